@@ -1,0 +1,123 @@
+# Everything happens in a private .venv with an optimised build. Stamps in it say what is up to
+# date, so that a second run goes straight to its job.
+#
+#   make demo       watch objects grow, streamed by a local server (or a real one: OPENAI_API_KEY)
+#   make test       everything that must hold before a commit; pytest comes last
+#   make test-long  the same laws, at length
+#   make lint       Rust and Python: lints, formatting, types, stubs
+#   make bench      how fast it is
+#   make format     rewrite the sources as `make lint` wants them
+#   make lock       pin the newest development requirements
+#   make clean      remove what was built
+#
+# PYTHON=... chooses the interpreter that the .venv is made from.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The last lines of `make test` are pytest's.
+.NOTPARALLEL:
+.PHONY: help demo test test-long bench lint format lock clean \
+        cargo-test cargo-lint python-lint python-types pytest has-rust
+
+VENV := .venv
+PY := $(VENV)/bin/python
+# No script of the .venv is called by its name: those break when the checkout moves.
+RUN := $(PY) -m
+INSTALLED := $(VENV)/.installed
+BUILT := $(VENV)/.built
+
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python
+IS_RECENT := import sys; sys.exit(sys.version_info < (3, 10))
+PYTHON ?= $(shell for each in $(CANDIDATES); do \
+	$$each -c '$(IS_RECENT)' >/dev/null 2>&1 && command -v $$each && break; done)
+RUST_VERSION = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+
+# Ends a recipe with one line instead of whatever the missing tool would have said.
+fail = { echo "partialjson: $(1)" >&2; exit 1; }
+# The other clippy pass is the pure Rust one; this one needs an interpreter to build against.
+with_python = PYO3_PYTHON="$(CURDIR)/$(PY)"
+
+help:
+	@sed -n '/^#   make/s/^#   //p' Makefile
+
+demo: $(BUILT)
+	@$(RUN) examples.demo
+
+test: cargo-test cargo-lint python-lint python-types pytest
+
+lint: cargo-lint python-lint python-types
+
+pytest: $(BUILT)
+	$(RUN) pytest
+
+test-long: $(BUILT)
+	PARTIALJSON_LONG=1 $(RUN) pytest -m "long or not long"
+
+bench: $(BUILT)
+	$(RUN) pytest benches
+
+cargo-test: | has-rust
+	cargo test --locked --quiet
+
+cargo-lint: $(INSTALLED)
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
+		$(call fail,rustfmt or clippy is missing: rustup component add rustfmt clippy)
+	cargo fmt --check
+	cargo clippy --locked --quiet --all-targets -- -D warnings
+	$(with_python) cargo clippy --locked --quiet --features python -- -D warnings
+
+python-lint: $(INSTALLED)
+	$(RUN) ruff check --quiet
+	$(RUN) ruff format --quiet --check
+
+python-types: $(BUILT)
+	$(RUN) mypy
+	$(RUN) pyright
+	$(RUN) mypy.stubtest partialjson._partialjson
+
+format: $(INSTALLED)
+	cargo fmt
+	$(RUN) ruff check --quiet --fix
+	$(RUN) ruff format --quiet
+
+# uv pins for every Python and platform at once, which pip cannot.
+lock: $(INSTALLED)
+	$(RUN) pip install --quiet uv
+	$(RUN) uv pip compile --quiet --universal --python-version 3.10 --group dev --upgrade \
+		--no-annotate --custom-compile-command "make lock" --output-file requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) target build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -f python/partialjson/_partialjson*.so
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+has-rust:
+	@command -v cargo >/dev/null || \
+		$(call fail,cargo is missing: install Rust $(RUST_VERSION) or newer from https://rustup.rs)
+	@have=$$(rustc --version | cut -d' ' -f2); \
+	oldest=$$(printf '%s\n' "$$have" $(RUST_VERSION) | sort -V | head -n1); \
+	test "$$oldest" = $(RUST_VERSION) || \
+		$(call fail,Rust $(RUST_VERSION) or newer is needed and this is $$have: rustup update)
+	@command -v cc >/dev/null || \
+		$(call fail,cc is missing: Rust needs a C linker such as gcc)
+
+# A .venv whose interpreter has gone is of no use, and neither are its stamps.
+$(shell test -x $(PY) || rm -rf $(VENV))
+
+$(PY):
+	@test -n "$(PYTHON)" || $(call fail,Python 3.10 or newer is missing)
+	@"$(PYTHON)" -c '$(IS_RECENT)' >/dev/null 2>&1 || \
+		$(call fail,$(PYTHON) is not Python 3.10 or newer)
+	@"$(PYTHON)" -c 'import ensurepip; import venv' >/dev/null 2>&1 || \
+		$(call fail,the venv module of Python is missing: apt install python3-venv)
+	"$(PYTHON)" -m venv $(VENV)
+
+$(INSTALLED): requirements/dev.txt | has-rust $(PY)
+	$(RUN) pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+SOURCES = $(shell find src -name '*.rs') Cargo.toml Cargo.lock pyproject.toml
+
+$(BUILT): $(INSTALLED) $(SOURCES)
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(RUN) maturin develop --release --locked --quiet
+	@touch $@
