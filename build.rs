@@ -1,0 +1,7 @@
+//! Tells the crate which interpreter it is built for, above all whether that has a global lock.
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(Py_GIL_DISABLED)");
+    #[cfg(feature = "python")]
+    pyo3_build_config::use_pyo3_cfgs();
+}

@@ -1,0 +1,77 @@
+"""A resumable parser for JSON that is still arriving, and typed objects that grow with it.
+
+    >>> import partialjson
+    >>> parser = partialjson.Parser()
+    >>> parser.feed('{"name": "Ja')
+    {'name': 'Ja'}
+    >>> parser.feed('son", "age": 42}')
+    {'name': 'Jason', 'age': 42}
+
+Parsing alone needs no other package. `Partial`, `ModelParser` and `stream` need Pydantic,
+`from_openai` needs openai; each is imported when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from partialjson._errors import (
+    IncompleteJSONError,
+    JSONSyntaxError,
+    LimitExceededError,
+    ParseError,
+)
+from partialjson._iterate import aiterparse
+from partialjson._partialjson import MISSING, MissingType, Parser, __version__, iterparse, loads
+
+if TYPE_CHECKING:
+    from partialjson._models import ModelParser, Partial
+    from partialjson._openai import from_openai
+    from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
+
+__all__ = [
+    "MISSING",
+    "AsyncPartialStream",
+    "IncompleteJSONError",
+    "JSONSyntaxError",
+    "LimitExceededError",
+    "MissingType",
+    "ModelParser",
+    "ParseError",
+    "Parser",
+    "Partial",
+    "PartialStream",
+    "__version__",
+    "aiterparse",
+    "astream",
+    "from_openai",
+    "iterparse",
+    "loads",
+    "stream",
+]
+
+_LAZY = {
+    "ModelParser": "_models",
+    "Partial": "_models",
+    "from_openai": "_openai",
+    "AsyncPartialStream": "_stream",
+    "PartialStream": "_stream",
+    "astream": "_stream",
+    "stream": "_stream",
+}
+
+
+def __getattr__(name: str) -> object:
+    """The names that need Pydantic or an SDK, imported at first use (PEP 562)."""
+    module = _LAZY.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    value: object = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,92 @@
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Literal, TypeAlias, final
+
+from typing_extensions import Buffer
+
+from partialjson._types import JSONValue, Path
+
+_Chunk: TypeAlias = str | Buffer
+_Numbers: TypeAlias = Literal["atomic", "eager"]
+_Strings: TypeAlias = Literal["append", "atomic"]
+_DuplicateKeys: TypeAlias = Literal["last", "error"]
+_Values: TypeAlias = Literal["snapshot", "live"]
+
+__version__: Final[str]
+
+@final
+class MissingType:
+    def __new__(cls) -> MissingType: ...
+    def __bool__(self) -> Literal[False]: ...
+    def __reduce__(self) -> str: ...
+
+MISSING: Final[MissingType]
+
+@final
+class Parser:
+    def __new__(
+        cls,
+        *,
+        numbers: _Numbers = "atomic",
+        strings: _Strings = "append",
+        duplicate_keys: _DuplicateKeys = "last",
+        values: _Values = "snapshot",
+        allow_nan: bool = False,
+        max_depth: int | None = 1024,
+        max_bytes: int | None = None,
+        max_string_bytes: int | None = None,
+        max_digits: int | None = ...,
+        deltas: bool = False,
+    ) -> Parser: ...
+    def feed(self, chunk: _Chunk, /) -> JSONValue | MissingType: ...
+    def write(self, chunk: _Chunk, /) -> int: ...
+    @property
+    def value(self) -> JSONValue | MissingType: ...
+    def finish(self) -> JSONValue: ...
+    @property
+    def changed(self) -> bool: ...
+    @property
+    def status(self) -> Literal["empty", "open", "complete", "error"]: ...
+    @property
+    def open_path(self) -> Path | None: ...
+    def state(self, path: Sequence[str | int], /) -> Literal["missing", "open", "complete"]: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def completion(self) -> str: ...
+    def reset(self) -> None: ...
+
+@final
+class ValueIterator(Iterator[JSONValue]):
+    def __iter__(self) -> ValueIterator: ...
+    def __next__(self) -> JSONValue: ...
+
+def loads(
+    data: _Chunk,
+    /,
+    *,
+    numbers: _Numbers = "atomic",
+    strings: _Strings = "append",
+    duplicate_keys: _DuplicateKeys = "last",
+    values: _Values = "snapshot",
+    allow_nan: bool = False,
+    max_depth: int | None = 1024,
+    max_bytes: int | None = None,
+    max_string_bytes: int | None = None,
+    max_digits: int | None = ...,
+    deltas: bool = False,
+) -> JSONValue | MissingType: ...
+def iterparse(
+    chunks: Iterable[_Chunk],
+    /,
+    *,
+    numbers: _Numbers = "atomic",
+    strings: _Strings = "append",
+    duplicate_keys: _DuplicateKeys = "last",
+    values: _Values = "snapshot",
+    allow_nan: bool = False,
+    max_depth: int | None = 1024,
+    max_bytes: int | None = None,
+    max_string_bytes: int | None = None,
+    max_digits: int | None = ...,
+    deltas: bool = False,
+) -> ValueIterator: ...

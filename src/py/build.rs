@@ -1,0 +1,564 @@
+//! Builds Python values, copying only what someone else still holds.
+//!
+//! Values pile up on a stack until their container closes: then it is made at its exact size. Only
+//! when somebody asks for the value are the open containers made real, with what they hold so far;
+//! from then on they grow. So `write` alone builds nothing that nobody asks for.
+//!
+//! A value handed out must not change (law 5). Of an open container the builder owns one reference,
+//! its parent another; whoever holds more is the caller, and then what is below is his too. So
+//! after a value was handed out, the first container on the open path with a reference too many,
+//! and all below it, are *frozen*: they are copied before they change. Counting once for each value
+//! handed out is enough, since only handing out another lets a caller hold more.
+
+use pyo3::prelude::*;
+
+use super::ffi::{self, Failed, Ref};
+use super::integer;
+use super::keys::Keys;
+use super::open_text::OpenText;
+use crate::number::Number;
+use crate::sink::{Sink, Verdict};
+use crate::text::Text;
+
+/// How values look to whoever asks; fixed for a parser's life.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Open strings do not show.
+    pub atomic_strings: bool,
+    /// Open numbers do.
+    pub eager_numbers: bool,
+    /// A repeated key is refused.
+    pub unique_keys: bool,
+    /// Containers change in the caller's hands.
+    pub live: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    List,
+    Dict,
+}
+
+/// An open container.
+#[derive(Debug)]
+struct Frame {
+    kind: Kind,
+    /// The real one, once somebody has asked for it.
+    container: Option<Ref>,
+    /// Where on the stack begins what is not in it yet: values, or keys and values in turn.
+    pending: usize,
+    /// How many elements of a list are in it for good.
+    settled: usize,
+    /// Whether it holds its open child too, as that was when last shown.
+    linked: bool,
+    /// Whether `container` is newer than the one in the parent, and so nobody else's.
+    moved: bool,
+}
+
+impl Frame {
+    /// Puts `values` into the container, which is made or, if `frozen`, copied first.
+    #[inline]
+    fn grow(
+        &mut self,
+        py: Python<'_>,
+        values: impl ExactSizeIterator<Item = Ref>,
+        frozen: bool,
+    ) -> Result<(), Failed> {
+        let Some(container) = &mut self.container else {
+            if self.kind == Kind::List {
+                self.settled = values.len();
+            }
+            self.container = Some(build(py, self.kind, values)?);
+            self.moved = true;
+            return Ok(());
+        };
+        if frozen && !self.moved {
+            *container = match self.kind {
+                Kind::List => ffi::list_copy(container)?,
+                Kind::Dict => ffi::dict_copy(container)?,
+            };
+            self.moved = true;
+        }
+        if values.len() == 0 {
+            return Ok(());
+        }
+        match self.kind {
+            Kind::List => {
+                for value in values {
+                    if std::mem::take(&mut self.linked) {
+                        ffi::list_set(container, self.settled, &value)?;
+                    } else {
+                        ffi::list_append(container, &value)?;
+                    }
+                    self.settled += 1;
+                }
+            }
+            Kind::Dict => {
+                self.linked = false;
+                set_all(container, values)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the open child into its slot.
+    fn link(&mut self, key: Option<&Ref>, child: &Ref) -> Result<(), Failed> {
+        let container = self.container.as_ref().expect("a parent is made before its child");
+        match (self.kind, key) {
+            (Kind::Dict, Some(key)) => ffi::dict_set(container, key, child)?,
+            (Kind::List, _) if self.linked => ffi::list_set(container, self.settled, child)?,
+            (Kind::List, _) => ffi::list_append(container, child)?,
+            (Kind::Dict, None) => unreachable!("an open member has a key"),
+        }
+        self.linked = true;
+        Ok(())
+    }
+}
+
+/// A new container of exactly these.
+#[inline]
+fn build(
+    py: Python<'_>,
+    kind: Kind,
+    values: impl ExactSizeIterator<Item = Ref>,
+) -> Result<Ref, Failed> {
+    match kind {
+        Kind::List => ffi::list(py, values),
+        Kind::Dict => {
+            let dict = ffi::dict(py)?;
+            set_all(&dict, values)?;
+            Ok(dict)
+        }
+    }
+}
+
+#[inline]
+fn set_all(dict: &Ref, mut values: impl Iterator<Item = Ref>) -> Result<(), Failed> {
+    while let (Some(key), Some(value)) = (values.next(), values.next()) {
+        ffi::dict_set(dict, &key, &value)?;
+    }
+    Ok(())
+}
+
+/// The open string or number, as it was last shown.
+#[derive(Debug, Default)]
+enum Shown {
+    #[default]
+    Nothing,
+    Text(Ref),
+    Integer(i64, Ref),
+    Float(u64, Ref),
+    Big(String, Ref),
+}
+
+impl Shown {
+    /// What shows already, if it is this number.
+    fn same(&self, number: Number<'_>) -> Option<&Ref> {
+        match (self, number) {
+            (Self::Integer(old, shown), Number::Small(new)) if *old == new => Some(shown),
+            (Self::Float(old, shown), Number::Float(new)) if *old == new.to_bits() => Some(shown),
+            (Self::Big(old, shown), Number::Big(new)) if old == new => Some(shown),
+            _ => None,
+        }
+    }
+}
+
+/// The value so far.
+#[derive(Debug)]
+pub struct Builder {
+    style: Style,
+    frames: Vec<Frame>,
+    stack: Vec<Ref>,
+    /// The stack before last, for its memory.
+    spare: Vec<Ref>,
+    /// The root, once it is complete or where it is an open scalar that shows.
+    root: Option<Ref>,
+    text: OpenText,
+    /// Whether `text` is a string that has begun and has not ended.
+    in_string: bool,
+    shown: Shown,
+    /// Whether the value differs from the one last handed out.
+    changed: bool,
+    /// Whether a value was handed out since frozen containers were last looked for.
+    lent: bool,
+    /// The first frame whose container the caller may hold.
+    frozen_from: usize,
+}
+
+impl Builder {
+    pub fn new(style: Style) -> Self {
+        Self {
+            style,
+            frames: Vec::new(),
+            stack: Vec::new(),
+            spare: Vec::new(),
+            root: None,
+            text: OpenText::new(),
+            in_string: false,
+            shown: Shown::Nothing,
+            changed: false,
+            lent: false,
+            frozen_from: usize::MAX,
+        }
+    }
+
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Whether [`Builder::value`] would differ from what it last gave.
+    pub fn changed(&self, number: Option<Number<'_>>) -> bool {
+        self.changed || number.is_some_and(|number| self.shown.same(number).is_none())
+    }
+
+    /// To be called before anything is told: sees what the caller still holds.
+    #[inline]
+    pub fn begin_write(&mut self) {
+        if std::mem::take(&mut self.lent) && !self.style.live {
+            self.frozen_from = self.first_shared();
+        }
+    }
+
+    fn first_shared(&self) -> usize {
+        let shared = self.frames.iter().enumerate().position(|(i, frame)| {
+            let own = if i == 0 { 1 } else { 2 };
+            frame.container.as_ref().is_some_and(|container| container.is_shared(own))
+        });
+        shared.unwrap_or(usize::MAX)
+    }
+
+    /// Everything that shows, or `None` where nothing does; `number` is the open number, if open
+    /// numbers show.
+    #[inline]
+    pub fn value(
+        &mut self,
+        py: Python<'_>,
+        number: Option<Number<'_>>,
+    ) -> Result<Option<Ref>, Failed> {
+        if self.changed(number) {
+            self.materialise(py, number)?;
+            self.changed = false;
+        }
+        self.lent = true;
+        Ok(match self.frames.first() {
+            Some(frame) => frame.container.clone(),
+            None => self.root.clone(),
+        })
+    }
+
+    /// Makes the open containers real and brings them up to date.
+    fn materialise(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
+        let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
+        let total = stack.len();
+        let mut values = stack.drain(..);
+        for i in 0..self.frames.len() {
+            let end = self.frames.get(i + 1).map_or(total, |next| next.pending);
+            let begin = total - values.len();
+            let frozen = i >= self.frozen_from;
+            let frame = &mut self.frames[i];
+            // A key without its value stays on the stack.
+            let open_key = usize::from(frame.kind == Kind::Dict && (end - begin) % 2 == 1);
+            frame.grow(py, values.by_ref().take(end - begin - open_key), frozen)?;
+            frame.pending = self.stack.len();
+            self.stack.extend(values.by_ref().take(open_key));
+            self.link_into_parent(i)?;
+        }
+        drop(values);
+        self.spare = stack;
+        self.frozen_from = usize::MAX;
+        self.show_scalar(py, number)
+    }
+
+    /// Puts the container of frame `i` into its parent, if another one or none is there.
+    fn link_into_parent(&mut self, i: usize) -> Result<(), Failed> {
+        let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { return Ok(()) };
+        let moved = std::mem::take(&mut frame.moved);
+        if let Some(parent) = parents.last_mut()
+            && (moved || !parent.linked)
+        {
+            let child = frame.container.as_ref().expect("it was just made");
+            parent.link(self.stack.get(parent.pending), child)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the open string or number where it belongs, if it shows.
+    fn show_scalar(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
+        let scalar = match number {
+            Some(number) => self.show_number(py, number)?,
+            None if self.in_string && !self.style.atomic_strings => self.show_text(py)?,
+            None => return Ok(()),
+        };
+        match self.frames.last_mut() {
+            None => self.root = Some(scalar),
+            Some(frame) => frame.link(self.stack.get(frame.pending), &scalar)?,
+        }
+        Ok(())
+    }
+
+    fn show_text(&mut self, py: Python<'_>) -> Result<Ref, Failed> {
+        if let Shown::Text(text) = &self.shown {
+            return Ok(text.clone());
+        }
+        let text = self.text.to_python(py)?;
+        self.shown = Shown::Text(text.clone());
+        Ok(text)
+    }
+
+    fn show_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
+        if let Some(shown) = self.shown.same(number) {
+            return Ok(shown.clone());
+        }
+        let value = to_python(py, number)?;
+        self.shown = match number {
+            Number::Small(number) => Shown::Integer(number, value.clone()),
+            Number::Float(number) => Shown::Float(number.to_bits(), value.clone()),
+            Number::Big(digits) => Shown::Big(digits.to_owned(), value.clone()),
+        };
+        Ok(value)
+    }
+
+    #[inline]
+    fn put(&mut self, value: Ref) {
+        self.changed = true;
+        if self.frames.is_empty() {
+            self.root = Some(value);
+        } else {
+            self.stack.push(value);
+        }
+    }
+
+    /// The open child is complete, and in its parent as it is.
+    fn settle(&mut self) {
+        if let Some(parent) = self.frames.last_mut() {
+            debug_assert!(parent.linked);
+            parent.linked = false;
+            match parent.kind {
+                Kind::List => parent.settled += 1,
+                Kind::Dict => drop(self.stack.pop()),
+            }
+        }
+    }
+
+    #[inline]
+    fn begin(&mut self, kind: Kind) {
+        self.changed = true;
+        self.frames.push(Frame {
+            kind,
+            container: None,
+            pending: self.stack.len(),
+            settled: 0,
+            linked: false,
+            moved: true,
+        });
+    }
+
+    #[inline]
+    fn end(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        let frame = self.frames.pop().expect("brackets match");
+        if frame.container.is_some() {
+            return self.end_shown(py, frame);
+        }
+        let value = build(py, frame.kind, self.stack.drain(frame.pending..))?;
+        self.put(value);
+        Ok(())
+    }
+
+    /// Ends a container that somebody may have seen.
+    fn end_shown(&mut self, py: Python<'_>, mut frame: Frame) -> Result<(), Failed> {
+        // What came since has changed the value; the bracket itself does not.
+        let changed = self.changed;
+        let frozen = self.frames.len() >= self.frozen_from;
+        let values = self.stack.drain(frame.pending..);
+        if values.len() > 0 {
+            frame.grow(py, values, frozen)?;
+        } else {
+            drop(values);
+        }
+        let is_root = self.frames.is_empty();
+        if is_root || frame.moved || !self.frames.last().is_some_and(|parent| parent.linked) {
+            self.put(frame.container.expect("it has one"));
+        } else {
+            self.settle();
+        }
+        self.changed = changed;
+        Ok(())
+    }
+
+    #[inline]
+    fn end_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<(), Failed> {
+        if let Shown::Nothing = self.shown {
+            let value = to_python(py, number)?;
+            self.put(value);
+            return Ok(());
+        }
+        let shown = std::mem::take(&mut self.shown);
+        if shown.same(number).is_some() {
+            self.settle();
+        } else {
+            let value = to_python(py, number)?;
+            self.put(value);
+        }
+        Ok(())
+    }
+
+    /// Whether the innermost object has this key already.
+    fn has_key(&mut self, py: Python<'_>, key: &Ref) -> Result<bool, Failed> {
+        let frozen = self.frames.len() > self.frozen_from;
+        let frame = self.frames.last_mut().expect("keys stand in objects");
+        frame.grow(py, self.stack.drain(frame.pending..), frozen)?;
+        ffi::dict_contains(frame.container.as_ref().expect("it was just made"), key)
+    }
+
+    /// Whether the innermost object has this key already.
+    pub fn contains(&mut self, py: Python<'_>, key: &str) -> PyResult<bool> {
+        let key = Ref::from_bound(key.into_pyobject(py)?.into_any());
+        self.has_key(py, &key).map_err(|failed| failed.fetch(py))
+    }
+
+    /// The keys and indices down to the innermost container, and to the open child of it or the
+    /// slot where one must come, if `slot`.
+    pub fn path<'py>(&self, py: Python<'py>, slot: bool) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let depth = self.frames.len() - usize::from(!slot).min(self.frames.len());
+        let mut path = Vec::with_capacity(depth);
+        for (i, frame) in self.frames[..depth].iter().enumerate() {
+            let end = self.frames.get(i + 1).map_or(self.stack.len(), |next| next.pending);
+            path.push(match frame.kind {
+                Kind::Dict => self.stack[end - 1].to_bound(py),
+                Kind::List => {
+                    let index = frame.settled + (end - frame.pending);
+                    index.into_pyobject(py)?.into_any()
+                }
+            });
+        }
+        Ok(path)
+    }
+
+    /// Every object that the builder holds, for the garbage collector.
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        let containers = self.frames.iter().filter_map(|frame| frame.container.as_ref());
+        containers.chain(&self.stack).chain(&self.root)
+    }
+}
+
+#[inline]
+fn to_python(py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
+    match number {
+        Number::Small(value) => ffi::integer(py, value),
+        Number::Float(value) => ffi::float(py, value),
+        Number::Big(digits) => integer::exact(py, digits),
+    }
+}
+
+/// A builder at work, attached to the interpreter.
+pub struct Building<'a, 'py> {
+    py: Python<'py>,
+    builder: &'a mut Builder,
+    keys: Keys,
+}
+
+impl<'a, 'py> Building<'a, 'py> {
+    #[inline]
+    pub fn new(py: Python<'py>, builder: &'a mut Builder) -> Self {
+        builder.begin_write();
+        Self { py, builder, keys: Keys::Untried }
+    }
+}
+
+impl Sink for Building<'_, '_> {
+    type Error = Failed;
+
+    #[inline]
+    fn null(&mut self) -> Result<(), Failed> {
+        self.builder.put(ffi::none(self.py));
+        Ok(())
+    }
+
+    #[inline]
+    fn boolean(&mut self, value: bool) -> Result<(), Failed> {
+        self.builder.put(ffi::boolean(self.py, value));
+        Ok(())
+    }
+
+    #[inline]
+    fn integer(&mut self, value: i64) -> Result<(), Failed> {
+        self.builder.end_number(self.py, Number::Small(value))
+    }
+
+    fn big_integer(&mut self, digits: &str) -> Result<(), Failed> {
+        self.builder.end_number(self.py, Number::Big(digits))
+    }
+
+    #[inline]
+    fn float(&mut self, value: f64) -> Result<(), Failed> {
+        self.builder.end_number(self.py, Number::Float(value))
+    }
+
+    #[inline]
+    fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        let value = ffi::string(self.py, text)?;
+        self.builder.put(value);
+        Ok(())
+    }
+
+    fn string_begin(&mut self) -> Result<(), Failed> {
+        let builder = &mut *self.builder;
+        builder.text.clear();
+        builder.in_string = true;
+        builder.changed |= !builder.style.atomic_strings;
+        Ok(())
+    }
+
+    fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        let builder = &mut *self.builder;
+        builder.text.push(text);
+        builder.shown = Shown::Nothing;
+        builder.changed |= !builder.style.atomic_strings;
+        Ok(())
+    }
+
+    fn string_end(&mut self) -> Result<(), Failed> {
+        let builder = &mut *self.builder;
+        builder.in_string = false;
+        if let Shown::Text(_) = std::mem::take(&mut builder.shown) {
+            builder.settle();
+        } else {
+            let value = builder.text.to_python(self.py)?;
+            builder.put(value);
+        }
+        builder.text.clear();
+        Ok(())
+    }
+
+    #[inline]
+    fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
+        let key = self.keys.get(self.py, text)?;
+        if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
+            return Ok(Verdict::Repeated);
+        }
+        self.builder.stack.push(key);
+        Ok(Verdict::Fine)
+    }
+
+    #[inline]
+    fn array_begin(&mut self) -> Result<(), Failed> {
+        self.builder.begin(Kind::List);
+        Ok(())
+    }
+
+    #[inline]
+    fn array_end(&mut self) -> Result<(), Failed> {
+        self.builder.end(self.py)
+    }
+
+    #[inline]
+    fn object_begin(&mut self) -> Result<(), Failed> {
+        self.builder.begin(Kind::Dict);
+        Ok(())
+    }
+
+    #[inline]
+    fn object_end(&mut self) -> Result<(), Failed> {
+        self.builder.end(self.py)
+    }
+}

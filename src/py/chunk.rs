@@ -1,0 +1,55 @@
+//! What a caller feeds, as bytes.
+
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyString};
+
+/// The bytes of a chunk: a `str`'s as UTF-8.
+pub enum Chunk<'a> {
+    Borrowed(&'a [u8]),
+    /// Of an object that could change while we read.
+    Owned(Vec<u8>),
+}
+
+impl<'a> Chunk<'a> {
+    /// # Errors
+    /// `TypeError` where `object` is no `str`, `bytes`, `bytearray` or `memoryview` (or other
+    /// buffer) of bytes.
+    #[inline]
+    pub fn of(object: &'a Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = object.cast::<PyString>() {
+            return match text.to_str() {
+                Ok(text) => Ok(Self::Borrowed(text.as_bytes())),
+                // A lone surrogate: as the bytes that the machine will refuse.
+                Err(_) => Self::with_surrogates(text),
+            };
+        }
+        if let Ok(bytes) = object.cast::<PyBytes>() {
+            return Ok(Self::Borrowed(bytes.as_bytes()));
+        }
+        if let Ok(bytes) = object.cast::<PyByteArray>() {
+            return Ok(Self::Owned(bytes.to_vec()));
+        }
+        if let Ok(buffer) = PyBuffer::<u8>::get(object) {
+            return buffer.to_vec(object.py()).map(Self::Owned);
+        }
+        let kind = object.get_type().name()?;
+        Err(PyTypeError::new_err(format!(
+            "a chunk must be str, bytes, bytearray or a memoryview of bytes, not {kind}"
+        )))
+    }
+
+    #[cold]
+    fn with_surrogates(text: &Bound<'_, PyString>) -> PyResult<Self> {
+        text.call_method1("encode", ("utf-8", "surrogatepass"))?.extract().map(Self::Owned)
+    }
+
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A machine and a builder together, with the error that ended them: what every entry point drives.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt, PyList, PyString};
+
+use super::build::{Builder, Building};
+use super::error;
+use super::missing::missing;
+use super::options::Options;
+use crate::error::{Error, Stop};
+use crate::machine::{Machine, Open, Status};
+use crate::number::Number;
+
+/// A document on its way into Python.
+#[derive(Debug)]
+pub struct Core {
+    machine: Machine,
+    builder: Builder,
+    options: Options,
+    end: End,
+}
+
+/// How it ended.
+#[derive(Debug)]
+enum End {
+    NotYet,
+    Finished,
+    /// The document was refused; what came before can be read.
+    Refused(PyErr),
+    /// Building failed halfway, for want of memory; nothing can be read.
+    Broken(PyErr),
+}
+
+impl Core {
+    pub fn new(options: Options) -> Self {
+        let machine = Machine::new(options.machine);
+        Self { machine, builder: Builder::new(options.style), options, end: End::NotYet }
+    }
+
+    pub fn reset(&mut self) {
+        *self = Self::new(self.options);
+    }
+
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    pub fn builder(&self) -> &Builder {
+        &self.builder
+    }
+
+    /// Takes a chunk; returns how many bytes of it.
+    #[inline]
+    pub fn write(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
+        match &self.end {
+            End::NotYet => {}
+            End::Finished => return Err(PyValueError::new_err("the document is finished")),
+            End::Refused(error) | End::Broken(error) => return Err(error.clone_ref(py)),
+        }
+        match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
+            Ok(count) => Ok(count),
+            Err(Stop::Refused(error)) => Err(self.refuse(py, error)),
+            Err(Stop::Sink(failed)) => Err(self.break_off(py, failed.fetch(py))),
+        }
+    }
+
+    /// Says that nothing more comes.
+    pub fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
+        match &self.end {
+            End::NotYet => {}
+            End::Finished => return Ok(()),
+            End::Refused(error) | End::Broken(error) => return Err(error.clone_ref(py)),
+        }
+        match self.machine.finish(&mut Building::new(py, &mut self.builder)) {
+            Ok(()) => {
+                self.end = End::Finished;
+                Ok(())
+            }
+            Err(Stop::Refused(error)) => Err(self.refuse(py, error)),
+            Err(Stop::Sink(failed)) => Err(self.break_off(py, failed.fetch(py))),
+        }
+    }
+
+    /// Ends a document that may be cut off, which is then no error.
+    pub fn finish_if_whole(&mut self, py: Python<'_>) -> PyResult<()> {
+        match self.machine.status() {
+            Status::Empty | Status::Complete | Status::Error => Ok(()),
+            Status::Open if self.machine.ends_here() => self.finish(py),
+            Status::Open => Ok(()),
+        }
+    }
+
+    /// Goes on to the next document of a stream, once one is complete.
+    pub fn next_document(&mut self) {
+        self.machine.next_document();
+        self.builder = Builder::new(self.options.style);
+    }
+
+    /// Everything that shows, or `None`.
+    #[inline]
+    pub fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        if let End::Broken(error) = &self.end {
+            return Err(error.clone_ref(py));
+        }
+        let number = open_number(&self.machine, self.options);
+        match self.builder.value(py, number) {
+            Ok(value) => Ok(value.map(|value| value.to_bound(py))),
+            Err(failed) => Err(self.break_off(py, failed.fetch(py))),
+        }
+    }
+
+    /// Everything that shows, or `MISSING`.
+    #[inline]
+    pub fn value_or_missing<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.value(py)? {
+            Some(value) => Ok(value),
+            None => missing(py),
+        }
+    }
+
+    /// Whether the value differs from the one last handed out.
+    pub fn changed(&self) -> bool {
+        self.builder.changed(open_number(&self.machine, self.options))
+    }
+
+    pub fn status(&self) -> &'static str {
+        match (&self.end, self.machine.status()) {
+            (End::Refused(_) | End::Broken(_), _) | (_, Status::Error) => "error",
+            (_, Status::Empty) => "empty",
+            (_, Status::Open) => "open",
+            (_, Status::Complete) => "complete",
+        }
+    }
+
+    /// The path of the deepest open node, if any is open.
+    pub fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        match self.machine.open() {
+            Open::Nothing => Ok(None),
+            Open::Container | Open::Slot => self.builder.path(py, false).map(Some),
+            Open::Scalar => self.builder.path(py, true).map(Some),
+        }
+    }
+
+    /// `"missing"`, `"open"` or `"complete"`: only nodes on the open path can be open.
+    pub fn state(&mut self, py: Python<'_>, path: &[Bound<'_, PyAny>]) -> PyResult<&'static str> {
+        if let Some(open) = self.open_path(py)?
+            && path.len() <= open.len()
+            && all_equal(path, &open)?
+        {
+            return Ok("open");
+        }
+        let Some(mut node) = self.value(py)? else { return Ok("missing") };
+        for step in path {
+            let child = if let (Ok(object), true) =
+                (node.cast::<PyDict>(), step.is_instance_of::<PyString>())
+            {
+                object.get_item(step)?
+            } else if let (Ok(array), true) =
+                (node.cast::<PyList>(), step.is_instance_of::<PyInt>())
+            {
+                step.extract().ok().and_then(|index: usize| array.get_item(index).ok())
+            } else {
+                None
+            };
+            match child {
+                Some(child) => node = child,
+                None => return Ok("missing"),
+            }
+        }
+        Ok("complete")
+    }
+
+    /// A shortest text that completes the document.
+    pub fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let End::Refused(error) | End::Broken(error) = &self.end {
+            return Err(error.clone_ref(py));
+        }
+        let mut failed = Ok(());
+        let rest = self.machine.completion(|before| {
+            spare_key(py, &mut self.builder, before).unwrap_or_else(|error| {
+                failed = Err(error);
+                String::new()
+            })
+        });
+        failed?;
+        pyo3::types::PyBytes::new(py, &rest).call_method1("decode", ("utf-8", "surrogateescape"))
+    }
+
+    #[cold]
+    fn refuse(&mut self, py: Python<'_>, error: Error) -> PyErr {
+        let exception = self.exception(py, error).unwrap_or_else(|error| error);
+        self.end = End::Refused(exception.clone_ref(py));
+        exception
+    }
+
+    fn exception(&mut self, py: Python<'_>, error: Error) -> PyResult<PyErr> {
+        let slot = match self.machine.open() {
+            Open::Nothing | Open::Container => false,
+            Open::Slot | Open::Scalar => true,
+        };
+        let path = self.builder.path(py, slot)?;
+        let open_path = self.open_path(py)?;
+        let value = self.value_or_missing(py)?;
+        error::exception(py, error, path, open_path, &value)
+    }
+
+    #[cold]
+    fn break_off(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
+        self.end = End::Broken(error.clone_ref(py));
+        error
+    }
+}
+
+/// The open number, where open numbers show.
+#[inline]
+fn open_number(machine: &Machine, options: Options) -> Option<Number<'_>> {
+    if options.style.eager_numbers { machine.open_number() } else { None }
+}
+
+fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Bound<'_, PyAny>]) -> PyResult<bool> {
+    for (step, other) in steps.iter().zip(others) {
+        if !step.eq(other)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The shortest end of a key that makes it unlike the others, where they must differ.
+fn spare_key(py: Python<'_>, builder: &mut Builder, before: &str) -> PyResult<String> {
+    if !builder.style().unique_keys {
+        return Ok(String::new());
+    }
+    let mut number = 0_u64;
+    loop {
+        // Bijective base 26: "", "a" to "z", "aa", …
+        let mut rest = String::new();
+        let mut left = number;
+        while left > 0 {
+            left -= 1;
+            rest.push(char::from(b'a' + (left % 26) as u8));
+            left /= 26;
+        }
+        if !builder.contains(py, &format!("{before}{rest}"))? {
+            return Ok(rest);
+        }
+        number += 1;
+    }
+}

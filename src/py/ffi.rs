@@ -1,0 +1,293 @@
+//! Python objects, owned and made without ceremony: the only unsafe code on the Python side.
+//!
+//! Everything here runs attached to the interpreter: every function takes a [`Python`] token, or is
+//! called only by code that was handed one. A failed call leaves Python's own error set and returns
+//! [`Failed`], which costs nothing to pass up.
+
+use std::ptr::NonNull;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use crate::text::{Text, Width};
+
+/// A Python exception is set.
+#[derive(Debug)]
+pub struct Failed;
+
+impl Failed {
+    /// Sets an exception of PyO3's.
+    pub fn set(py: Python<'_>, error: PyErr) -> Self {
+        error.restore(py);
+        Self
+    }
+
+    /// Takes the exception over.
+    pub fn fetch(self, py: Python<'_>) -> PyErr {
+        PyErr::fetch(py)
+    }
+}
+
+/// One reference to a Python object.
+#[derive(Debug)]
+pub struct Ref(NonNull<ffi::PyObject>);
+
+// SAFETY: a `Ref` is only made, cloned and dropped by methods of classes of this extension, which
+// the interpreter calls attached, and which no two threads run at once on one object (PyO3's borrow
+// flag). Reference counts themselves are atomic where there is no global lock.
+unsafe impl Send for Ref {}
+// SAFETY: as above; a shared `Ref` is only read.
+unsafe impl Sync for Ref {}
+
+impl Drop for Ref {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: this reference is ours, and the thread is attached.
+        unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
+    }
+}
+
+impl Clone for Ref {
+    #[inline]
+    fn clone(&self) -> Self {
+        // SAFETY: the object lives, for we hold it, and the thread is attached.
+        unsafe { ffi::Py_INCREF(self.0.as_ptr()) };
+        Self(self.0)
+    }
+}
+
+impl Ref {
+    /// Takes over a new reference that a call returned, if it did.
+    #[inline]
+    fn from_new(pointer: *mut ffi::PyObject) -> Result<Self, Failed> {
+        NonNull::new(pointer).map(Self).ok_or(Failed)
+    }
+
+    #[inline]
+    fn as_ptr(&self) -> *mut ffi::PyObject {
+        self.0.as_ptr()
+    }
+
+    /// Gives the reference away.
+    #[inline]
+    fn into_ptr(self) -> *mut ffi::PyObject {
+        let pointer = self.0.as_ptr();
+        std::mem::forget(self);
+        pointer
+    }
+
+    /// The same object, for PyO3.
+    #[inline]
+    pub fn to_bound<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        // SAFETY: the object lives, for we hold it.
+        unsafe { Bound::from_borrowed_ptr(py, self.as_ptr()) }
+    }
+
+    /// The same object, where no reference may be counted: the garbage collector's visit.
+    pub fn as_py(&self) -> &Py<PyAny> {
+        // SAFETY: both are one non-null pointer to an object (`Py` is `repr(transparent)`), and the
+        // result lives no longer than our reference.
+        unsafe { &*std::ptr::from_ref(&self.0).cast() }
+    }
+
+    /// An object of PyO3's.
+    #[inline]
+    pub fn from_bound(object: Bound<'_, PyAny>) -> Self {
+        // SAFETY: a `Bound` is never null, and gives its reference away.
+        unsafe { Self(NonNull::new_unchecked(object.into_ptr())) }
+    }
+
+    #[inline]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+
+    /// Whether anyone holds the object beyond the `own` references that the builder knows of.
+    ///
+    /// Without a global lock, counts of other threads cannot be read, and the answer is yes.
+    #[inline]
+    pub fn is_shared(&self, own: isize) -> bool {
+        // SAFETY: the object lives, for we hold it.
+        cfg!(Py_GIL_DISABLED) || unsafe { ffi::Py_REFCNT(self.as_ptr()) } > own
+    }
+}
+
+#[inline]
+pub fn none(_: Python<'_>) -> Ref {
+    // SAFETY: the singleton lives as long as the interpreter.
+    unsafe { Ref(NonNull::new_unchecked(ffi::Py_NewRef(ffi::Py_None()))) }
+}
+
+#[inline]
+pub fn boolean(_: Python<'_>, value: bool) -> Ref {
+    // SAFETY: the singletons live as long as the interpreter.
+    unsafe {
+        let pointer = if value { ffi::Py_True() } else { ffi::Py_False() };
+        Ref(NonNull::new_unchecked(ffi::Py_NewRef(pointer)))
+    }
+}
+
+#[inline]
+pub fn integer(_: Python<'_>, value: i64) -> Result<Ref, Failed> {
+    // SAFETY: attached; the result is new or null.
+    Ref::from_new(unsafe { ffi::PyLong_FromLongLong(value) })
+}
+
+#[inline]
+pub fn float(_: Python<'_>, value: f64) -> Result<Ref, Failed> {
+    // SAFETY: attached; the result is new or null.
+    Ref::from_new(unsafe { ffi::PyFloat_FromDouble(value) })
+}
+
+/// The largest code point that a string of this width is made for.
+#[inline]
+fn max_char(width: Width) -> ffi::Py_UCS4 {
+    match width {
+        Width::Ascii => 0x7f,
+        Width::Latin1 => 0xff,
+        Width::Bmp => 0xffff,
+        Width::Astral => 0x10_ffff,
+    }
+}
+
+/// A `str` of `chars` code points in fixed width, as `units` holds them in native byte order.
+#[inline]
+pub fn string_of_units(
+    _: Python<'_>,
+    units: &[u8],
+    chars: usize,
+    width: Width,
+) -> Result<Ref, Failed> {
+    debug_assert_eq!(units.len(), chars * unit_size(width));
+    // SAFETY: attached; a length that memory has held fits. The new string has room for `chars`
+    // units of its kind, nobody else has seen it, and nothing overlaps it.
+    unsafe {
+        let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
+        let data = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
+        std::ptr::copy_nonoverlapping(units.as_ptr(), data, units.len());
+        Ok(string)
+    }
+}
+
+/// A `str` of units that may be wider than it needs.
+pub fn string_narrowed(_: Python<'_>, units: &[u8], width: Width) -> Result<Ref, Failed> {
+    let size = unit_size(width);
+    let length = (units.len() / size).cast_signed();
+    // SAFETY: attached; `length` units of `size` bytes, a kind of CPython's, are read, which no
+    // alignment is asked of on the machines that CPython runs on, and `Vec` gives anyway.
+    Ref::from_new(unsafe {
+        ffi::PyUnicode_FromKindAndData(size as std::ffi::c_int, units.as_ptr().cast(), length)
+    })
+}
+
+/// Bytes of one code point in a string of this width.
+#[inline]
+pub fn unit_size(width: Width) -> usize {
+    match width {
+        Width::Ascii | Width::Latin1 => 1,
+        Width::Bmp => 2,
+        Width::Astral => 4,
+    }
+}
+
+/// A `str`.
+#[inline]
+pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    if text.width() == Width::Ascii && text.chars() > 1 {
+        return string_of_units(py, text.bytes(), text.chars(), Width::Ascii);
+    }
+    let bytes = text.bytes();
+    // SAFETY: attached; the pointer and the length are a slice's. Short strings come from the
+    // interpreter's own cache.
+    Ref::from_new(unsafe {
+        ffi::PyUnicode_FromStringAndSize(bytes.as_ptr().cast(), bytes.len().cast_signed())
+    })
+}
+
+/// The bytes of an ASCII `str` that [`string`] made.
+///
+/// # Safety
+/// `string` is an ASCII `str`.
+#[inline]
+pub unsafe fn ascii_bytes(string: &Ref) -> &[u8] {
+    // SAFETY: an ASCII string holds one byte for each character, for as long as it lives.
+    unsafe {
+        let length = ffi::PyUnicode_GET_LENGTH(string.as_ptr()).cast_unsigned();
+        std::slice::from_raw_parts(ffi::PyUnicode_DATA(string.as_ptr()).cast(), length)
+    }
+}
+
+/// A `list` of exactly these.
+#[inline]
+pub fn list(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+    let length = values.len().cast_signed();
+    // SAFETY: attached; every slot of the new list is filled before anything else runs: `values`
+    // moves out of a vector, which runs no code of Python's.
+    unsafe {
+        let list = Ref::from_new(ffi::PyList_New(length))?;
+        for (i, value) in (0..length).zip(values) {
+            ffi::PyList_SET_ITEM(list.as_ptr(), i, value.into_ptr());
+        }
+        Ok(list)
+    }
+}
+
+#[inline]
+pub fn list_append(list: &Ref, value: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; both live. A list that is none is an error, not a crash.
+    check(unsafe { ffi::PyList_Append(list.as_ptr(), value.as_ptr()) })
+}
+
+#[inline]
+pub fn list_set(list: &Ref, index: usize, value: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; both live; the call takes a reference over and checks type and index.
+    check(unsafe {
+        ffi::PyList_SetItem(list.as_ptr(), index.cast_signed(), value.clone().into_ptr())
+    })
+}
+
+#[inline]
+pub fn list_len(list: &Ref) -> usize {
+    // SAFETY: attached and alive.
+    unsafe { ffi::PyList_Size(list.as_ptr()) }.cast_unsigned()
+}
+
+#[inline]
+pub fn list_copy(list: &Ref) -> Result<Ref, Failed> {
+    // SAFETY: attached; the list lives.
+    Ref::from_new(unsafe {
+        ffi::PyList_GetSlice(list.as_ptr(), 0, ffi::PyList_Size(list.as_ptr()))
+    })
+}
+
+#[inline]
+pub fn dict(_: Python<'_>) -> Result<Ref, Failed> {
+    // SAFETY: attached.
+    Ref::from_new(unsafe { ffi::PyDict_New() })
+}
+
+#[inline]
+pub fn dict_set(dict: &Ref, key: &Ref, value: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; all three live, and the call takes references of its own.
+    check(unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) })
+}
+
+#[inline]
+pub fn dict_contains(dict: &Ref, key: &Ref) -> Result<bool, Failed> {
+    // SAFETY: attached; both live.
+    match unsafe { ffi::PyDict_Contains(dict.as_ptr(), key.as_ptr()) } {
+        -1 => Err(Failed),
+        found => Ok(found == 1),
+    }
+}
+
+#[inline]
+pub fn dict_copy(dict: &Ref) -> Result<Ref, Failed> {
+    // SAFETY: attached; the dict lives.
+    Ref::from_new(unsafe { ffi::PyDict_Copy(dict.as_ptr()) })
+}
+
+#[inline]
+fn check(status: std::ffi::c_int) -> Result<(), Failed> {
+    if status == 0 { Ok(()) } else { Err(Failed) }
+}

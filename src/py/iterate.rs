@@ -1,0 +1,67 @@
+//! `partialjson.iterparse`.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyIterator};
+
+use super::chunk::Chunk;
+use super::core::Core;
+use super::options::Options;
+
+/// The values of a document whose chunks an iterator gives.
+#[pyclass(module = "partialjson", name = "ValueIterator")]
+pub struct Values {
+    core: Core,
+    chunks: Option<Py<PyIterator>>,
+}
+
+#[pymethods]
+impl Values {
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(chunks) = &self.chunks else { return Ok(None) };
+        let mut chunks = chunks.clone_ref(py).into_bound(py);
+        // Whatever goes wrong, the iterator is exhausted afterwards, as a generator would be.
+        match self.advance(&mut chunks) {
+            Ok(Some(value)) => Ok(Some(value)),
+            ended => {
+                self.chunks = None;
+                ended
+            }
+        }
+    }
+}
+
+impl Values {
+    fn advance<'py>(
+        &mut self,
+        chunks: &mut Bound<'py, PyIterator>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = chunks.py();
+        for chunk in chunks {
+            self.core.write(py, Chunk::of(&chunk?)?.bytes())?;
+            if self.core.changed() {
+                return self.core.value(py);
+            }
+        }
+        self.core.finish(py)?;
+        self.chunks = None;
+        if self.core.changed() { self.core.value(py) } else { Ok(None) }
+    }
+}
+
+/// An iterator of best-effort values: one after every chunk that changed something.
+///
+/// Raises `JSONSyntaxError` at the first impossible byte, and `IncompleteJSONError` where the
+/// chunks end before the document does, each after the values before it.
+#[pyfunction]
+#[pyo3(signature = (chunks, /, **options), text_signature = "(chunks, /, *, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)")]
+pub fn iterparse(
+    chunks: &Bound<'_, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Values> {
+    let core = Core::new(Options::parse(chunks.py(), options)?);
+    Ok(Values { core, chunks: Some(chunks.try_iter()?.unbind()) })
+}

@@ -1,0 +1,36 @@
+//! `MISSING`: what shows where nothing does. Not `None`, which is JSON's null.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+/// The type of `MISSING`: nothing of the document shows yet. False, and not None, which is null.
+#[pyclass(module = "partialjson", name = "MissingType", frozen)]
+pub struct MissingType;
+
+#[pymethods]
+impl MissingType {
+    #[new]
+    fn new(py: Python<'_>) -> PyResult<Py<PyAny>> {
+        missing(py).map(Bound::unbind)
+    }
+
+    fn __bool__(&self) -> bool {
+        false
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "MISSING"
+    }
+
+    /// By its name, so that copies and pickles are the same object.
+    fn __reduce__(&self) -> &'static str {
+        "MISSING"
+    }
+}
+
+/// The one object.
+pub fn missing(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static MISSING: PyOnceLock<Py<MissingType>> = PyOnceLock::new();
+    let missing = MISSING.get_or_try_init(py, || Py::new(py, MissingType))?;
+    Ok(missing.bind(py).clone().into_any())
+}

@@ -1,0 +1,35 @@
+//! The Python extension: the machine with a sink that builds Python values.
+
+mod build;
+mod chunk;
+mod core;
+mod error;
+mod ffi;
+mod integer;
+mod iterate;
+mod keys;
+mod missing;
+mod open_text;
+mod options;
+mod parser;
+
+use pyo3::prelude::*;
+
+/// The compiled part of partialjson.
+#[pymodule(gil_used = false)]
+mod _partialjson {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::iterate::{Values, iterparse};
+    #[pymodule_export]
+    use super::missing::MissingType;
+    #[pymodule_export]
+    use super::parser::{Parser, loads};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("MISSING", super::missing::missing(module.py())?)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

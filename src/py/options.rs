@@ -1,0 +1,102 @@
+//! The keyword options that every entry point takes.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString};
+
+use super::build::Style;
+use crate::machine::{self, Documents};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub machine: machine::Options,
+    pub style: Style,
+    pub deltas: bool,
+}
+
+impl Options {
+    /// From keywords; `documents` is only for those who take many.
+    pub fn parse(py: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut machine = machine::Options::default();
+        let mut style = Style::default();
+        let mut deltas = false;
+        let mut max_digits = None;
+        for (name, value) in keywords.into_iter().flatten() {
+            let name = name.cast::<PyString>()?.to_str()?;
+            match name {
+                "numbers" => style.eager_numbers = choose(name, &value, ["atomic", "eager"])?,
+                "strings" => style.atomic_strings = choose(name, &value, ["append", "atomic"])?,
+                "duplicate_keys" => style.unique_keys = choose(name, &value, ["last", "error"])?,
+                "values" => style.live = choose(name, &value, ["snapshot", "live"])?,
+                "allow_nan" => machine.allow_nan = flag(name, &value)?,
+                "deltas" => deltas = flag(name, &value)?,
+                "max_depth" => {
+                    let limit = limit(name, &value, 0)?;
+                    machine.max_depth = usize::try_from(limit).unwrap_or(usize::MAX);
+                }
+                "max_bytes" => machine.max_bytes = limit(name, &value, 0)?,
+                "max_string_bytes" => machine.max_string_bytes = limit(name, &value, 0)?,
+                "max_digits" => max_digits = Some(limit(name, &value, 1)?),
+                _ => return Err(PyTypeError::new_err(format!("unexpected option {name:?}"))),
+            }
+        }
+        machine.max_digits = match max_digits {
+            Some(limit) => limit,
+            None => interpreter_max_digits(py)?,
+        };
+        Ok(Self { machine, style, deltas })
+    }
+
+    /// Takes `documents` out of the keywords.
+    pub fn take_documents(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Documents> {
+        let Some(keywords) = keywords else { return Ok(Documents::One) };
+        let Some(value) = keywords.get_item("documents")? else { return Ok(Documents::One) };
+        keywords.del_item("documents")?;
+        let many = choose("documents", &value, ["one", "many"])?;
+        Ok(if many { Documents::Many } else { Documents::One })
+    }
+}
+
+/// Whether `value` is the second of two words.
+fn choose(name: &str, value: &Bound<'_, PyAny>, words: [&str; 2]) -> PyResult<bool> {
+    let Ok(word) = value.cast::<PyString>() else {
+        let kind = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{name} must be a str, not {kind}")));
+    };
+    let word = word.to_cow()?;
+    words.iter().position(|known| *known == word).map(|index| index == 1).ok_or_else(|| {
+        let [first, second] = words;
+        PyValueError::new_err(format!("{name} must be {first:?} or {second:?}, not {word:?}"))
+    })
+}
+
+fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    value.extract().map_err(|_| PyTypeError::new_err(format!("{name} must be True or False")))
+}
+
+fn limit(name: &str, value: &Bound<'_, PyAny>, least: u64) -> PyResult<u64> {
+    if value.is_none() {
+        return Ok(u64::MAX);
+    }
+    if !value.is_instance_of::<pyo3::types::PyInt>() {
+        let kind = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{name} must be an int or None, not {kind}")));
+    }
+    if value.lt(least)? {
+        return Err(PyValueError::new_err(format!("{name} must be at least {least}")));
+    }
+    // What no document can reach is no limit.
+    Ok(value.extract().unwrap_or(u64::MAX))
+}
+
+/// `sys.get_int_max_str_digits()`, which older interpreters do not have.
+fn interpreter_max_digits(py: Python<'_>) -> PyResult<u64> {
+    static ASK: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
+    let ask = ASK.get_or_try_init(py, || -> PyResult<_> {
+        Ok(py.import("sys")?.getattr_opt("get_int_max_str_digits")?.map(Bound::unbind))
+    })?;
+    let Some(ask) = ask else { return Ok(4300) };
+    let digits: u64 = ask.bind(py).call0()?.extract()?;
+    Ok(if digits == 0 { u64::MAX } else { digits })
+}

@@ -1,0 +1,144 @@
+//! `partialjson.Parser` and `partialjson.loads`.
+
+use pyo3::PyTraverseError;
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::PyVisit;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use super::chunk::Chunk;
+use super::core::Core;
+use super::options::Options;
+
+/// A JSON document that is still arriving, and the best-effort value of what has come.
+///
+/// Feed it chunks of ``str`` or bytes, cut anywhere. Each byte is looked at once. The first byte
+/// that no document can have raises `JSONSyntaxError`; what came before stays readable.
+///
+/// Values handed out never change: containers are copied before they grow, if somebody still holds
+/// them. Treat them as read-only: finished parts are shared between successive values.
+#[pyclass(module = "partialjson")]
+pub struct Parser {
+    core: Core,
+}
+
+#[pymethods]
+impl Parser {
+    #[new]
+    #[pyo3(signature = (**options), text_signature = "(*, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)")]
+    fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        Ok(Self { core: Core::new(Options::parse(py, options)?) })
+    }
+
+    /// The value with this chunk taken in, or ``MISSING`` where nothing shows yet.
+    ///
+    /// Raises `JSONSyntaxError` at the first impossible byte, `LimitExceededError` past a limit;
+    /// feeding again raises the same error. `ValueError` after ``finish()``.
+    #[pyo3(signature = (chunk, /))]
+    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        self.core.write(py, Chunk::of(chunk)?.bytes())?;
+        self.core.value_or_missing(py)
+    }
+
+    /// The number of bytes taken: all of the chunk (of a ``str``, its UTF-8 bytes).
+    ///
+    /// Like ``feed``, but builds nothing that nobody asks for.
+    #[pyo3(signature = (chunk, /))]
+    fn write(&mut self, chunk: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.core.write(chunk.py(), Chunk::of(chunk)?.bytes())
+    }
+
+    /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
+    #[getter]
+    fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.value_or_missing(py)
+    }
+
+    /// The complete value; nothing more may be fed. Calling it again returns it again.
+    ///
+    /// Raises `IncompleteJSONError` where the document is not whole.
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.finish(py)?;
+        self.core.value_or_missing(py)
+    }
+
+    /// Whether ``value`` differs from the one that was last handed out.
+    #[getter]
+    fn changed(&self) -> bool {
+        self.core.changed()
+    }
+
+    /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``.
+    #[getter]
+    fn status(&self) -> &'static str {
+        self.core.status()
+    }
+
+    /// The path of the deepest open node, as a tuple of keys and indices; None where none is open.
+    #[getter]
+    fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.core.open_path(py)?.map(|path| PyTuple::new(py, path)).transpose()
+    }
+
+    /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices.
+    #[pyo3(signature = (path, /))]
+    fn state(&mut self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+        if path.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err(
+                "a path is a sequence of keys and indices, not a str",
+            ));
+        }
+        let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        self.core.state(py, &path)
+    }
+
+    /// Bytes taken from the start of the stream; those before the refused one, after an error.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.core.machine().offset()
+    }
+
+    /// A shortest text that would complete the document.
+    ///
+    /// Where the last chunk ended inside a UTF-8 character, its missing bytes come as surrogate
+    /// escapes (PEP 383). Raises the parser's error after one.
+    #[getter]
+    fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.completion(py)
+    }
+
+    /// Starts anew, with the same options.
+    fn reset(&mut self) {
+        self.core.reset();
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<partialjson.Parser {} at byte {}>", self.core.status(), self.offset())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.core.builder().held().try_for_each(|held| visit.call(held.as_py()))
+    }
+
+    fn __clear__(&mut self) {
+        self.core.reset();
+    }
+}
+
+/// The best-effort value of a document, whole or cut off; ``MISSING`` where nothing shows.
+///
+/// Raises `JSONSyntaxError` at the first impossible byte, `LimitExceededError` past a limit. That
+/// the document is cut off is no error: ``loads("[1, 2")`` is ``[1]``.
+#[pyfunction]
+#[pyo3(signature = (data, /, **options), text_signature = "(data, /, *, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)")]
+pub fn loads<'py>(
+    data: &Bound<'py, PyAny>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let mut core = Core::new(Options::parse(py, options)?);
+    core.write(py, Chunk::of(data)?.bytes())?;
+    core.finish_if_whole(py)?;
+    core.value_or_missing(py)
+}

@@ -1,0 +1,247 @@
+//! Finds the end of what needs no thought. Stateless: every call looks at new bytes only.
+
+use crate::text::{Text, Utf8, Width};
+
+/// Whether a byte of a string means nothing but itself.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7f) && byte != b'"' && byte != b'\\'
+}
+
+/// The index of the first byte at or after `from` that is `"`, `\`, a control character or not
+/// ASCII; `bytes.len()` where there is none.
+#[inline]
+#[must_use]
+pub fn plain(bytes: &[u8], from: usize) -> usize {
+    let mut i = from;
+    while let Some(block) = bytes.get(i..).and_then(<[u8]>::first_chunk::<16>) {
+        let stops = special(block);
+        if stops != 0 {
+            return i + stops.trailing_zeros() as usize;
+        }
+        i += 16;
+    }
+    while bytes.get(i).is_some_and(|&byte| is_plain(byte)) {
+        i += 1;
+    }
+    i
+}
+
+/// A bit for each byte of `block` that is not plain.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn special(block: &[u8; 16]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8,
+    };
+    // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes of `block`.
+    unsafe {
+        let block = _mm_loadu_si128(block.as_ptr().cast());
+        // Signed: bytes from 0x80 up are negative, so that one comparison finds both ends.
+        let low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+        let quote = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'"'.cast_signed()));
+        let backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\'.cast_signed()));
+        _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))).cast_unsigned()
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn special(block: &[u8; 16]) -> u32 {
+    special_twin(block)
+}
+
+/// [`special`], byte by byte.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn special_twin(block: &[u8; 16]) -> u32 {
+    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(!is_plain(byte)) << i)
+}
+
+/// Why a run of text ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// At a byte that is not text: `"`, `\`, or a control character.
+    At(u8),
+    /// At a byte that is not UTF-8 here; what came of the character is not in the run.
+    Invalid(Utf8Fault),
+    /// With the bytes.
+    Chunk,
+    /// With the bytes, in the middle of a character, which is not in the run.
+    Inside(Utf8),
+}
+
+/// A character that cannot be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Utf8Fault {
+    /// The index of the first impossible byte.
+    pub at: usize,
+    /// What came before it of this character.
+    pub before: Option<Utf8>,
+}
+
+/// The longest text at the start of some bytes, and why it ends there.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// The text, possibly empty.
+    pub text: Text<'a>,
+    /// Why it ends.
+    pub end: End,
+}
+
+/// The longest run of string text in `bytes` from `from`.
+#[inline]
+#[must_use]
+pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
+    let mut i = from;
+    let mut continuation = 0;
+    let mut width = Width::Ascii;
+    let end = loop {
+        i = plain(bytes, i);
+        match bytes.get(i) {
+            None => break End::Chunk,
+            Some(&byte @ ..0x80) => break End::At(byte),
+            Some(_) => {}
+        }
+        // Characters outside ASCII come in company: stay here until the next ASCII byte.
+        match characters(bytes, i) {
+            Ok(run) => {
+                i += run.len;
+                continuation += run.continuation;
+                width = width.max(run.width);
+            }
+            Err((run, end)) => {
+                i += run.len;
+                continuation += run.continuation;
+                width = width.max(run.width);
+                break end;
+            }
+        }
+    };
+    Run { text: Text::new(&bytes[from..i], i - from - continuation, width), end }
+}
+
+#[derive(Clone, Copy)]
+struct Characters {
+    len: usize,
+    continuation: usize,
+    width: Width,
+}
+
+/// The characters outside ASCII from `from` to the next ASCII byte.
+fn characters(bytes: &[u8], from: usize) -> Result<Characters, (Characters, End)> {
+    let continuation = |byte: u8| byte & 0xc0 == 0x80;
+    let rest = &bytes[from..];
+    let mut run = Characters { len: 0, continuation: 0, width: Width::Ascii };
+    let mut highest = 0;
+    loop {
+        // The common forms at once; anything else, and the end of the bytes, one by one below.
+        let len = match rest[run.len..] {
+            [0xc2..=0xdf, b, ..] if continuation(b) => 2,
+            [a @ 0xe1..=0xef, b, c, ..] if a != 0xed && continuation(b) && continuation(c) => 3,
+            [0xf1..=0xf3, b, c, d, ..] if continuation(b) && continuation(c) && continuation(d) => {
+                4
+            }
+            [..0x80, ..] => {
+                run.width = Width::of_lead(highest);
+                return Ok(run);
+            }
+            _ => match character(bytes, from + run.len) {
+                Ok(len) => len,
+                Err(end) => {
+                    run.width = Width::of_lead(highest);
+                    return Err((run, end));
+                }
+            },
+        };
+        highest = highest.max(rest[run.len]);
+        run.len += len;
+        run.continuation += len - 1;
+    }
+}
+
+/// The length of the character at `from`, byte by byte.
+fn character(bytes: &[u8], from: usize) -> Result<usize, End> {
+    let Some(&lead) = bytes.get(from) else { return Err(End::Chunk) };
+    let Some(mut character) = Utf8::begin(lead) else {
+        return Err(End::Invalid(Utf8Fault { at: from, before: None }));
+    };
+    for (i, &byte) in bytes.iter().enumerate().skip(from + 1) {
+        if !character.push(byte) {
+            return Err(End::Invalid(Utf8Fault { at: i, before: Some(character) }));
+        }
+        if character.done().is_some() {
+            return Ok(i + 1 - from);
+        }
+    }
+    Err(End::Inside(character))
+}
+
+/// The index of the first byte at or after `from` that is not a digit.
+#[inline]
+#[must_use]
+pub fn digits(bytes: &[u8], from: usize) -> usize {
+    let mut i = from;
+    while matches!(bytes.get(i), Some(b'0'..=b'9')) {
+        i += 1;
+    }
+    i
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn special_agrees_with_its_twin(block: [u8; 16]) {
+            prop_assert_eq!(special(&block), special_twin(&block));
+        }
+
+        #[test]
+        fn plain_stops_at_the_first_byte_that_is_not_plain(bytes: Vec<u8>, from in 0_usize..40) {
+            let from = from.min(bytes.len());
+            let expected = bytes[from..].iter().position(|&byte| !is_plain(byte));
+            prop_assert_eq!(plain(&bytes, from), expected.map_or(bytes.len(), |n| from + n));
+        }
+
+        #[test]
+        fn text_is_what_std_calls_utf8(bytes in text_like()) {
+            let stop = bytes.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\');
+            let expected = match std::str::from_utf8(&bytes[..stop.unwrap_or(bytes.len())]) {
+                Ok(text) => text,
+                Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap(),
+            };
+            let run = text(&bytes, 0);
+            prop_assert_eq!(run.text.as_str(), expected);
+            prop_assert_eq!(run.text.chars(), expected.chars().count());
+            let widest = expected.chars().max().map_or(Width::Ascii, |c| match c as u32 {
+                0..0x80 => Width::Ascii,
+                0x80..0x100 => Width::Latin1,
+                0x100..0x1_0000 => Width::Bmp,
+                _ => Width::Astral,
+            });
+            prop_assert_eq!(run.text.width(), widest);
+        }
+    }
+
+    #[test]
+    fn every_byte_is_plain_or_special_as_its_twin_says() {
+        for byte in 0..=255 {
+            assert_eq!(special(&[byte; 16]), special_twin(&[byte; 16]), "{byte:#x}");
+        }
+    }
+
+    /// Mostly valid UTF-8, sometimes broken by one byte.
+    fn text_like() -> impl Strategy<Value = Vec<u8>> {
+        ("(?s).{0,40}", any::<Option<(prop::sample::Index, u8)>>()).prop_map(|(text, hit)| {
+            let mut bytes = text.into_bytes();
+            if let Some((at, byte)) = hit.filter(|_| !bytes.is_empty()) {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes
+        })
+    }
+}

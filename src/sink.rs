@@ -1,0 +1,51 @@
+//! What the machine says of a document, in document order.
+
+use crate::text::Text;
+
+/// What a sink thinks of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on.
+    Fine,
+    /// The object has it already and must not: the machine refuses its closing quote.
+    Repeated,
+}
+
+/// Builds something from the parts of a document.
+///
+/// A value is told whole where it stands whole in one chunk, else, if it is a string, in parts:
+/// `string_begin`, any number of `string_part`, `string_end`. Every `key` is followed by one value,
+/// every `*_begin` at last by its `*_end`, unless the document is cut off or refused.
+pub trait Sink {
+    /// Why the sink could not take something: `MemoryError`, say.
+    type Error;
+
+    /// `null`
+    fn null(&mut self) -> Result<(), Self::Error>;
+    /// `true` or `false`
+    fn boolean(&mut self, value: bool) -> Result<(), Self::Error>;
+    /// An integer that fits.
+    fn integer(&mut self, value: i64) -> Result<(), Self::Error>;
+    /// Any other integer, as it is written: `-?[0-9]+`.
+    fn big_integer(&mut self, digits: &str) -> Result<(), Self::Error>;
+    /// A number with a fraction or an exponent, correctly rounded; infinite where it overflows.
+    fn float(&mut self, value: f64) -> Result<(), Self::Error>;
+    /// A whole string.
+    fn string(&mut self, text: Text<'_>) -> Result<(), Self::Error>;
+    /// A string that comes in parts begins.
+    fn string_begin(&mut self) -> Result<(), Self::Error>;
+    /// More of it.
+    fn string_part(&mut self, text: Text<'_>) -> Result<(), Self::Error>;
+    /// Its last byte has come.
+    fn string_end(&mut self) -> Result<(), Self::Error>;
+    /// A whole key; its value comes next.
+    fn key(&mut self, text: Text<'_>) -> Result<Verdict, Self::Error>;
+    /// `[`
+    fn array_begin(&mut self) -> Result<(), Self::Error>;
+    /// `]`
+    fn array_end(&mut self) -> Result<(), Self::Error>;
+    /// `{`
+    fn object_begin(&mut self) -> Result<(), Self::Error>;
+    /// `}`
+    fn object_end(&mut self) -> Result<(), Self::Error>;
+}

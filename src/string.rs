@@ -1,0 +1,159 @@
+//! A string or key that a chunk's end has cut, between any two bytes (RFC 8259 §7).
+
+use crate::error::Syntax;
+use crate::text::{Text, Utf8};
+
+/// Where in a string the last byte has left us, outside plain text too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inside {
+    /// Between two characters.
+    Text,
+    /// In a multi-byte character.
+    Character(Utf8),
+    /// After `\`.
+    Escape,
+    /// After `\u` and `digits` of the four digits of `unit`, perhaps as the second half of a pair.
+    Hex {
+        /// The first half.
+        high: Option<u16>,
+        /// What the digits so far make.
+        unit: u16,
+        /// How many there are.
+        digits: u8,
+    },
+    /// After a high surrogate: `\` must follow.
+    High(u16),
+    /// After a high surrogate and `\`: `u` must follow.
+    HighEscape(u16),
+}
+
+/// What one more byte makes of an unfinished escape or character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It is still unfinished.
+    Open(Inside),
+    /// It is this character.
+    Escaped(char),
+    /// It is this multi-byte character.
+    Character(Utf8),
+}
+
+impl Inside {
+    /// Takes one byte where [`Inside::Text`] is not the state.
+    ///
+    /// # Errors
+    /// What should have come instead, where no string goes on so.
+    #[inline]
+    pub fn step(self, byte: u8) -> Result<Step, Syntax> {
+        match self {
+            Self::Text => unreachable!("plain text is scanned, not stepped"),
+            Self::Character(mut character) => match character.push(byte) {
+                false => Err(Syntax::Utf8),
+                true if character.done().is_some() => Ok(Step::Character(character)),
+                true => Ok(Step::Open(Self::Character(character))),
+            },
+            Self::Escape => match byte {
+                b'"' | b'\\' | b'/' => Ok(Step::Escaped(char::from(byte))),
+                b'b' => Ok(Step::Escaped('\u{8}')),
+                b'f' => Ok(Step::Escaped('\u{c}')),
+                b'n' => Ok(Step::Escaped('\n')),
+                b'r' => Ok(Step::Escaped('\r')),
+                b't' => Ok(Step::Escaped('\t')),
+                b'u' => Ok(Step::Open(Self::Hex { high: None, unit: 0, digits: 0 })),
+                _ => Err(Syntax::Escape),
+            },
+            Self::Hex { high, unit, digits } => hex(high, unit, digits, byte),
+            Self::High(high) => match byte {
+                b'\\' => Ok(Step::Open(Self::HighEscape(high))),
+                _ => Err(Syntax::Surrogate),
+            },
+            Self::HighEscape(high) => match byte {
+                b'u' => Ok(Step::Open(Self::Hex { high: Some(high), unit: 0, digits: 0 })),
+                _ => Err(Syntax::Surrogate),
+            },
+        }
+    }
+
+    /// The shortest bytes that bring the string back between two characters.
+    #[must_use]
+    pub fn rest(self) -> Vec<u8> {
+        match self {
+            Self::Text => Vec::new(),
+            Self::Character(character) => character.rest().collect(),
+            Self::Escape => b"n".to_vec(),
+            Self::Hex { high, unit, digits } => hex_rest(high, unit, digits),
+            Self::High(_) => br"\udc00".to_vec(),
+            Self::HighEscape(_) => b"udc00".to_vec(),
+        }
+    }
+}
+
+/// One more hexadecimal digit; a half of a pair is refused at the digit that proves it lone.
+#[inline]
+fn hex(high: Option<u16>, unit: u16, digits: u8, byte: u8) -> Result<Step, Syntax> {
+    let Some(digit) = char::from(byte).to_digit(16) else { return Err(Syntax::Hex) };
+    // A hexadecimal digit is below 16, and four of them make a u16.
+    #[expect(clippy::cast_possible_truncation)]
+    let unit = unit << 4 | digit as u16;
+    let digits = digits + 1;
+    let half = match digits {
+        2 => Half::of(unit << 8),
+        4 => Half::of(unit),
+        _ if digits == 1 && high.is_some() && unit != 0xd => return Err(Syntax::Surrogate),
+        _ => return Ok(Step::Open(Inside::Hex { high, unit, digits })),
+    };
+    match (high, half) {
+        (None, Half::Low) | (Some(_), Half::High | Half::None) => Err(Syntax::Surrogate),
+        _ if digits < 4 => Ok(Step::Open(Inside::Hex { high, unit, digits })),
+        (None, Half::High) => Ok(Step::Open(Inside::High(unit))),
+        (None, Half::None) => Ok(Step::Escaped(scalar(u32::from(unit)))),
+        (Some(high), Half::Low) => {
+            let pair = (u32::from(high & 0x3ff) << 10 | u32::from(unit & 0x3ff)) + 0x1_0000;
+            Ok(Step::Escaped(scalar(pair)))
+        }
+    }
+}
+
+fn hex_rest(high: Option<u16>, unit: u16, digits: u8) -> Vec<u8> {
+    let missing = usize::from(4 - digits);
+    if high.is_some() {
+        return b"dc00"[usize::from(digits)..].to_vec();
+    }
+    let mut rest = vec![b'0'; missing];
+    // Zeros may have made a high half, which then wants its low one.
+    if let (2.., Half::High) = (digits, Half::of(unit << (4 * missing % 16))) {
+        rest.extend_from_slice(br"\udc00");
+    }
+    rest
+}
+
+/// Which half of a surrogate pair a code unit is.
+enum Half {
+    None,
+    High,
+    Low,
+}
+
+impl Half {
+    fn of(unit: u16) -> Self {
+        match unit {
+            0xd800..=0xdbff => Self::High,
+            0xdc00..=0xdfff => Self::Low,
+            _ => Self::None,
+        }
+    }
+}
+
+fn scalar(code: u32) -> char {
+    char::from_u32(code).expect("surrogates are refused or paired before")
+}
+
+/// The multi-byte character or escape that a step has completed, as text.
+#[inline]
+pub fn completed<'a>(step: &'a Step, buffer: &'a mut [u8; 4]) -> Option<Text<'a>> {
+    match step {
+        Step::Open(_) => None,
+        Step::Escaped(char) => Some(Text::of_char(*char, buffer)),
+        Step::Character(character) => character.done(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Text that is known to be UTF-8, and a character that is still arriving.
+
+/// The narrowest fixed-width form that holds a text: what `CPython` calls its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Width {
+    /// Below U+0080.
+    Ascii,
+    /// Below U+0100.
+    Latin1,
+    /// Below U+10000.
+    Bmp,
+    /// Everything.
+    Astral,
+}
+
+impl Width {
+    /// The width of a character from its first UTF-8 byte.
+    #[inline]
+    #[must_use]
+    pub fn of_lead(lead: u8) -> Self {
+        match lead {
+            0..=0x7f => Self::Ascii,
+            0x80..=0xc3 => Self::Latin1,
+            0xc4..=0xef => Self::Bmp,
+            0xf0.. => Self::Astral,
+        }
+    }
+}
+
+/// A piece of text: valid UTF-8 of whole characters, with what scanning it has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text<'a> {
+    bytes: &'a [u8],
+    chars: usize,
+    width: Width,
+}
+
+impl<'a> Text<'a> {
+    pub(crate) fn new(bytes: &'a [u8], chars: usize, width: Width) -> Self {
+        debug_assert_eq!(std::str::from_utf8(bytes).map(|text| text.chars().count()), Ok(chars));
+        Self { bytes, chars, width }
+    }
+
+    /// One character, in `buffer`.
+    pub(crate) fn of_char(char: char, buffer: &'a mut [u8; 4]) -> Self {
+        let bytes = char.encode_utf8(buffer).as_bytes();
+        Self { bytes, chars: 1, width: Width::of_lead(bytes[0]) }
+    }
+
+    /// The UTF-8 bytes.
+    #[inline]
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// How many code points there are.
+    #[inline]
+    #[must_use]
+    pub fn chars(self) -> usize {
+        self.chars
+    }
+
+    /// The width of the widest character.
+    #[inline]
+    #[must_use]
+    pub fn width(self) -> Width {
+        self.width
+    }
+
+    /// The text as a `str`.
+    ///
+    /// # Panics
+    /// Never: the machine makes a `Text` of nothing but validated bytes.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        std::str::from_utf8(self.bytes).expect("the machine has validated it")
+    }
+}
+
+/// A multi-byte character of which some bytes have come (RFC 3629 §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Utf8 {
+    bytes: [u8; 4],
+    len: u8,
+    need: u8,
+    /// The range of the next byte: it excludes overlong forms, surrogates, above U+10FFFF.
+    low: u8,
+    high: u8,
+}
+
+impl Utf8 {
+    /// A character that begins with `lead`, or `None` where none does.
+    #[inline]
+    #[must_use]
+    pub fn begin(lead: u8) -> Option<Self> {
+        let (need, low, high) = match lead {
+            0xc2..=0xdf => (2, 0x80, 0xbf),
+            0xe0 => (3, 0xa0, 0xbf),
+            0xe1..=0xec | 0xee..=0xef => (3, 0x80, 0xbf),
+            0xed => (3, 0x80, 0x9f),
+            0xf0 => (4, 0x90, 0xbf),
+            0xf1..=0xf3 => (4, 0x80, 0xbf),
+            0xf4 => (4, 0x80, 0x8f),
+            _ => return None,
+        };
+        Some(Self { bytes: [lead, 0, 0, 0], len: 1, need, low, high })
+    }
+
+    /// Takes the next byte; `false`, and unchanged, where it cannot follow.
+    #[inline]
+    #[must_use]
+    pub fn push(&mut self, byte: u8) -> bool {
+        if !(self.low..=self.high).contains(&byte) {
+            return false;
+        }
+        self.bytes[usize::from(self.len)] = byte;
+        self.len += 1;
+        (self.low, self.high) = (0x80, 0xbf);
+        true
+    }
+
+    /// The whole character, once its last byte has come.
+    #[inline]
+    #[must_use]
+    pub fn done(&self) -> Option<Text<'_>> {
+        let bytes = &self.bytes[..usize::from(self.len)];
+        (self.len == self.need).then(|| Text::new(bytes, 1, Width::of_lead(self.bytes[0])))
+    }
+
+    /// How many of its bytes have come.
+    #[inline]
+    #[must_use]
+    pub fn received(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    /// The least bytes that complete the character.
+    pub fn rest(&self) -> impl Iterator<Item = u8> + use<> {
+        let first = self.low;
+        (self.len..self.need).enumerate().map(move |(i, _)| if i == 0 { first } else { 0x80 })
+    }
+}
