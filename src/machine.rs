@@ -695,16 +695,14 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let run = scan::text(self.window(0, bytes, *at + 1), *at + 1);
+        self.count(1);
+        let run = self.scan_text(self.window(0, bytes, *at + 1), *at + 1);
         if let End::At(b'"') = run.end {
-            self.take_text(run.text);
             *at += run.text.bytes().len() + 2;
-            self.count(2);
             sink.string(run.text).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
         *at += 1;
-        self.count(1);
         self.string_bytes = 0;
         self.token = Token::String(Inside::Text);
         sink.string_begin().map_err(Halt::Sink)?;
@@ -718,15 +716,14 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let run = scan::text(self.window(0, bytes, *at + 1), *at + 1);
+        self.count(1);
+        let run = self.scan_text(self.window(0, bytes, *at + 1), *at + 1);
         if let End::At(b'"') = run.end {
-            self.take_text(run.text);
             *at += run.text.bytes().len() + 1;
             let verdict = sink.key(run.text).map_err(Halt::Sink)?;
             return self.end_key(verdict, at);
         }
         *at += 1;
-        self.count(1);
         self.string_bytes = 0;
         self.key.clear();
         self.token = Token::Key(Inside::Text);
@@ -740,7 +737,9 @@ impl Machine {
             return Err(Halt::Syntax(Syntax::Duplicate));
         }
         self.token = Token::None;
-        Ok(self.step(at, Next::Colon))
+        self.next = Next::Colon;
+        *at += 1;
+        Ok(true)
     }
 
     fn read_string<S: Sink>(
@@ -757,7 +756,6 @@ impl Machine {
             return Ok(false);
         }
         sink.string_end().map_err(Halt::Sink)?;
-        self.count(1);
         *at += 1;
         Ok(self.end_value())
     }
@@ -802,8 +800,7 @@ impl Machine {
         let window = self.window(before, bytes, begin);
         let result = loop {
             if *inside == Inside::Text {
-                let run = first.take().unwrap_or_else(|| scan::text(window, *at));
-                self.take_text(run.text);
+                let run = first.take().unwrap_or_else(|| self.scan_text(window, *at));
                 *at += run.text.bytes().len();
                 if run.text.chars() > 0 {
                     out(run.text).map_err(Halt::Sink)?;
@@ -831,6 +828,7 @@ impl Machine {
             if *inside == Inside::Text {
                 continue;
             }
+            self.count(1);
             match inside.step(byte) {
                 Ok(step) => {
                     *at += 1;
@@ -850,7 +848,6 @@ impl Machine {
                 Err(syntax) => break Err(syntax),
             }
         };
-        self.count(*at - begin);
         self.string_bytes = before + (*at - begin) as u64;
         match result {
             Ok(false) if window.len() < bytes.len() => {
@@ -875,10 +872,18 @@ impl Machine {
         }
     }
 
-    /// Accounts for text that stands in the chunk as it is.
+    /// The run of text from `at`, which is looked at now and never again.
     #[inline]
-    fn take_text(&mut self, text: Text<'_>) {
-        self.continuation += (text.bytes().len() - text.chars()) as u64;
+    fn scan_text<'a>(&mut self, window: &'a [u8], at: usize) -> Run<'a> {
+        let run = scan::text(window, at);
+        let len = run.text.bytes().len();
+        self.continuation += (len - run.text.chars()) as u64;
+        self.count(match run.end {
+            End::Chunk => len,
+            End::At(_) => len + 1,
+            End::Invalid(_) | End::Inside(_) => window.len() - at,
+        });
+        run
     }
 
     /// Counts bytes looked at.
