@@ -21,8 +21,9 @@ from partialjson._errors import (
     LimitExceededError,
     ParseError,
 )
-from partialjson._iterate import aiterparse
-from partialjson._partialjson import MISSING, MissingType, Parser, __version__, iterparse, loads
+from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
+from partialjson._partialjson import MISSING, MissingType, Parser, __version__, loads
+from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
     from partialjson._models import ModelParser, Partial
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 __all__ = [
     "MISSING",
     "AsyncPartialStream",
+    "Delta",
+    "Document",
     "IncompleteJSONError",
     "JSONSyntaxError",
     "LimitExceededError",
@@ -42,9 +45,11 @@ __all__ = [
     "Partial",
     "PartialStream",
     "__version__",
+    "aiteritems",
     "aiterparse",
     "astream",
     "from_openai",
+    "iteritems",
     "iterparse",
     "loads",
     "stream",

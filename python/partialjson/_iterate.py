@@ -1,29 +1,62 @@
-"""The asynchronous face of the parser; the synchronous one is compiled."""
+"""Values from an iterator of chunks: thin shells, synchronous and asynchronous, over one core."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialjson._partialjson import Parser
+from partialjson import _partialjson
+from partialjson._partialjson import Documents, Items, Parser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator
+    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 
-    from partialjson._types import Chunk, JSONValue
+    from partialjson._types import Chunk, Document, JSONValue
 
-__all__ = ["aiterparse"]
+__all__ = ["aiteritems", "aiterparse", "iteritems", "iterparse"]
 
 
-async def aiterparse(
+def iterparse(
+    chunks: Iterable[Chunk],
+    /,
+    *,
+    documents: str = "one",
+    **options: Any,
+) -> Iterator[JSONValue]:
+    """An iterator of best-effort values: one after every chunk that changed something.
+
+    With ``documents="many"``, of `Document` tuples instead: for a stream of JSON Lines, of RFC 7464
+    records, or of documents that simply follow one another.
+
+    Takes the options of `Parser`. Raises `JSONSyntaxError` at the first impossible byte,
+    `LimitExceededError` past a limit, and `IncompleteJSONError` where the chunks end before the
+    document does, each after the values before it.
+    """
+    if _is_many(documents):
+        return _iterdocuments(chunks, Documents(**options))
+    return _partialjson.iterparse(chunks, **options)
+
+
+def _iterdocuments(chunks: Iterable[Chunk], documents: Documents) -> Iterator[Document]:
+    for chunk in chunks:
+        yield from documents.feed(chunk)
+        documents.check()
+    yield from documents.finish()
+
+
+def aiterparse(
     chunks: AsyncIterable[Chunk],
     /,
-    **options: Any,  # noqa: ANN401 - the stub spells them out
+    *,
+    documents: str = "one",
+    **options: Any,
 ) -> AsyncIterator[JSONValue]:
-    """An asynchronous iterator of best-effort values: one after every chunk that changed something.
+    """`iterparse`, for an asynchronous iterator of chunks."""
+    if _is_many(documents):
+        return _aiterdocuments(chunks, Documents(**options))
+    return _aitervalues(chunks, Parser(**options))
 
-    Takes the options of `Parser`, and raises as `iterparse` does.
-    """
-    parser = Parser(**options)
+
+async def _aitervalues(chunks: AsyncIterable[Chunk], parser: Parser) -> AsyncIterator[JSONValue]:
     async for chunk in chunks:
         parser.write(chunk)
         if parser.changed:
@@ -33,3 +66,64 @@ async def aiterparse(
     # Only a bare number is completed by the end itself.
     if value is not shown:
         yield value
+
+
+async def _aiterdocuments(
+    chunks: AsyncIterable[Chunk], documents: Documents
+) -> AsyncIterator[Document]:
+    async for chunk in chunks:
+        for document in documents.feed(chunk):
+            yield document
+        documents.check()
+    for document in documents.finish():
+        yield document
+
+
+def iteritems(
+    chunks: Iterable[Chunk],
+    path: str | Sequence[str | int],
+    /,
+    **options: Any,
+) -> Iterator[JSONValue]:
+    """An iterator of the nodes at ``path``, each when it is complete; nothing else is built.
+
+    A path is a sequence of keys and indices, where ``"*"`` stands for any, or its short form:
+    ``("records", "*")`` or ``"records[*]"``. No finished item is held, so that an array of any
+    length streams in flat memory.
+
+    Takes the options of `Parser` and raises as `iterparse` does; ``duplicate_keys="error"`` looks
+    into items only.
+    """
+    return _iteritems(chunks, Items(path, **options))
+
+
+def _iteritems(chunks: Iterable[Chunk], items: Items) -> Iterator[JSONValue]:
+    for chunk in chunks:
+        yield from items.feed(chunk)
+        items.check()
+    yield from items.finish()
+
+
+def aiteritems(
+    chunks: AsyncIterable[Chunk],
+    path: str | Sequence[str | int],
+    /,
+    **options: Any,
+) -> AsyncIterator[JSONValue]:
+    """`iteritems`, for an asynchronous iterator of chunks."""
+    return _aiteritems(chunks, Items(path, **options))
+
+
+async def _aiteritems(chunks: AsyncIterable[Chunk], items: Items) -> AsyncIterator[JSONValue]:
+    async for chunk in chunks:
+        for item in items.feed(chunk):
+            yield item
+        items.check()
+    for item in items.finish():
+        yield item
+
+
+def _is_many(documents: str) -> bool:
+    if documents not in ("one", "many"):
+        raise ValueError(f'documents must be "one" or "many", not {documents!r}')
+    return documents == "many"

@@ -3,7 +3,7 @@ from typing import Final, Literal, TypeAlias, final
 
 from typing_extensions import Buffer
 
-from partialjson._types import JSONValue, Path
+from partialjson._types import Delta, Document, JSONValue, Path
 
 _Chunk: TypeAlias = str | Buffer
 _Numbers: TypeAlias = Literal["atomic", "eager"]
@@ -53,12 +53,55 @@ class Parser:
     def offset(self) -> int: ...
     @property
     def completion(self) -> str: ...
+    def take_deltas(self) -> list[Delta]: ...
     def reset(self) -> None: ...
 
 @final
 class ValueIterator(Iterator[JSONValue]):
     def __iter__(self) -> ValueIterator: ...
     def __next__(self) -> JSONValue: ...
+
+@final
+class Documents:
+    def __new__(
+        cls,
+        *,
+        numbers: _Numbers = "atomic",
+        strings: _Strings = "append",
+        duplicate_keys: _DuplicateKeys = "last",
+        values: _Values = "snapshot",
+        allow_nan: bool = False,
+        max_depth: int | None = 1024,
+        max_bytes: int | None = None,
+        max_string_bytes: int | None = None,
+        max_digits: int | None = ...,
+        deltas: bool = False,
+    ) -> Documents: ...
+    def feed(self, chunk: _Chunk, /) -> list[Document]: ...
+    def finish(self) -> list[Document]: ...
+    def check(self) -> None: ...
+
+@final
+class Items:
+    def __new__(
+        cls,
+        path: str | Sequence[str | int],
+        /,
+        *,
+        numbers: _Numbers = "atomic",
+        strings: _Strings = "append",
+        duplicate_keys: _DuplicateKeys = "last",
+        values: _Values = "snapshot",
+        allow_nan: bool = False,
+        max_depth: int | None = 1024,
+        max_bytes: int | None = None,
+        max_string_bytes: int | None = None,
+        max_digits: int | None = ...,
+        deltas: bool = False,
+    ) -> Items: ...
+    def feed(self, chunk: _Chunk, /) -> list[JSONValue]: ...
+    def finish(self) -> list[JSONValue]: ...
+    def check(self) -> None: ...
 
 def loads(
     data: _Chunk,

@@ -10,8 +10,13 @@
 //! and all below it, are *frozen*: they are copied before they change. Counting once for each value
 //! handed out is enough, since only handing out another lets a caller hold more.
 
+mod changes;
+mod frame;
+
 use pyo3::prelude::*;
 
+use self::changes::Changes;
+use self::frame::{Frame, Kind, build};
 use super::ffi::{self, Failed, Ref};
 use super::integer;
 use super::keys::Keys;
@@ -31,113 +36,8 @@ pub struct Style {
     pub unique_keys: bool,
     /// Containers change in the caller's hands.
     pub live: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    List,
-    Dict,
-}
-
-/// An open container.
-#[derive(Debug)]
-struct Frame {
-    kind: Kind,
-    /// The real one, once somebody has asked for it.
-    container: Option<Ref>,
-    /// Where on the stack begins what is not in it yet: values, or keys and values in turn.
-    pending: usize,
-    /// How many elements of a list are in it for good.
-    settled: usize,
-    /// Whether it holds its open child too, as that was when last shown.
-    linked: bool,
-    /// Whether `container` is newer than the one in the parent, and so nobody else's.
-    moved: bool,
-}
-
-impl Frame {
-    /// Puts `values` into the container, which is made or, if `frozen`, copied first.
-    #[inline]
-    fn grow(
-        &mut self,
-        py: Python<'_>,
-        values: impl ExactSizeIterator<Item = Ref>,
-        frozen: bool,
-    ) -> Result<(), Failed> {
-        let Some(container) = &mut self.container else {
-            if self.kind == Kind::List {
-                self.settled = values.len();
-            }
-            self.container = Some(build(py, self.kind, values)?);
-            self.moved = true;
-            return Ok(());
-        };
-        if frozen && !self.moved {
-            *container = match self.kind {
-                Kind::List => ffi::list_copy(container)?,
-                Kind::Dict => ffi::dict_copy(container)?,
-            };
-            self.moved = true;
-        }
-        if values.len() == 0 {
-            return Ok(());
-        }
-        match self.kind {
-            Kind::List => {
-                for value in values {
-                    if std::mem::take(&mut self.linked) {
-                        ffi::list_set(container, self.settled, &value)?;
-                    } else {
-                        ffi::list_append(container, &value)?;
-                    }
-                    self.settled += 1;
-                }
-            }
-            Kind::Dict => {
-                self.linked = false;
-                set_all(container, values)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts the open child into its slot.
-    fn link(&mut self, key: Option<&Ref>, child: &Ref) -> Result<(), Failed> {
-        let container = self.container.as_ref().expect("a parent is made before its child");
-        match (self.kind, key) {
-            (Kind::Dict, Some(key)) => ffi::dict_set(container, key, child)?,
-            (Kind::List, _) if self.linked => ffi::list_set(container, self.settled, child)?,
-            (Kind::List, _) => ffi::list_append(container, child)?,
-            (Kind::Dict, None) => unreachable!("an open member has a key"),
-        }
-        self.linked = true;
-        Ok(())
-    }
-}
-
-/// A new container of exactly these.
-#[inline]
-fn build(
-    py: Python<'_>,
-    kind: Kind,
-    values: impl ExactSizeIterator<Item = Ref>,
-) -> Result<Ref, Failed> {
-    match kind {
-        Kind::List => ffi::list(py, values),
-        Kind::Dict => {
-            let dict = ffi::dict(py)?;
-            set_all(&dict, values)?;
-            Ok(dict)
-        }
-    }
-}
-
-#[inline]
-fn set_all(dict: &Ref, mut values: impl Iterator<Item = Ref>) -> Result<(), Failed> {
-    while let (Some(key), Some(value)) = (values.next(), values.next()) {
-        ffi::dict_set(dict, &key, &value)?;
-    }
-    Ok(())
+    /// Changes are recorded.
+    pub deltas: bool,
 }
 
 /// The open string or number, as it was last shown.
@@ -183,6 +83,8 @@ pub struct Builder {
     lent: bool,
     /// The first frame whose container the caller may hold.
     frozen_from: usize,
+    /// What changed since it was last asked, if it ever is.
+    changes: Option<Changes>,
 }
 
 impl Builder {
@@ -199,6 +101,7 @@ impl Builder {
             changed: false,
             lent: false,
             frozen_from: usize::MAX,
+            changes: style.deltas.then(Changes::default),
         }
     }
 
@@ -235,15 +138,22 @@ impl Builder {
         py: Python<'_>,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
-        if self.changed(number) {
-            self.materialise(py, number)?;
-            self.changed = false;
-        }
+        self.update(py, number)?;
+        self.changed = false;
         self.lent = true;
         Ok(match self.frames.first() {
             Some(frame) => frame.container.clone(),
             None => self.root.clone(),
         })
+    }
+
+    /// Brings everything that shows up to date.
+    #[inline]
+    pub fn update(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
+        if self.changed(number) {
+            self.materialise(py, number)?;
+        }
+        Ok(())
     }
 
     /// Makes the open containers real and brings them up to date.
@@ -318,8 +228,19 @@ impl Builder {
         Ok(value)
     }
 
+    /// The complete value of the slot that is next.
     #[inline]
-    fn put(&mut self, value: Ref) {
+    fn put(&mut self, py: Python<'_>, value: Ref) -> Result<(), Failed> {
+        if self.changes.is_some() {
+            self.record_add(py, &value)?;
+        }
+        self.put_known(value);
+        Ok(())
+    }
+
+    /// The same, where it is no change to be recorded.
+    #[inline]
+    fn put_known(&mut self, value: Ref) {
         self.changed = true;
         if self.frames.is_empty() {
             self.root = Some(value);
@@ -360,8 +281,7 @@ impl Builder {
             return self.end_shown(py, frame);
         }
         let value = build(py, frame.kind, self.stack.drain(frame.pending..))?;
-        self.put(value);
-        Ok(())
+        self.put(py, value)
     }
 
     /// Ends a container that somebody may have seen.
@@ -375,9 +295,13 @@ impl Builder {
         } else {
             drop(values);
         }
-        let is_root = self.frames.is_empty();
-        if is_root || frame.moved || !self.frames.last().is_some_and(|parent| parent.linked) {
-            self.put(frame.container.expect("it has one"));
+        let container = frame.container.expect("it has one");
+        let is_known = self.changes.as_mut().is_none_or(|changes| changes.close(self.frames.len()));
+        if !is_known {
+            self.record_add(py, &container)?;
+        }
+        if frame.moved || !self.frames.last().is_some_and(|parent| parent.linked) {
+            self.put_known(container);
         } else {
             self.settle();
         }
@@ -385,20 +309,58 @@ impl Builder {
         Ok(())
     }
 
+    fn end_string(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        self.in_string = false;
+        let shown = match std::mem::take(&mut self.shown) {
+            Shown::Text(text) => Some(text),
+            _ => None,
+        };
+        let is_known = self.record_append(py)?;
+        match shown {
+            Some(text) if is_known => {
+                drop(text);
+                self.settle();
+            }
+            Some(text) => {
+                self.record_add(py, &text)?;
+                self.settle();
+            }
+            None => {
+                let text = self.text.to_python(py)?;
+                if is_known {
+                    self.put_known(text);
+                } else {
+                    self.put(py, text)?;
+                }
+            }
+        }
+        self.text.clear();
+        Ok(())
+    }
+
     #[inline]
     fn end_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<(), Failed> {
         if let Shown::Nothing = self.shown {
             let value = to_python(py, number)?;
-            self.put(value);
-            return Ok(());
+            return self.put(py, value);
         }
+        self.end_shown_number(py, number)
+    }
+
+    #[cold]
+    fn end_shown_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<(), Failed> {
         let shown = std::mem::take(&mut self.shown);
-        if shown.same(number).is_some() {
-            self.settle();
-        } else {
+        let Some(value) = shown.same(number) else {
             let value = to_python(py, number)?;
-            self.put(value);
+            if let Some(changes) = &mut self.changes {
+                changes.end_number(&value);
+            }
+            return self.put(py, value);
+        };
+        if !self.changes.as_mut().is_none_or(|changes| changes.end_number(value)) {
+            self.record_add(py, value)?;
         }
+        self.settle();
         Ok(())
     }
 
@@ -419,7 +381,11 @@ impl Builder {
     /// The keys and indices down to the innermost container, and to the open child of it or the
     /// slot where one must come, if `slot`.
     pub fn path<'py>(&self, py: Python<'py>, slot: bool) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        let depth = self.frames.len() - usize::from(!slot).min(self.frames.len());
+        self.path_to(py, self.frames.len() - usize::from(!slot).min(self.frames.len()))
+    }
+
+    /// The keys and indices down to the open slot at this depth.
+    fn path_to<'py>(&self, py: Python<'py>, depth: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let mut path = Vec::with_capacity(depth);
         for (i, frame) in self.frames[..depth].iter().enumerate() {
             let end = self.frames.get(i + 1).map_or(self.stack.len(), |next| next.pending);
@@ -437,7 +403,8 @@ impl Builder {
     /// Every object that the builder holds, for the garbage collector.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let containers = self.frames.iter().filter_map(|frame| frame.container.as_ref());
-        containers.chain(&self.stack).chain(&self.root)
+        let changes = self.changes.iter().flat_map(Changes::held);
+        containers.chain(&self.stack).chain(&self.root).chain(changes)
     }
 }
 
@@ -470,14 +437,12 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn null(&mut self) -> Result<(), Failed> {
-        self.builder.put(ffi::none(self.py));
-        Ok(())
+        self.builder.put(self.py, ffi::none(self.py))
     }
 
     #[inline]
     fn boolean(&mut self, value: bool) -> Result<(), Failed> {
-        self.builder.put(ffi::boolean(self.py, value));
-        Ok(())
+        self.builder.put(self.py, ffi::boolean(self.py, value))
     }
 
     #[inline]
@@ -497,8 +462,7 @@ impl Sink for Building<'_, '_> {
     #[inline]
     fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
         let value = ffi::string(self.py, text)?;
-        self.builder.put(value);
-        Ok(())
+        self.builder.put(self.py, value)
     }
 
     fn string_begin(&mut self) -> Result<(), Failed> {
@@ -518,16 +482,7 @@ impl Sink for Building<'_, '_> {
     }
 
     fn string_end(&mut self) -> Result<(), Failed> {
-        let builder = &mut *self.builder;
-        builder.in_string = false;
-        if let Shown::Text(_) = std::mem::take(&mut builder.shown) {
-            builder.settle();
-        } else {
-            let value = builder.text.to_python(self.py)?;
-            builder.put(value);
-        }
-        builder.text.clear();
-        Ok(())
+        self.builder.end_string(self.py)
     }
 
     #[inline]

@@ -119,6 +119,18 @@ impl Core {
         }
     }
 
+    /// What changed since this was last called.
+    pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        if let End::Broken(error) = &self.end {
+            return Err(error.clone_ref(py));
+        }
+        let number = open_number(&self.machine, self.options);
+        let updated = self.builder.update(py, number);
+        updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
+        let deltas = self.builder.take_deltas(py).map_err(|error| self.break_off(py, error))?;
+        deltas.ok_or_else(|| PyValueError::new_err("take_deltas() needs Parser(deltas=True)"))
+    }
+
     /// Whether the value differs from the one last handed out.
     pub fn changed(&self) -> bool {
         self.builder.changed(open_number(&self.machine, self.options))

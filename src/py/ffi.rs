@@ -247,12 +247,6 @@ pub fn list_set(list: &Ref, index: usize, value: &Ref) -> Result<(), Failed> {
 }
 
 #[inline]
-pub fn list_len(list: &Ref) -> usize {
-    // SAFETY: attached and alive.
-    unsafe { ffi::PyList_Size(list.as_ptr()) }.cast_unsigned()
-}
-
-#[inline]
 pub fn list_copy(list: &Ref) -> Result<Ref, Failed> {
     // SAFETY: attached; the list lives.
     Ref::from_new(unsafe {

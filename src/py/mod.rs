@@ -3,9 +3,11 @@
 mod build;
 mod chunk;
 mod core;
+mod documents;
 mod error;
 mod ffi;
 mod integer;
+mod items;
 mod iterate;
 mod keys;
 mod missing;
@@ -20,6 +22,10 @@ use pyo3::prelude::*;
 mod _partialjson {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::documents::Documents;
+    #[pymodule_export]
+    use super::items::Items;
     #[pymodule_export]
     use super::iterate::{Values, iterparse};
     #[pymodule_export]

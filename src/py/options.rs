@@ -6,21 +6,19 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
 use super::build::Style;
-use crate::machine::{self, Documents};
+use crate::machine;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     pub machine: machine::Options,
     pub style: Style,
-    pub deltas: bool,
 }
 
 impl Options {
-    /// From keywords; `documents` is only for those who take many.
+    /// From keywords.
     pub fn parse(py: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut machine = machine::Options::default();
         let mut style = Style::default();
-        let mut deltas = false;
         let mut max_digits = None;
         for (name, value) in keywords.into_iter().flatten() {
             let name = name.cast::<PyString>()?.to_str()?;
@@ -30,7 +28,7 @@ impl Options {
                 "duplicate_keys" => style.unique_keys = choose(name, &value, ["last", "error"])?,
                 "values" => style.live = choose(name, &value, ["snapshot", "live"])?,
                 "allow_nan" => machine.allow_nan = flag(name, &value)?,
-                "deltas" => deltas = flag(name, &value)?,
+                "deltas" => style.deltas = flag(name, &value)?,
                 "max_depth" => {
                     let limit = limit(name, &value, 0)?;
                     machine.max_depth = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -45,16 +43,11 @@ impl Options {
             Some(limit) => limit,
             None => interpreter_max_digits(py)?,
         };
-        Ok(Self { machine, style, deltas })
-    }
-
-    /// Takes `documents` out of the keywords.
-    pub fn take_documents(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Documents> {
-        let Some(keywords) = keywords else { return Ok(Documents::One) };
-        let Some(value) = keywords.get_item("documents")? else { return Ok(Documents::One) };
-        keywords.del_item("documents")?;
-        let many = choose("documents", &value, ["one", "many"])?;
-        Ok(if many { Documents::Many } else { Documents::One })
+        if style.deltas && style.live {
+            let message = "deltas=True needs values='snapshot': live values would change in them";
+            return Err(PyValueError::new_err(message));
+        }
+        Ok(Self { machine, style })
     }
 }
 

@@ -108,6 +108,14 @@ impl Parser {
         self.core.completion(py)
     }
 
+    /// A list of `Delta`: what changed since this was last called, in the order in which to apply it.
+    ///
+    /// Applied to nothing, all deltas since the start give the value. ``ValueError`` unless the
+    /// parser was made with ``deltas=True``.
+    fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.core.take_deltas(py)
+    }
+
     /// Starts anew, with the same options.
     fn reset(&mut self) {
         self.core.reset();

@@ -1,0 +1,184 @@
+//! What changed since it was last asked: deltas, made as the document comes.
+//!
+//! A node is *known* once it was told. Whatever is put into a known container is an `add`; what is
+//! inside a node that is not known yet goes with it. In document order only the containers on the
+//! open path can still change, and the known ones of them are the outermost. So it is enough to
+//! know how many of them are known, and how much of the open string or number is.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use super::{Builder, Shown};
+use crate::py::ffi::{Failed, Ref};
+
+/// How much of the open string or number was told.
+#[derive(Debug, Default)]
+enum Known {
+    #[default]
+    Nothing,
+    /// So many code points of the string.
+    Text(usize),
+    /// The number, as it was shown then.
+    Number(Ref),
+}
+
+/// Changes that nobody has taken yet.
+#[derive(Debug, Default)]
+pub struct Changes {
+    log: Vec<Change>,
+    /// How many of the open containers, from the root, are known.
+    depth: usize,
+    scalar: Known,
+}
+
+#[derive(Debug)]
+struct Change {
+    op: &'static str,
+    path: Ref,
+    value: Ref,
+}
+
+impl Changes {
+    /// The container at this depth closes; returns whether it was known.
+    pub fn close(&mut self, depth: usize) -> bool {
+        let is_known = depth < self.depth;
+        self.depth = self.depth.min(depth);
+        is_known
+    }
+
+    /// The open number ends, and shows as `value`; returns whether that was known.
+    pub fn end_number(&mut self, value: &Ref) -> bool {
+        match std::mem::take(&mut self.scalar) {
+            Known::Number(known) => known.is(value),
+            Known::Nothing | Known::Text(_) => false,
+        }
+    }
+
+    /// Every object that the changes hold.
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        self.log.iter().flat_map(|change| [&change.path, &change.value])
+    }
+}
+
+impl Builder {
+    /// Records that the next slot of the innermost container holds `value` now, unless the
+    /// container itself is still to be told.
+    pub(super) fn record_add(&mut self, py: Python<'_>, value: &Ref) -> Result<(), Failed> {
+        let depth = self.frames.len();
+        if self.changes.as_ref().is_some_and(|changes| depth <= changes.depth) {
+            self.record(py, "add", depth, value.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Records what came of the open string since it was told; returns whether it ever was.
+    pub(super) fn record_append(&mut self, py: Python<'_>) -> Result<bool, Failed> {
+        let Some(changes) = &mut self.changes else { return Ok(false) };
+        let Known::Text(chars) = std::mem::take(&mut changes.scalar) else { return Ok(false) };
+        if chars < self.text.chars() {
+            let more = self.text.to_python_from(py, chars)?;
+            self.record(py, "append", self.frames.len(), more)?;
+        }
+        Ok(true)
+    }
+
+    fn record(
+        &mut self,
+        py: Python<'_>,
+        op: &'static str,
+        depth: usize,
+        value: Ref,
+    ) -> Result<(), Failed> {
+        let path = self.path_to(py, depth).and_then(|path| PyTuple::new(py, path));
+        let path = Ref::from_bound(path.map_err(|error| Failed::set(py, error))?.into_any());
+        if let Some(changes) = &mut self.changes {
+            changes.log.push(Change { op, path, value });
+        }
+        Ok(())
+    }
+
+    /// The changes since this was last called, in the order in which they apply; `None` where they
+    /// are not recorded.
+    pub fn take_deltas<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+        if self.changes.is_none() {
+            return Ok(None);
+        }
+        self.show_open(py).map_err(|failed| failed.fetch(py))?;
+        let log =
+            self.changes.as_mut().map_or_else(Vec::new, |changes| std::mem::take(&mut changes.log));
+        coalesce(py, log)?
+            .into_iter()
+            .map(|change| delta(py, change))
+            .collect::<PyResult<_>>()
+            .map(Some)
+    }
+
+    /// Records what is open and shows, as far as it is not known.
+    fn show_open(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        let (known, depth) =
+            (self.changes.as_ref().map_or(0, |changes| changes.depth), self.frames.len());
+        let (now, shown) = match &self.shown {
+            Shown::Nothing => (Known::Nothing, None),
+            Shown::Text(text) => (Known::Text(self.text.chars()), Some(text.clone())),
+            Shown::Integer(_, number) | Shown::Float(_, number) | Shown::Big(_, number) => {
+                (Known::Number(number.clone()), Some(number.clone()))
+            }
+        };
+        if known < depth {
+            // The outermost unknown container, with all that is in it.
+            if let Some(container) = self.frames[known].container.clone() {
+                self.record(py, "add", known, container)?;
+            }
+        } else if let Some(shown) = shown
+            && !self.record_append(py)?
+            && !self.changes.as_mut().is_some_and(|changes| changes.end_number(&shown))
+        {
+            self.record(py, "add", depth, shown)?;
+        }
+        if let Some(changes) = &mut self.changes {
+            changes.depth = depth;
+            changes.scalar = now;
+        }
+        self.lent = true;
+        Ok(())
+    }
+}
+
+/// At most one change for each node, and none inside a node that is added whole: only a repeated
+/// key makes more. It keeps the place of the first, as it does in a `dict`.
+fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
+    if log.len() < 2 {
+        return Ok(log);
+    }
+    let mut kept: Vec<Option<Change>> = log.into_iter().map(Some).collect();
+    let later = PyDict::new(py);
+    for i in (0..kept.len()).rev() {
+        let Some(change) = &mut kept[i] else { continue };
+        let path = change.path.to_bound(py).cast_into::<PyTuple>()?;
+        let mut is_covered = false;
+        for length in 0..path.len() {
+            is_covered |= later.contains(path.get_slice(0, length))?;
+        }
+        let same = later.get_item(&path)?;
+        if is_covered || (same.is_some() && change.op == "append") {
+            kept[i] = None;
+        } else if let Some(same) = same {
+            let last = kept[same.extract::<usize>()?].take();
+            kept[i] = last;
+            later.set_item(path, i)?;
+        } else if change.op == "add" {
+            later.set_item(path, i)?;
+        }
+    }
+    Ok(kept.into_iter().flatten().collect())
+}
+
+fn delta<'py>(py: Python<'py>, change: Change) -> PyResult<Bound<'py, PyAny>> {
+    static DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let delta = DELTA.import(py, "partialjson._types", "Delta")?;
+    delta.call1((change.op, change.path.to_bound(py), change.value.to_bound(py)))
+}

@@ -1,0 +1,87 @@
+//! Many documents in one stream: the core of `iterparse(…, documents="many")`.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+
+use super::chunk::Chunk;
+use super::core::Core;
+use super::options::Options;
+use crate::machine::{self, Status};
+
+/// Tells apart the documents of a stream: JSON Lines, RFC 7464 sequences, or one after another.
+///
+/// What an error follows in one chunk is returned first; the error comes with the next call.
+#[pyclass(module = "partialjson._partialjson")]
+pub struct Documents {
+    core: Core,
+    index: u64,
+    error: Option<PyErr>,
+}
+
+#[pymethods]
+impl Documents {
+    #[new]
+    #[pyo3(signature = (**options), text_signature = "(**options)")]
+    fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut options = Options::parse(py, options)?;
+        options.machine.documents = machine::Documents::Many;
+        Ok(Self { core: Core::new(options), index: 0, error: None })
+    }
+
+    /// A list of `Document`: those that the chunk completes, and the open one if it changed.
+    #[pyo3(signature = (chunk, /))]
+    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let py = chunk.py();
+        self.check(py)?;
+        let chunk = Chunk::of(chunk)?;
+        let mut told = Vec::new();
+        self.error = self.split(py, chunk.bytes(), &mut told).err();
+        Ok(told)
+    }
+
+    /// A list of the last `Document`, if only the end completes it: a bare number.
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.check(py)?;
+        if self.core.machine().status() == Status::Empty {
+            return Ok(Vec::new());
+        }
+        self.core.finish(py)?;
+        Ok(vec![self.document(py, true)?])
+    }
+
+    /// Raises the error that the last chunk ended with, if it did.
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.error.as_ref().map_or(Ok(()), |error| Err(error.clone_ref(py)))
+    }
+}
+
+impl Documents {
+    fn split<'py>(
+        &mut self,
+        py: Python<'py>,
+        bytes: &[u8],
+        told: &mut Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let mut at = 0;
+        loop {
+            at += self.core.write(py, &bytes[at..])?;
+            if self.core.machine().status() != Status::Complete {
+                break;
+            }
+            told.push(self.document(py, true)?);
+            self.index += 1;
+            self.core.next_document();
+        }
+        if self.core.changed() {
+            told.push(self.document(py, false)?);
+        }
+        Ok(())
+    }
+
+    fn document<'py>(&mut self, py: Python<'py>, complete: bool) -> PyResult<Bound<'py, PyAny>> {
+        static DOCUMENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        let document = DOCUMENT.import(py, "partialjson._types", "Document")?;
+        document.call1((self.index, self.core.value_or_missing(py)?, complete))
+    }
+}

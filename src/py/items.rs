@@ -1,0 +1,368 @@
+//! Parts of a document as they close, and nothing else of it: the core of `iteritems`.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyInt, PyString};
+
+use super::build::{Builder, Building};
+use super::chunk::Chunk;
+use super::error;
+use super::ffi::{Failed, Ref};
+use super::missing::missing;
+use super::options::Options;
+use crate::error::Stop;
+use crate::machine::{Machine, Open};
+use crate::sink::{Sink, Verdict};
+use crate::text::Text;
+
+/// One step of a pattern.
+#[derive(Debug)]
+enum Step {
+    Any,
+    Key(String),
+    Index(u64),
+}
+
+/// A container that is open around the items, or beside them.
+#[derive(Debug)]
+struct Around {
+    /// Whether the pattern so far leads here.
+    on_path: bool,
+    place: Place,
+}
+
+/// Where in a container its open member stands.
+#[derive(Debug)]
+enum Place {
+    Key(String),
+    Index(u64),
+}
+
+/// A sink that builds what a pattern names and passes over all else.
+#[derive(Debug)]
+struct Selection {
+    pattern: Vec<Step>,
+    around: Vec<Around>,
+    /// The item that is being built, and how many of its containers are open.
+    builder: Builder,
+    depth: usize,
+    in_item: bool,
+    items: Vec<Ref>,
+}
+
+/// A selection at work, attached to the interpreter.
+struct Selecting<'a, 'py> {
+    py: Python<'py>,
+    selection: &'a mut Selection,
+}
+
+impl Selecting<'_, '_> {
+    /// A value begins: whether it belongs to an item.
+    #[inline]
+    fn begin(&mut self) -> bool {
+        self.selection.in_item || {
+            let selection = &mut *self.selection;
+            let depth = selection.around.len();
+            selection.in_item = depth == selection.pattern.len() && selection.leads_here();
+            selection.in_item
+        }
+    }
+
+    /// A scalar, told to the item if it is in one.
+    #[inline]
+    fn scalar(
+        &mut self,
+        tell: impl FnOnce(&mut Building<'_, '_>) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        if self.begin() {
+            tell(&mut Building::new(self.py, &mut self.selection.builder))?;
+        }
+        self.end()
+    }
+
+    /// A value has ended.
+    fn end(&mut self) -> Result<(), Failed> {
+        let selection = &mut *self.selection;
+        if selection.depth > 0 {
+            return Ok(());
+        }
+        if std::mem::take(&mut selection.in_item) {
+            selection.items.extend(selection.builder.value(self.py, None)?);
+            selection.builder = Builder::new(selection.builder.style());
+        }
+        if let Some(Around { place: Place::Index(index), .. }) = selection.around.last_mut() {
+            *index += 1;
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        place: Place,
+        tell: impl FnOnce(&mut Building<'_, '_>) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        if self.begin() {
+            self.selection.depth += 1;
+            return tell(&mut Building::new(self.py, &mut self.selection.builder));
+        }
+        let on_path = self.selection.leads_here();
+        self.selection.around.push(Around { on_path, place });
+        Ok(())
+    }
+
+    fn close(
+        &mut self,
+        tell: impl FnOnce(&mut Building<'_, '_>) -> Result<(), Failed>,
+    ) -> Result<(), Failed> {
+        if self.selection.in_item {
+            tell(&mut Building::new(self.py, &mut self.selection.builder))?;
+            self.selection.depth -= 1;
+        } else {
+            self.selection.around.pop();
+        }
+        self.end()
+    }
+}
+
+impl Selection {
+    /// Whether the pattern leads to the open slot.
+    fn leads_here(&self) -> bool {
+        let Some(parent) = self.around.last() else { return true };
+        parent.on_path
+            && match (self.pattern.get(self.around.len() - 1), &parent.place) {
+                (Some(Step::Any), _) => true,
+                (Some(Step::Key(wanted)), Place::Key(key)) => wanted == key,
+                (Some(Step::Index(wanted)), Place::Index(index)) => wanted == index,
+                _ => false,
+            }
+    }
+}
+
+impl Sink for Selecting<'_, '_> {
+    type Error = Failed;
+
+    fn null(&mut self) -> Result<(), Failed> {
+        self.scalar(|item| item.null())
+    }
+
+    fn boolean(&mut self, value: bool) -> Result<(), Failed> {
+        self.scalar(|item| item.boolean(value))
+    }
+
+    fn integer(&mut self, value: i64) -> Result<(), Failed> {
+        self.scalar(|item| item.integer(value))
+    }
+
+    fn big_integer(&mut self, digits: &str) -> Result<(), Failed> {
+        self.scalar(|item| item.big_integer(digits))
+    }
+
+    fn float(&mut self, value: f64) -> Result<(), Failed> {
+        self.scalar(|item| item.float(value))
+    }
+
+    fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        self.scalar(|item| item.string(text))
+    }
+
+    fn string_begin(&mut self) -> Result<(), Failed> {
+        if self.begin() {
+            return Building::new(self.py, &mut self.selection.builder).string_begin();
+        }
+        Ok(())
+    }
+
+    fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        if self.selection.in_item {
+            return Building::new(self.py, &mut self.selection.builder).string_part(text);
+        }
+        Ok(())
+    }
+
+    fn string_end(&mut self) -> Result<(), Failed> {
+        self.scalar(|item| item.string_end())
+    }
+
+    fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
+        if self.selection.in_item {
+            return Building::new(self.py, &mut self.selection.builder).key(text);
+        }
+        if let Some(Around { place: Place::Key(key), .. }) = self.selection.around.last_mut() {
+            key.clear();
+            key.push_str(text.as_str());
+        }
+        Ok(Verdict::Fine)
+    }
+
+    fn array_begin(&mut self) -> Result<(), Failed> {
+        self.open(Place::Index(0), |item| item.array_begin())
+    }
+
+    fn array_end(&mut self) -> Result<(), Failed> {
+        self.close(|item| item.array_end())
+    }
+
+    fn object_begin(&mut self) -> Result<(), Failed> {
+        self.open(Place::Key(String::new()), |item| item.object_begin())
+    }
+
+    fn object_end(&mut self) -> Result<(), Failed> {
+        self.close(|item| item.object_end())
+    }
+}
+
+/// Gives the nodes that a path names, each when it closes, and holds none of them.
+///
+/// What an error follows in one chunk is returned first; the error comes with the next call.
+#[pyclass(module = "partialjson._partialjson")]
+pub struct Items {
+    machine: Machine,
+    selection: Selection,
+    error: Option<PyErr>,
+}
+
+#[pymethods]
+impl Items {
+    #[new]
+    #[pyo3(signature = (path, /, **options), text_signature = "(path, /, **options)")]
+    fn new(path: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let options = Options::parse(path.py(), options)?;
+        let selection = Selection {
+            pattern: pattern(path)?,
+            around: Vec::new(),
+            builder: Builder::new(options.style),
+            depth: 0,
+            in_item: false,
+            items: Vec::new(),
+        };
+        Ok(Self { machine: Machine::new(options.machine), selection, error: None })
+    }
+
+    /// A list of the items that the chunk completes.
+    #[pyo3(signature = (chunk, /))]
+    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let py = chunk.py();
+        self.check(py)?;
+        let chunk = Chunk::of(chunk)?;
+        let mut sink = Selecting { py, selection: &mut self.selection };
+        if let Err(stop) = self.machine.write(chunk.bytes(), &mut sink) {
+            self.error = Some(self.exception(py, stop));
+        }
+        Ok(self.take(py))
+    }
+
+    /// A list of the root, if that is the item and only the end completes it: a bare number.
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        self.check(py)?;
+        if let Err(stop) =
+            self.machine.finish(&mut Selecting { py, selection: &mut self.selection })
+        {
+            self.error = Some(self.exception(py, stop));
+        }
+        self.check(py)?;
+        Ok(self.take(py))
+    }
+
+    /// Raises the error that the last chunk ended with, if it did.
+    fn check(&self, py: Python<'_>) -> PyResult<()> {
+        self.error.as_ref().map_or(Ok(()), |error| Err(error.clone_ref(py)))
+    }
+}
+
+impl Items {
+    fn take<'py>(&mut self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        self.selection.items.drain(..).map(|item| item.to_bound(py)).collect()
+    }
+
+    fn exception(&mut self, py: Python<'_>, stop: Stop<Failed>) -> PyErr {
+        match stop {
+            Stop::Sink(failed) => failed.fetch(py),
+            Stop::Refused(error) => (|| {
+                let (open, slot) = match self.machine.open() {
+                    Open::Nothing => (None, false),
+                    Open::Container => (Some(false), false),
+                    Open::Slot => (Some(false), true),
+                    Open::Scalar => (Some(true), true),
+                };
+                let path = self.path(py, slot)?;
+                let open_path = open.map(|slot| self.path(py, slot)).transpose()?;
+                // The item that was open, as far as it had come.
+                let value = match self.selection.builder.value(py, None) {
+                    Ok(Some(value)) => value.to_bound(py),
+                    Ok(None) => missing(py)?,
+                    Err(failed) => return Err(failed.fetch(py)),
+                };
+                error::exception(py, error, path, open_path, &value)
+            })()
+            .unwrap_or_else(|error| error),
+        }
+    }
+
+    fn path<'py>(&self, py: Python<'py>, slot: bool) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let selection = &self.selection;
+        let inner = selection.builder.path(py, slot)?;
+        let outer = selection.around.len()
+            - usize::from(!slot && !selection.in_item).min(selection.around.len());
+        let steps = selection.around[..outer].iter().map(|around| match &around.place {
+            Place::Key(key) => Ok(PyString::new(py, key).into_any()),
+            Place::Index(index) => Ok(index.into_pyobject(py)?.into_any()),
+        });
+        steps.chain(inner.into_iter().map(Ok)).collect()
+    }
+}
+
+/// A pattern from `("records", "*")` or `"records[*]"`.
+fn pattern(path: &Bound<'_, PyAny>) -> PyResult<Vec<Step>> {
+    if let Ok(text) = path.cast::<PyString>() {
+        let text = text.to_cow()?;
+        return parse(&text).ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "a path is like \"records[*]\" or \"a.b[0].c\", not {text:?}"
+            ))
+        });
+    }
+    let step = |step: Bound<'_, PyAny>| {
+        if let Ok(key) = step.cast::<PyString>() {
+            let key = key.to_cow()?;
+            Ok(if key == "*" { Step::Any } else { Step::Key(key.into_owned()) })
+        } else if step.is_instance_of::<PyInt>() {
+            step.extract().map(Step::Index).map_err(|_| {
+                PyValueError::new_err(format!("an index in a path is 0 or more, not {step}"))
+            })
+        } else {
+            let kind = step.get_type().name()?;
+            Err(PyTypeError::new_err(format!("a step of a path is a str or an int, not {kind}")))
+        }
+    };
+    path.try_iter()?.map(|each| step(each?)).collect()
+}
+
+/// Keys after dots, `[*]` and `[0]`; the first key needs no dot.
+fn parse(text: &str) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(bracket) = rest.strip_prefix('[') {
+            let (inside, after) = bracket.split_once(']')?;
+            steps.push(match inside {
+                "*" => Step::Any,
+                index => Step::Index(index.parse().ok()?),
+            });
+            rest = after;
+            continue;
+        }
+        let key = match rest.strip_prefix('.') {
+            Some(key) if !steps.is_empty() => key,
+            None if steps.is_empty() => rest,
+            _ => return None,
+        };
+        let end = key.find(['.', '[']).unwrap_or(key.len());
+        steps.push(match &key[..end] {
+            "" => return None,
+            "*" => Step::Any,
+            name => Step::Key(name.to_owned()),
+        });
+        rest = &key[end..];
+    }
+    Some(steps)
+}
