@@ -2,7 +2,6 @@
 
 /// A literal name (RFC 8259 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is its own name")]
 pub enum Literal {
     Null,
     True,

@@ -131,12 +131,12 @@ impl Utf8 {
     /// How many of its bytes have come.
     #[inline]
     #[must_use]
-    pub fn received(&self) -> usize {
+    pub fn received(self) -> usize {
         usize::from(self.len)
     }
 
     /// The least bytes that complete the character.
-    pub fn rest(&self) -> impl Iterator<Item = u8> + use<> {
+    pub fn rest(self) -> impl Iterator<Item = u8> {
         let first = self.low;
         (self.len..self.need).enumerate().map(move |(i, _)| if i == 0 { first } else { 0x80 })
     }

@@ -69,6 +69,7 @@ impl Tree {
         self.root.take()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "what a sink returns")]
     fn put(&mut self, value: Value) -> Result<(), Infallible> {
         match self.open.last_mut() {
             None => self.root = Some(value),

@@ -13,7 +13,7 @@ fn repeat(part: &str) -> String {
 fn families() -> Vec<(&'static str, Vec<u8>)> {
     let text = |name, text: String| (name, text.into_bytes());
     let members = |n: usize, value: &str| -> String {
-        (0..n).map(|i| format!("\"key{i}\":{value},")).collect()
+        (0..n).map(|i| format!("\"key{i}\":{value},")).collect::<Vec<_>>().concat()
     };
     vec![
         text("deep arrays", format!("{}{}", "[".repeat(1000), "]".repeat(1000))),

@@ -90,7 +90,7 @@ fn string() -> impl Strategy<Value = String> {
         1 => any::<char>().prop_map(|c| {
             let mut units = [0; 2];
             let units = c.encode_utf16(&mut units);
-            units.iter().map(|unit| format!("\\u{unit:04X}")).collect()
+            units.iter().map(|unit| format!("\\u{unit:04X}")).collect::<Vec<_>>().concat()
         }),
     ];
     prop::collection::vec(piece, 0..5).prop_map(|pieces| format!("\"{}\"", pieces.concat()))

@@ -5,6 +5,18 @@ from typing_extensions import Buffer
 
 from partialjson._types import Delta, Document, JSONValue, Path
 
+__all__ = [
+    "MISSING",
+    "Documents",
+    "Items",
+    "MissingType",
+    "Parser",
+    "ValueIterator",
+    "__version__",
+    "iterparse",
+    "loads",
+]
+
 _Chunk: TypeAlias = str | Buffer
 _Numbers: TypeAlias = Literal["atomic", "eager"]
 _Strings: TypeAlias = Literal["append", "atomic"]

@@ -84,11 +84,7 @@ impl Core {
 
     /// Ends a document that may be cut off, which is then no error.
     pub fn finish_if_whole(&mut self, py: Python<'_>) -> PyResult<()> {
-        match self.machine.status() {
-            Status::Empty | Status::Complete | Status::Error => Ok(()),
-            Status::Open if self.machine.ends_here() => self.finish(py),
-            Status::Open => Ok(()),
-        }
+        if self.machine.ends_here() { self.finish(py) } else { Ok(()) }
     }
 
     /// Goes on to the next document of a stream, once one is complete.

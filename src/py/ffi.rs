@@ -158,7 +158,7 @@ pub fn string_of_units(
     chars: usize,
     width: Width,
 ) -> Result<Ref, Failed> {
-    debug_assert_eq!(units.len(), chars * unit_size(width));
+    debug_assert_eq!(units.len(), chars * usize::from(unit_size(width)));
     // SAFETY: attached; a length that memory has held fits. The new string has room for `chars`
     // units of its kind, nobody else has seen it, and nothing overlaps it.
     unsafe {
@@ -172,17 +172,17 @@ pub fn string_of_units(
 /// A `str` of units that may be wider than it needs.
 pub fn string_narrowed(_: Python<'_>, units: &[u8], width: Width) -> Result<Ref, Failed> {
     let size = unit_size(width);
-    let length = (units.len() / size).cast_signed();
+    let length = (units.len() / usize::from(size)).cast_signed();
     // SAFETY: attached; `length` units of `size` bytes, a kind of CPython's, are read, which no
     // alignment is asked of on the machines that CPython runs on, and `Vec` gives anyway.
     Ref::from_new(unsafe {
-        ffi::PyUnicode_FromKindAndData(size as std::ffi::c_int, units.as_ptr().cast(), length)
+        ffi::PyUnicode_FromKindAndData(std::ffi::c_int::from(size), units.as_ptr().cast(), length)
     })
 }
 
 /// Bytes of one code point in a string of this width.
 #[inline]
-pub fn unit_size(width: Width) -> usize {
+pub fn unit_size(width: Width) -> u8 {
     match width {
         Width::Ascii | Width::Latin1 => 1,
         Width::Bmp => 2,

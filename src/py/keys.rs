@@ -16,7 +16,7 @@ const MAX_LEN: usize = 64;
 ///
 /// It keeps at most [`SLOTS`] strings of [`MAX_LEN`] bytes, so that what strangers send cannot fill
 /// memory, and compares bytes, so that a collision costs time only. Nothing is interned.
-struct Table {
+pub struct Table {
     slots: Vec<Option<Slot>>,
 }
 
@@ -46,7 +46,7 @@ impl Keys {
         let Some(table) = self.table() else { return ffi::string(py, text) };
         let hash = hash(bytes);
         // The highest bits are the best mixed ones of a product.
-        let index = (hash >> (64 - SLOTS.trailing_zeros())) as usize;
+        let index = usize::try_from(hash >> (64 - SLOTS.trailing_zeros())).expect("ten bits");
         if let Some(slot) = &table.slots[index]
             && slot.hash == hash
             // SAFETY: only ASCII keys are put into the table.

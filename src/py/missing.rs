@@ -10,6 +10,7 @@ pub struct MissingType;
 #[pymethods]
 impl MissingType {
     #[new]
+    #[expect(clippy::new_ret_no_self, reason = "there is but one")]
     fn new(py: Python<'_>) -> PyResult<Py<PyAny>> {
         missing(py).map(Bound::unbind)
     }

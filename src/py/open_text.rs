@@ -1,5 +1,7 @@
 //! The string that is still arriving, in the form that a Python `str` will have.
 
+#![expect(clippy::cast_possible_truncation, reason = "scanning has found the units wide enough")]
+
 use pyo3::Python;
 
 use super::ffi::{self, Failed, Ref};
@@ -59,7 +61,7 @@ impl OpenText {
     /// Rewrites what has come for a wider character: at most twice in a string's life.
     #[cold]
     fn widen(&mut self, width: Width) {
-        let (from, to) = (ffi::unit_size(self.width), ffi::unit_size(width));
+        let (from, to) = (unit_size(self.width), unit_size(width));
         self.width = width;
         if from == to {
             return;
@@ -86,9 +88,14 @@ impl OpenText {
 
     /// A `str` of what has come from code point `from` on.
     pub fn to_python_from(&self, py: Python<'_>, from: usize) -> Result<Ref, Failed> {
-        let units = &self.units[from * ffi::unit_size(self.width)..];
+        let units = &self.units[from * unit_size(self.width)..];
         ffi::string_narrowed(py, units, self.width)
     }
+}
+
+/// Bytes of one code point.
+fn unit_size(width: Width) -> usize {
+    usize::from(ffi::unit_size(width))
 }
 
 /// The code points of valid UTF-8.

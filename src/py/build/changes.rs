@@ -177,8 +177,9 @@ fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
     Ok(kept.into_iter().flatten().collect())
 }
 
-fn delta<'py>(py: Python<'py>, change: Change) -> PyResult<Bound<'py, PyAny>> {
+fn delta(py: Python<'_>, change: Change) -> PyResult<Bound<'_, PyAny>> {
     static DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let delta = DELTA.import(py, "partialjson._types", "Delta")?;
-    delta.call1((change.op, change.path.to_bound(py), change.value.to_bound(py)))
+    let Change { op, path, value } = change;
+    delta.call1((op, path.to_bound(py), value.to_bound(py)))
 }
