@@ -94,7 +94,7 @@ class LimitExceededError(ParseError):
     """The document passes a limit at ``pos``."""
 
     limit: str
-    """The option that sets it: ``max_depth``, ``max_bytes``, ``max_string_bytes``, ``max_digits``."""
+    """The option that sets it: ``"max_depth"``, for one."""
     maximum: int
     """Its bound."""
 

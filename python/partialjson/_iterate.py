@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, overload
 
 from partialjson import _partialjson
 from partialjson._partialjson import Documents, Items, Parser
@@ -10,17 +10,35 @@ from partialjson._partialjson import Documents, Items, Parser
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 
-    from partialjson._types import Chunk, Document, JSONValue
+    from typing_extensions import Unpack
+
+    from partialjson._types import Chunk, Document, JSONValue, Options
 
 __all__ = ["aiteritems", "aiterparse", "iteritems", "iterparse"]
 
 
+@overload
+def iterparse(
+    chunks: Iterable[Chunk],
+    /,
+    *,
+    documents: Literal["one"] = ...,
+    **options: Unpack[Options],
+) -> Iterator[JSONValue]: ...
+@overload
+def iterparse(
+    chunks: Iterable[Chunk],
+    /,
+    *,
+    documents: Literal["many"],
+    **options: Unpack[Options],
+) -> Iterator[Document]: ...
 def iterparse(
     chunks: Iterable[Chunk],
     /,
     *,
     documents: str = "one",
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Iterator[JSONValue]:
     """An iterator of best-effort values: one after every chunk that changed something.
 
@@ -43,12 +61,28 @@ def _iterdocuments(chunks: Iterable[Chunk], documents: Documents) -> Iterator[Do
     yield from documents.finish()
 
 
+@overload
+def aiterparse(
+    chunks: AsyncIterable[Chunk],
+    /,
+    *,
+    documents: Literal["one"] = ...,
+    **options: Unpack[Options],
+) -> AsyncIterator[JSONValue]: ...
+@overload
+def aiterparse(
+    chunks: AsyncIterable[Chunk],
+    /,
+    *,
+    documents: Literal["many"],
+    **options: Unpack[Options],
+) -> AsyncIterator[Document]: ...
 def aiterparse(
     chunks: AsyncIterable[Chunk],
     /,
     *,
     documents: str = "one",
-    **options: Any,
+    **options: Unpack[Options],
 ) -> AsyncIterator[JSONValue]:
     """`iterparse`, for an asynchronous iterator of chunks."""
     if _is_many(documents):
@@ -83,7 +117,7 @@ def iteritems(
     chunks: Iterable[Chunk],
     path: str | Sequence[str | int],
     /,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Iterator[JSONValue]:
     """An iterator of the nodes at ``path``, each when it is complete; nothing else is built.
 
@@ -108,7 +142,7 @@ def aiteritems(
     chunks: AsyncIterable[Chunk],
     path: str | Sequence[str | int],
     /,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> AsyncIterator[JSONValue]:
     """`iteritems`, for an asynchronous iterator of chunks."""
     return _aiteritems(chunks, Items(path, **options))
