@@ -34,7 +34,7 @@ RUST_VERSION = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 
 # Ends a recipe with one line instead of whatever the missing tool would have said.
 fail = { echo "partialjson: $(1)" >&2; exit 1; }
-# The other clippy pass is the pure Rust one; this one needs an interpreter to build against.
+# The extension is built against an interpreter; everything else in Rust knows none.
 with_python = PYO3_PYTHON="$(CURDIR)/$(PY)"
 
 help:
@@ -57,13 +57,13 @@ bench: $(BUILT)
 	$(RUN) pytest benches
 
 cargo-test: | has-rust
-	cargo test --locked --quiet
+	cargo test --locked --quiet --features count
 
 cargo-lint: $(INSTALLED)
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
 		$(call fail,rustfmt or clippy is missing: rustup component add rustfmt clippy)
 	cargo fmt --check
-	cargo clippy --locked --quiet --all-targets -- -D warnings
+	cargo clippy --locked --quiet --all-targets --features count -- -D warnings
 	$(with_python) cargo clippy --locked --quiet --features python -- -D warnings
 
 python-lint: $(INSTALLED)
@@ -116,7 +116,7 @@ $(INSTALLED): requirements/dev.txt | has-rust $(PY)
 	$(RUN) pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@touch $@
 
-SOURCES = $(shell find src -name '*.rs') Cargo.toml Cargo.lock pyproject.toml
+SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml
 
 $(BUILT): $(INSTALLED) $(SOURCES)
 	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(RUN) maturin develop --release --locked --quiet
