@@ -53,7 +53,7 @@ class Delta(NamedTuple):
 class Document(NamedTuple):
     """One of many documents in a stream, as far as it has come."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # the name matters more than `tuple.index`
     """How many came before it."""
     value: JSONValue
     """Its best-effort value."""

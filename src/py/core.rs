@@ -8,7 +8,7 @@ use super::build::{Builder, Building};
 use super::error;
 use super::missing::missing;
 use super::options::Options;
-use crate::error::{Error, Stop};
+use crate::error::{Error, Kind, Stop};
 use crate::machine::{Machine, Open, Status};
 use crate::number::Number;
 
@@ -153,10 +153,15 @@ impl Core {
     /// `"missing"`, `"open"` or `"complete"`: only nodes on the open path can be open.
     pub fn state(&mut self, py: Python<'_>, path: &[Bound<'_, PyAny>]) -> PyResult<&'static str> {
         if let Some(open) = self.open_path(py)?
-            && path.len() <= open.len()
             && all_equal(path, &open)?
         {
-            return Ok("open");
+            if path.len() <= open.len() {
+                return Ok("open");
+            }
+            // A scalar has no parts, though what it replaces may still show.
+            if self.machine.open() == Open::Scalar {
+                return Ok("missing");
+            }
         }
         let Some(mut node) = self.value(py)? else { return Ok("missing") };
         for step in path {
@@ -203,9 +208,9 @@ impl Core {
     }
 
     fn exception(&mut self, py: Python<'_>, error: Error) -> PyResult<PyErr> {
-        let slot = match self.machine.open() {
-            Open::Nothing | Open::Container => false,
-            Open::Slot | Open::Scalar => true,
+        let slot = match (self.machine.open(), error.kind) {
+            (Open::Slot, Kind::Incomplete) | (Open::Nothing | Open::Container, _) => false,
+            (Open::Slot | Open::Scalar, _) => true,
         };
         let path = self.builder.path(py, slot)?;
         let open_path = self.open_path(py)?;
@@ -226,6 +231,7 @@ fn open_number(machine: &Machine, options: Options) -> Option<Number<'_>> {
     if options.style.eager_numbers { machine.open_number() } else { None }
 }
 
+/// Whether all steps are equal that both have.
 fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Bound<'_, PyAny>]) -> PyResult<bool> {
     for (step, other) in steps.iter().zip(others) {
         if !step.eq(other)? {

@@ -10,7 +10,7 @@ use super::error;
 use super::ffi::{Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
-use crate::error::Stop;
+use crate::error::{Kind, Stop};
 use crate::machine::{Machine, Open};
 use crate::sink::{Sink, Verdict};
 use crate::text::Text;
@@ -281,7 +281,7 @@ impl Items {
                 let (open, slot) = match self.machine.open() {
                     Open::Nothing => (None, false),
                     Open::Container => (Some(false), false),
-                    Open::Slot => (Some(false), true),
+                    Open::Slot => (Some(false), error.kind != Kind::Incomplete),
                     Open::Scalar => (Some(true), true),
                 };
                 let path = self.path(py, slot)?;
