@@ -1,7 +1,7 @@
 """Documents as nasty as they come, broken ones too, and where to cut them.
 
 Every function draws from a `random.Random`: a seeded one where a test wants very many, quickly,
-or the one that hypothesis makes, which shrinks what failed.
+or one whose choices hypothesis makes, which shrinks what failed. The strategies are at the end.
 """
 
 import json
@@ -27,12 +27,31 @@ def examples(default: int) -> settings:
     return settings(max_examples=scaled(default, 20 * default))
 
 
-randoms = st.randoms(use_true_random=False)
-
-
 def seeded(default: int, long: int) -> Iterator[Random]:
     """Give that many sources of choices, the same ones each time: quicker than hypothesis."""
     return map(Random, range(scaled(default, long)))
+
+
+class Choices(Random):
+    """Takes its choices from given bytes, and after them always the first.
+
+    So that hypothesis draws once for a whole document and can yet shrink it; its own
+    `st.randoms()` draws for every choice.
+    """
+
+    def __new__(cls, data: bytes) -> "Choices":
+        return super().__new__(cls)
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(0)
+        self.left = iter(data)
+
+    def random(self) -> float:
+        return self.getrandbits(16) / 0x10000
+
+    def getrandbits(self, k: int, /) -> int:
+        taken = bytes(next(self.left, 0) for _ in range((k + 7) // 8))
+        return int.from_bytes(taken, "little") & ((1 << k) - 1)
 
 
 Chunk = str | bytes | bytearray | memoryview
@@ -136,7 +155,7 @@ def halfway(random: Random) -> str:
     tail = random.choice(("", "0", "1", "0" * 20 + "1"))
     if random.random() < 0.3 and fraction:
         fraction = fraction[:-1] + "4"  # it ended in 5, as every such number does
-    return f"{whole}.{fraction}{tail}" if fraction + tail else whole
+    return f"{whole}.{fraction}{tail}" if fraction + tail else f"{whole}e0"
 
 
 def scalar(random: Random) -> str:
@@ -260,3 +279,10 @@ def dressed(random: Random, chunk: bytes) -> Chunk:
         except UnicodeDecodeError:
             return chunk
     return chunk
+
+
+seeds = st.integers(0, 2**32 - 1)
+choices = st.binary(min_size=200, max_size=400)
+documents = choices.map(lambda data: document(Choices(data)))
+documents_without_repeats = choices.map(lambda data: document(Choices(data), repeats=False))
+broken_documents = st.builds(lambda data, seed: mutated(Random(seed), data), documents, seeds)
