@@ -93,11 +93,22 @@ pub struct Run<'a> {
 #[inline]
 #[must_use]
 pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
-    let mut i = from;
+    let end = plain(bytes, from);
+    match bytes.get(end) {
+        Some(&byte @ ..0x80) => {
+            let text = Text::new(&bytes[from..end], end - from, Width::Ascii);
+            Run { text, end: End::At(byte) }
+        }
+        _ => text_beyond_ascii(bytes, from, end),
+    }
+}
+
+/// The same, of which the ASCII text up to `ascii` was scanned.
+fn text_beyond_ascii(bytes: &[u8], from: usize, ascii: usize) -> Run<'_> {
+    let mut i = ascii;
     let mut continuation = 0;
     let mut width = Width::Ascii;
     let end = loop {
-        i = plain(bytes, i);
         match bytes.get(i) {
             None => break End::Chunk,
             Some(&byte @ ..0x80) => break End::At(byte),
@@ -106,7 +117,7 @@ pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
         // Characters outside ASCII come in company: stay here until the next ASCII byte.
         match characters(bytes, i) {
             Ok(run) => {
-                i += run.len;
+                i = plain(bytes, i + run.len);
                 continuation += run.continuation;
                 width = width.max(run.width);
             }

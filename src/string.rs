@@ -52,14 +52,9 @@ impl Inside {
                 true if character.done().is_some() => Ok(Step::Character(character)),
                 true => Ok(Step::Open(Self::Character(character))),
             },
-            Self::Escape => match byte {
-                b'"' | b'\\' | b'/' => Ok(Step::Escaped(char::from(byte))),
-                b'b' => Ok(Step::Escaped('\u{8}')),
-                b'f' => Ok(Step::Escaped('\u{c}')),
-                b'n' => Ok(Step::Escaped('\n')),
-                b'r' => Ok(Step::Escaped('\r')),
-                b't' => Ok(Step::Escaped('\t')),
-                b'u' => Ok(Step::Open(Self::Hex { high: None, unit: 0, digits: 0 })),
+            Self::Escape => match (byte, simple(byte)) {
+                (_, Some(char)) => Ok(Step::Escaped(char)),
+                (b'u', None) => Ok(Step::Open(Self::Hex { high: None, unit: 0, digits: 0 })),
                 _ => Err(Syntax::Escape),
             },
             Self::Hex { high, unit, digits } => hex(high, unit, digits, byte),
@@ -85,6 +80,47 @@ impl Inside {
             Self::High(_) => br"\udc00".to_vec(),
             Self::HighEscape(_) => b"udc00".to_vec(),
         }
+    }
+}
+
+/// What a byte after `\` stands for, `u` aside.
+#[inline]
+fn simple(byte: u8) -> Option<char> {
+    match byte {
+        b'"' | b'\\' | b'/' => Some(char::from(byte)),
+        b'b' => Some('\u{8}'),
+        b'f' => Some('\u{c}'),
+        b'n' => Some('\n'),
+        b'r' => Some('\r'),
+        b't' => Some('\t'),
+        _ => None,
+    }
+}
+
+/// The character of the whole escape that `bytes` begin with, and its length; `None` where it is
+/// cut or wrong, or half of a pair, which is for [`Inside::step`] to see to.
+#[inline]
+pub fn escape(bytes: &[u8]) -> Option<(char, usize)> {
+    match *bytes {
+        [b'\\', b'u', a, b, c, d, ..] => {
+            let digits = [a, b, c, d].map(|byte| char::from(byte).to_digit(16));
+            let [Some(a), Some(b), Some(c), Some(d)] = digits else { return None };
+            let unit = a << 12 | b << 8 | c << 4 | d;
+            match (char::from_u32(unit), &bytes[6..]) {
+                (Some(char), _) => Some((char, 6)),
+                (None, [b'\\', b'u', b'd' | b'D', b'c'..=b'f' | b'C'..=b'F', ..])
+                    if unit < 0xdc00 =>
+                {
+                    let low = std::str::from_utf8(bytes.get(8..12)?).ok()?;
+                    let low = u32::from_str_radix(low, 16).ok()?;
+                    char::from_u32(((unit & 0x3ff) << 10 | low & 0x3ff) + 0x1_0000)
+                        .map(|char| (char, 12))
+                }
+                _ => None,
+            }
+        }
+        [b'\\', byte, ..] => Some((simple(byte)?, 2)),
+        _ => None,
     }
 }
 

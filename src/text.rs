@@ -1,9 +1,10 @@
 //! Text that is known to be UTF-8, and a character that is still arriving.
 
 /// The narrowest fixed-width form that holds a text: what `CPython` calls its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Width {
     /// Below U+0080.
+    #[default]
     Ascii,
     /// Below U+0100.
     Latin1,

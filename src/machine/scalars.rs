@@ -1,0 +1,152 @@
+//! Numbers, literals, and the byte order mark.
+
+use super::{BOM, Bracket, Halt, Machine, RS, Token};
+use crate::error::{Limit, Syntax};
+use crate::literal::Literal;
+use crate::number::{self, Begun, Number, Part};
+use crate::sink::Sink;
+
+impl Machine {
+    pub(super) fn read_bom<E>(
+        &mut self,
+        mut count: usize,
+        bytes: &[u8],
+        at: &mut usize,
+    ) -> Result<bool, Halt<E>> {
+        while count < BOM.len() {
+            match bytes.get(*at) {
+                None => return Ok(false),
+                Some(&byte) if byte == BOM[count] => {}
+                Some(_) => return Err(Halt::Syntax(Syntax::Value)),
+            }
+            self.count(1);
+            *at += 1;
+            count += 1;
+            self.token = Token::Bom(count);
+        }
+        self.continuation += 2;
+        self.token = Token::None;
+        Ok(true)
+    }
+
+    #[inline]
+    pub(super) fn read_literal<S: Sink>(
+        &mut self,
+        literal: Literal,
+        known: usize,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let matching = literal.matching(known, &bytes[*at..]);
+        let known = known + matching;
+        self.count(matching);
+        *at += matching;
+        if known < literal.letters().len() {
+            self.token = Token::Literal(literal, known);
+            return if *at < bytes.len() { Err(Halt::Syntax(Syntax::Literal)) } else { Ok(false) };
+        }
+        match literal {
+            Literal::Null => sink.null(),
+            Literal::True => sink.boolean(true),
+            Literal::False => sink.boolean(false),
+            Literal::NaN => sink.float(f64::NAN),
+            Literal::Infinity => sink.float(f64::INFINITY),
+            Literal::MinusInfinity => sink.float(f64::NEG_INFINITY),
+        }
+        .map_err(Halt::Sink)?;
+        Ok(self.end_value())
+    }
+
+    #[inline]
+    pub(super) fn begin_number<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let begin = *at;
+        let number = Begun::scan(bytes, begin, self.options.max_digits);
+        let text = &bytes[begin..number.end];
+        self.count(text.len());
+        *at = number.end;
+        if let number::End::At(byte) = number.why
+            && number.part.is_whole()
+            && self.may_follow_number(byte)
+        {
+            self.count(text.len());
+            tell(number.number(text), sink).map_err(Halt::Sink)?;
+            return Ok(self.end_value());
+        }
+        self.number.clear();
+        self.number.extend_from_slice(text);
+        self.token = Token::Number(number.part);
+        self.halt_number(number.part, number.why, bytes, at, sink)
+    }
+
+    /// Goes on in a number of which `self.number` holds what has come.
+    pub(super) fn read_number<S: Sink>(
+        &mut self,
+        part: Part,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let (part, end, why) = part.scan(bytes, *at, self.options.max_digits);
+        self.count(end - *at);
+        self.number.extend_from_slice(&bytes[*at..end]);
+        *at = end;
+        self.token = Token::Number(part);
+        if let number::End::At(byte) = why
+            && part.is_whole()
+            && self.may_follow_number(byte)
+        {
+            self.count(self.number.len());
+            tell(Number::of(&self.number, part.is_integer()), sink).map_err(Halt::Sink)?;
+            return Ok(self.end_value());
+        }
+        self.halt_number(part, why, bytes, at, sink)
+    }
+
+    /// A number that does not end where its scan does.
+    #[cold]
+    fn halt_number<S: Sink>(
+        &mut self,
+        part: Part,
+        why: number::End,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        match why {
+            number::End::Chunk => Ok(false),
+            number::End::TooLong => Err(Halt::Limit(Limit::Digits)),
+            number::End::At(b'I') if part == Part::Minus && self.options.allow_nan => {
+                self.read_literal(Literal::MinusInfinity, 1, bytes, at, sink)
+            }
+            number::End::At(_) if part.is_whole() => Err(Halt::Syntax(Syntax::Number)),
+            number::End::At(_) => Err(Halt::Syntax(Syntax::Digit)),
+        }
+    }
+
+    #[inline]
+    fn may_follow_number(&self, byte: u8) -> bool {
+        match (byte, self.stack.last()) {
+            (b' ' | b'\n' | b'\r' | b'\t', _)
+            | (b',' | b']', Some(Bracket::Array))
+            | (b',' | b'}', Some(Bracket::Object)) => true,
+            // Roots may touch, but two numbers could not be told apart.
+            (b'{' | b'[' | b'"' | RS, None) => self.is_many(),
+            _ => false,
+        }
+    }
+}
+
+#[inline]
+pub(super) fn tell<S: Sink>(number: Number<'_>, sink: &mut S) -> Result<(), S::Error> {
+    match number {
+        Number::Small(value) => sink.integer(value),
+        Number::Big(digits) => sink.big_integer(digits),
+        Number::Float(value) => sink.float(value),
+    }
+}

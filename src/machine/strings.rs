@@ -1,0 +1,282 @@
+//! Strings and keys.
+
+use super::{Halt, KeyText, Machine, Next, Token};
+use crate::error::{Limit, Syntax};
+use crate::scan::{self, End, Run};
+use crate::sink::{Sink, Verdict};
+use crate::string::{self, Inside};
+use crate::text::Text;
+
+impl Machine {
+    #[inline]
+    pub(super) fn begin_string<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        self.count(1);
+        let run = self.scan_begun(bytes, *at + 1);
+        *at += 1;
+        if let End::At(b'"') = run.end {
+            *at += run.text.bytes().len() + 1;
+            sink.string(run.text).map_err(Halt::Sink)?;
+            return Ok(self.end_value());
+        }
+        self.begin_hard_string(run, bytes, at, sink)
+    }
+
+    /// A string with escapes, or that the chunk cuts, or that is refused.
+    fn begin_hard_string<S: Sink>(
+        &mut self,
+        run: Run<'_>,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let begin = *at;
+        self.string_bytes = 0;
+        self.token = Token::String(Inside::Text);
+        let mut first = Some(run);
+        if let End::At(b'\\') = run.end {
+            let mut text = std::mem::take(&mut self.key);
+            text.clear();
+            let whole = self.unescape(run, self.window(0, bytes, begin), at, &mut text);
+            let told = if whole {
+                *at += 1;
+                sink.string(text.text())
+            } else {
+                self.string_bytes = (*at - begin) as u64;
+                first = None;
+                sink.string_begin().and_then(|()| sink.string_part(text.text()))
+            };
+            self.key = text;
+            told.map_err(Halt::Sink)?;
+            if whole {
+                return Ok(self.end_value());
+            }
+        } else {
+            sink.string_begin().map_err(Halt::Sink)?;
+        }
+        self.read_string(Inside::Text, first, bytes, at, sink)
+    }
+
+    /// Puts together a string that stands in the chunk with escapes, as far as it goes on simply:
+    /// to its closing quote (`true`), or to something for the slow way to look at.
+    fn unescape<'a>(
+        &mut self,
+        mut run: Run<'a>,
+        window: &'a [u8],
+        at: &mut usize,
+        text: &mut KeyText,
+    ) -> bool {
+        loop {
+            *at += run.text.bytes().len();
+            text.push(run.text);
+            match run.end {
+                End::At(b'"') => return true,
+                End::At(b'\\') => {}
+                _ => return false,
+            }
+            let Some((char, len)) = string::escape(&window[*at..]) else { return false };
+            self.count(len);
+            text.push_char(char);
+            *at += len;
+            run = self.scan_text(window, *at);
+        }
+    }
+
+    #[inline]
+    pub(super) fn begin_key<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        self.count(1);
+        let run = self.scan_begun(bytes, *at + 1);
+        *at += 1;
+        if let End::At(b'"') = run.end {
+            *at += run.text.bytes().len();
+            let verdict = sink.key(run.text).map_err(Halt::Sink)?;
+            return self.end_key(verdict, at);
+        }
+        self.string_bytes = 0;
+        self.key.clear();
+        self.token = Token::Key(Inside::Text);
+        self.read_key(Inside::Text, Some(run), bytes, at, sink)
+    }
+
+    /// The first run of a string's text.
+    #[inline]
+    fn scan_begun<'a>(&mut self, bytes: &'a [u8], from: usize) -> Run<'a> {
+        self.scan_text(self.window(0, bytes, from), from)
+    }
+
+    /// At the closing quote of a key.
+    #[inline]
+    fn end_key<E>(&mut self, verdict: Verdict, at: &mut usize) -> Result<bool, Halt<E>> {
+        if verdict == Verdict::Repeated {
+            return Err(Halt::Syntax(Syntax::Duplicate));
+        }
+        self.token = Token::None;
+        self.next = Next::Colon;
+        *at += 1;
+        Ok(true)
+    }
+
+    pub(super) fn read_string<S: Sink>(
+        &mut self,
+        mut inside: Inside,
+        first: Option<Run<'_>>,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let read = self.read_text(&mut inside, first, bytes, at, |text| sink.string_part(text));
+        self.token = Token::String(inside);
+        if !read? {
+            return Ok(false);
+        }
+        sink.string_end().map_err(Halt::Sink)?;
+        *at += 1;
+        Ok(self.end_value())
+    }
+
+    pub(super) fn read_key<S: Sink>(
+        &mut self,
+        mut inside: Inside,
+        first: Option<Run<'_>>,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let mut key = std::mem::take(&mut self.key);
+        let read = self.read_text(&mut inside, first, bytes, at, |text| {
+            key.push(text);
+            Ok(())
+        });
+        self.key = key;
+        self.token = Token::Key(inside);
+        if !read? {
+            return Ok(false);
+        }
+        let verdict = sink.key(self.key.text()).map_err(Halt::Sink)?;
+        self.end_key(verdict, at)
+    }
+
+    /// Reads on in a string or key to its closing quote; `false` where the chunk ends before.
+    /// The `first` run of text may have been scanned already.
+    fn read_text<E>(
+        &mut self,
+        inside: &mut Inside,
+        mut first: Option<Run<'_>>,
+        bytes: &[u8],
+        at: &mut usize,
+        mut out: impl FnMut(Text<'_>) -> Result<(), E>,
+    ) -> Result<bool, Halt<E>> {
+        let begin = *at;
+        let before = self.string_bytes;
+        let window = self.window(before, bytes, begin);
+        let result = loop {
+            if *inside == Inside::Text {
+                let run = first.take().unwrap_or_else(|| self.scan_text(window, *at));
+                *at += run.text.bytes().len();
+                if run.text.chars() > 0 {
+                    out(run.text).map_err(Halt::Sink)?;
+                }
+                match run.end {
+                    End::At(b'"') => break Ok(true),
+                    End::At(b'\\') => {
+                        *at += 1;
+                        *inside = Inside::Escape;
+                    }
+                    End::At(_) => break Err(Syntax::Control),
+                    End::Invalid(fault) => {
+                        *at = fault.at;
+                        *inside = fault.before.map_or(Inside::Text, Inside::Character);
+                        break Err(Syntax::Utf8);
+                    }
+                    End::Inside(character) => {
+                        *at = window.len();
+                        *inside = Inside::Character(character);
+                    }
+                    End::Chunk => {}
+                }
+            }
+            let Some(&byte) = window.get(*at) else { break Ok(false) };
+            if *inside == Inside::Text {
+                continue;
+            }
+            self.count(1);
+            match inside.step(byte) {
+                Ok(step) => {
+                    *at += 1;
+                    let mut buffer = [0; 4];
+                    if let Some(text) = string::completed(&step, &mut buffer) {
+                        out(text).map_err(Halt::Sink)?;
+                    }
+                    *inside = match step {
+                        string::Step::Open(inside) => inside,
+                        string::Step::Escaped(_) => Inside::Text,
+                        string::Step::Character(character) => {
+                            self.continuation += character.received() as u64 - 1;
+                            Inside::Text
+                        }
+                    };
+                }
+                Err(syntax) => break Err(syntax),
+            }
+        };
+        self.string_bytes = before + (*at - begin) as u64;
+        match result {
+            Ok(false) if window.len() < bytes.len() => {
+                // The string is as long as it may be: only its closing quote may come.
+                match (*inside, bytes[*at]) {
+                    (Inside::Text, b'"') => Ok(true),
+                    _ => Err(Halt::Limit(Limit::StringBytes)),
+                }
+            }
+            Ok(whole) => Ok(whole),
+            Err(syntax) => Err(Halt::Syntax(syntax)),
+        }
+    }
+
+    /// The bytes up to where a string passes its limit, of which `before` raw ones have come.
+    #[inline]
+    fn window<'a>(&self, before: u64, bytes: &'a [u8], at: usize) -> &'a [u8] {
+        let room = self.options.max_string_bytes - before;
+        match usize::try_from(room) {
+            Ok(room) if room < bytes.len() - at => &bytes[..at + room],
+            _ => bytes,
+        }
+    }
+
+    /// The run of text from `at`, which is looked at now and never again.
+    #[inline]
+    fn scan_text<'a>(&mut self, window: &'a [u8], at: usize) -> Run<'a> {
+        let run = scan::text(window, at);
+        let len = run.text.bytes().len();
+        self.continuation += (len - run.text.chars()) as u64;
+        self.count(match run.end {
+            End::Chunk => len,
+            End::At(_) => len + 1,
+            End::Invalid(_) | End::Inside(_) => window.len() - at,
+        });
+        run
+    }
+}
+
+/// What the shortest end of an unfinished escape or character adds to a key.
+pub(super) fn read_key_rest(mut inside: Inside, rest: &[u8], key: &mut KeyText) {
+    for &byte in rest {
+        let Ok(step) = inside.step(byte) else { unreachable!("the rest fits") };
+        let mut buffer = [0; 4];
+        if let Some(text) = string::completed(&step, &mut buffer) {
+            key.push(text);
+        }
+        if let string::Step::Open(open) = step {
+            inside = open;
+        }
+    }
+}

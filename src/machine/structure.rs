@@ -1,0 +1,179 @@
+//! Between two tokens: what may come next, and brackets.
+
+use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token};
+use crate::error::{Limit, Syntax};
+use crate::literal::Literal;
+use crate::sink::Sink;
+
+impl Machine {
+    pub(super) fn run<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<(), Halt<S::Error>> {
+        if self.token != Token::None && !self.resume(bytes, at, sink)? {
+            return Ok(());
+        }
+        loop {
+            if self.is_between_documents() {
+                return Ok(());
+            }
+            self.skip_whitespace(bytes, at);
+            let Some(&byte) = bytes.get(*at) else { return Ok(()) };
+            let whole = match (self.next, byte) {
+                (Next::ArrayComma, b',') => self.step(at, Next::Element),
+                (Next::ObjectComma, b',') => self.step(at, Next::Key),
+                (Next::Colon, b':') => self.step(at, Next::Member),
+                (Next::FirstKey | Next::Key, b'"') => self.begin_key(bytes, at, sink)?,
+                (Next::FirstElement | Next::ArrayComma, b']') => {
+                    sink.array_end().map_err(Halt::Sink)?;
+                    self.close(at)
+                }
+                (Next::FirstKey | Next::ObjectComma, b'}') => {
+                    sink.object_end().map_err(Halt::Sink)?;
+                    self.close(at)
+                }
+                (Next::Root | Next::FirstElement | Next::Element | Next::Member, _) => {
+                    self.begin_value(byte, bytes, at, sink)?
+                }
+                (Next::FirstKey, _) => return Err(Halt::Syntax(Syntax::FirstKey)),
+                (Next::Key, _) => return Err(Halt::Syntax(Syntax::Key)),
+                (Next::Colon, _) => return Err(Halt::Syntax(Syntax::Colon)),
+                (Next::ArrayComma, _) => return Err(Halt::Syntax(Syntax::ArrayNext)),
+                (Next::ObjectComma, _) => return Err(Halt::Syntax(Syntax::ObjectNext)),
+                (Next::End, _) => return Err(Halt::Syntax(Syntax::End)),
+            };
+            if !whole {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes on in the token that the last chunk has cut; `false` where this one cuts it too.
+    fn resume<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        match self.token {
+            Token::None => Ok(true),
+            Token::Bom(count) => self.read_bom(count, bytes, at),
+            Token::String(inside) => self.read_string(inside, None, bytes, at, sink),
+            Token::Key(inside) => self.read_key(inside, None, bytes, at, sink),
+            Token::Number(part) => self.read_number(part, bytes, at, sink),
+            Token::Literal(literal, known) => self.read_literal(literal, known, bytes, at, sink),
+        }
+    }
+
+    #[inline]
+    fn skip_whitespace(&mut self, bytes: &[u8], at: &mut usize) {
+        // Mostly there is none, or one space.
+        if let Some(b' ') = bytes.get(*at) {
+            self.count(1);
+            *at += 1;
+        }
+        if bytes.get(*at).is_some_and(|&byte| byte <= b' ') {
+            self.skip_long_whitespace(bytes, at);
+        }
+    }
+
+    fn skip_long_whitespace(&mut self, bytes: &[u8], at: &mut usize) {
+        let from = *at;
+        loop {
+            match bytes.get(*at) {
+                Some(b' ' | b'\t' | b'\r') => *at += 1,
+                Some(b'\n') => {
+                    *at += 1;
+                    self.lines += 1;
+                    self.line_start = self.offset + *at as u64;
+                    self.continuation = 0;
+                }
+                Some(&RS) if self.next == Next::Root && self.is_many() => *at += 1,
+                _ => break,
+            }
+        }
+        self.count(*at - from);
+    }
+
+    pub(super) fn is_many(&self) -> bool {
+        self.options.documents == Documents::Many
+    }
+
+    /// Takes one structural byte.
+    #[inline]
+    fn step(&mut self, at: &mut usize, next: Next) -> bool {
+        self.count(1);
+        *at += 1;
+        self.next = next;
+        true
+    }
+
+    #[inline]
+    fn open_bracket(&mut self, at: &mut usize, bracket: Bracket, next: Next) -> bool {
+        self.stack.push(bracket);
+        self.step(at, next)
+    }
+
+    #[inline]
+    fn close(&mut self, at: &mut usize) -> bool {
+        self.stack.pop();
+        let next = self.after_value();
+        self.step(at, next)
+    }
+
+    #[inline]
+    fn after_value(&self) -> Next {
+        match self.stack.last() {
+            None => Next::End,
+            Some(Bracket::Array) => Next::ArrayComma,
+            Some(Bracket::Object) => Next::ObjectComma,
+        }
+    }
+
+    /// The open token is whole, and was a value.
+    #[inline]
+    pub(super) fn end_value(&mut self) -> bool {
+        self.token = Token::None;
+        self.next = self.after_value();
+        true
+    }
+
+    #[inline]
+    fn begin_value<S: Sink>(
+        &mut self,
+        byte: u8,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        match byte {
+            b'"' => self.begin_string(bytes, at, sink),
+            b'{' | b'[' if self.stack.len() >= self.options.max_depth => {
+                Err(Halt::Limit(Limit::Depth))
+            }
+            b'{' => {
+                sink.object_begin().map_err(Halt::Sink)?;
+                Ok(self.open_bracket(at, Bracket::Object, Next::FirstKey))
+            }
+            b'[' => {
+                sink.array_begin().map_err(Halt::Sink)?;
+                Ok(self.open_bracket(at, Bracket::Array, Next::FirstElement))
+            }
+            b'-' | b'0'..=b'9' => self.begin_number(bytes, at, sink),
+            _ => {
+                if let Some(literal) = Literal::begin(byte, self.options.allow_nan) {
+                    return self.read_literal(literal, 0, bytes, at, sink);
+                }
+                if byte == BOM[0] && self.offset + *at as u64 == 0 {
+                    return self.read_bom(0, bytes, at);
+                }
+                Err(Halt::Syntax(match self.next {
+                    Next::FirstElement => Syntax::FirstElement,
+                    _ => Syntax::Value,
+                }))
+            }
+        }
+    }
+}
