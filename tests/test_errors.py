@@ -5,6 +5,7 @@ import gc
 import json
 import pickle
 import sys
+import weakref
 from typing import Any
 
 import pytest
@@ -449,6 +450,24 @@ def test_the_limit_error_says_which_and_how_much() -> None:
     assert isinstance(error, partialjson.LimitExceededError)
     assert (error.limit, error.maximum, error.pos) == ("max_depth", 1024, 1024)
     assert error.path == (0,) * 1024
+
+
+def test_a_parser_that_failed_can_be_collected() -> None:
+    """It keeps its error, which keeps the frame that it was raised in, which keeps the parser."""
+
+    class Resource:
+        """Stands for what a request's frame may hold."""
+
+    def request() -> weakref.ref[Resource]:
+        resource = Resource()
+        parser = partialjson.Parser()
+        with pytest.raises(partialjson.ParseError):
+            parser.feed("[x")
+        return weakref.ref(resource)
+
+    reference = request()
+    gc.collect()
+    assert reference() is None
 
 
 def test_reference_counts_of_arguments_are_steady() -> None:
