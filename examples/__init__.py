@@ -1,1 +1,1 @@
-"""Programs to run and to read: see the README beside this file's directory."""
+"""Programs to run and to read: `make demo`, the server behind it, the README's first program."""
