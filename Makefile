@@ -83,8 +83,9 @@ format: $(INSTALLED)
 # uv pins for every Python and platform at once, which pip cannot.
 lock: $(INSTALLED)
 	$(RUN) pip install --quiet uv
-	$(RUN) uv pip compile --quiet --universal --python-version 3.10 --group dev --upgrade \
-		--no-annotate --custom-compile-command "make lock" --output-file requirements/dev.txt
+	$(RUN) uv pip compile --quiet --universal --python-version 3.10 --upgrade --no-annotate \
+		--custom-compile-command "make lock" \
+		--output-file requirements/dev.txt requirements/dev.in
 
 clean:
 	rm -rf $(VENV) target build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
@@ -119,5 +120,5 @@ $(INSTALLED): requirements/dev.txt | has-rust $(PY)
 SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml
 
 $(BUILT): $(INSTALLED) $(SOURCES)
-	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(RUN) maturin develop --release --locked --quiet
+	VIRTUAL_ENV="$(CURDIR)/$(VENV)" PIP_QUIET=1 $(RUN) maturin develop --release --locked --quiet
 	@touch $@
