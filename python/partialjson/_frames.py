@@ -64,14 +64,14 @@ class _Frame:
             self.payloads[key] = payload
 
     def show_live(self, key: Any, live: Any) -> bool:
-        """Note what the open leaf shows now; true if that is anything new."""
-        same = key == self.live_key and is_same(live, self.live)
+        """Note what the open leaf shows now; true if that is anything else than before."""
+        same = self.was_live(key, live)
         self.live_key, self.live = key, live
-        return not same and live is not MISSING
+        return not same
 
     def was_live(self, key: Any, outcome: Any) -> bool:
-        """Whether the child at `key` showed just so when it was open."""
-        return key == self.live_key and is_same(outcome, self.live)
+        """Whether the child at `key` showed just so when it was open, or not at all."""
+        return is_same(outcome, self.live if key == self.live_key else MISSING)
 
 
 def is_same(a: object, b: object) -> bool:
@@ -92,7 +92,7 @@ class ListFrame(_Frame):
         self.taken = 0
         self.end = 0
 
-    def look(self, plain: list[Any], open_key: Any, moved: bool) -> bool:
+    def look(self, plain: list[Any], open_key: Any, moved: bool, stale: bool) -> bool:
         """Take `plain` as the array as it stands now; false if that is another array."""
         if moved and (
             len(plain) < self.taken
@@ -159,8 +159,11 @@ class _ObjectFrame(_Frame):
         """What became of children in the frame before a key was repeated."""
         self.queue: list[str] = []
 
-    def look(self, plain: dict[str, Any], open_key: Any, moved: bool) -> bool:
-        """Take `plain` as the object as it stands now; false if a key of it came again."""
+    def look(self, plain: dict[str, Any], open_key: Any, moved: bool, stale: bool) -> bool:
+        """Take `plain` as the object as it stands now; false if a key of it came again.
+
+        `stale` says that the open key came again and still shows what it had before.
+        """
         if self.taken and not moved:
             # Then nothing can have closed but the child that was open.
             last = self.open_key
@@ -169,7 +172,7 @@ class _ObjectFrame(_Frame):
             self.queue = [last] if last is not open_key and last in plain else []
         elif self._same_start(plain):
             keys = islice(plain, len(self.taken), None)
-            self.queue = [key for key in keys if key != open_key]
+            self.queue = [key for key in keys if stale or key != open_key]
         else:
             return False
         self.queue.reverse()

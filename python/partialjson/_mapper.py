@@ -66,14 +66,18 @@ class Mapper:
         self.refusal: ValidationError | None = None
         """With `fail_fast`, the first error that no later byte can mend, with its full location."""
 
-    def update(self, plain: Any, path: Path | None, *, moved: bool) -> bool:
+    def update(
+        self, plain: Any, path: Path | None, *, moved: bool, open_kind: Callable[[], type | None]
+    ) -> bool:
         """Follow the parser to its value `plain` and `path`; true if more or other things show.
 
-        `moved` says that since the last time the value of a key may have begun.
+        `moved` says that since the last time the value of a key may have begun, and `open_kind`
+        what the deepest open node is: `dict`, `list`, `str`, or None for anything else.
         """
         if plain is MISSING:
             return False
         self._changed = False
+        self._open_kind = open_kind
         if not self._frames and not self._begin(plain):
             self._show_root(plain)
         else:
@@ -112,28 +116,42 @@ class Mapper:
         limit = 0
         is_open = path is not None
         for depth, frame in enumerate(frames):
-            open_key = path[depth] if path is not None and is_open and depth < len(path) else NO_KEY
+            steps = path[depth:] if path is not None and is_open else ()
+            stale = moved and self._is_stale(plain, steps)
             if is_open:
                 limit += 1
-            if not frame.look(plain, open_key, moved):
+            open_key = steps[0] if steps else NO_KEY
+            if not frame.look(plain, open_key, moved, stale):
                 # A key came again. What is below belongs to the value before.
                 del frames[depth:]
                 frames.append(frame.again())
-                frames[depth].look(plain, open_key, moved)
+                frames[depth].look(plain, open_key, moved, stale)
                 self._changed = True
                 break
             if depth + 1 == len(frames):
                 break
             key = frames[depth + 1].key
-            is_open = is_open and open_key == key
+            is_open = is_open and open_key == key and not stale
             plain = frame.get(key)
             if (is_open and frame.next_closed() is not NO_KEY) or type(plain) is not type(
                 frames[depth + 1].plain
             ):
                 # Another child closed, so the one that is open began after it.
+                self._changed = self._changed or frames[depth + 1].seen
                 del frames[depth + 1 :]
                 break
         return limit
+
+    def _is_stale(self, plain: Any, steps: Path) -> bool:
+        """Whether the open child of `plain` is a key that came again and shows nothing yet.
+
+        That is so where an open number or literal has a value, or one of another kind than its
+        own: it is the value that it will replace.
+        """
+        if len(steps) != 1 or not isinstance(plain, dict) or steps[0] not in plain:
+            return False
+        kind = self._open_kind()
+        return kind is None or not isinstance(plain[steps[0]], kind)
 
     def _take(self, path: Path | None, limit: int) -> None:
         """Take in what closed, deepest first, and open what is open, down to the deepest."""
@@ -166,10 +184,10 @@ class Mapper:
             assert child is not None
             # A model comes here only after it was refused as a whole.
             child.failed = isinstance(plan, ModelPlan)
-            child.look(plain, NO_KEY, True)
+            child.look(plain, NO_KEY, moved=True, stale=False)
             self._frames.append(child)
             return
-        if outcome is not MISSING and not frame.was_live(key, outcome):
+        if not frame.was_live(key, outcome):
             self._changed = True
         payload = plain
         if isinstance(plan, ModelPlan):
@@ -188,7 +206,9 @@ class Mapper:
         if child is not None:
             assert path is not None
             frame.show_live(key, MISSING)
-            child.look(plain, path[depth] if depth < len(path) else NO_KEY, True)
+            steps = path[depth:]
+            stale = self._is_stale(plain, steps)
+            child.look(plain, steps[0] if steps else NO_KEY, moved=True, stale=stale)
             self._frames.append(child)
             self._changed = True
             return True

@@ -221,11 +221,26 @@ class ModelParser(Generic[T]):
             if self._whole is not MISSING:
                 self._changed = True
                 return
-        if self._mapper.update(parser.value, parser.open_path, moved=self._moved):
+        if self._mapper.update(
+            parser.value, parser.open_path, moved=self._moved, open_kind=self._open_kind
+        ):
             self._changed = True
         self._moved = False
         if self._failure is None:
             self._failure = self._mapper.refusal
+
+    def _open_kind(self) -> type | None:
+        """The type that the deepest open node shows as; None for a number or a literal."""
+        parser = self._parser
+        if parser.status == "error":
+            return object
+        # Told by the brackets and quotes that are missing: every step of the path is in an open
+        # container, and a container that is open itself adds one bracket.
+        rest = parser.completion
+        inner = rest.rstrip("}]")
+        if len(rest) - len(inner) > len(parser.open_path or ()):
+            return dict if rest[len(inner)] == "}" else list
+        return str if inner.endswith('"') else None
 
     def _validate(self) -> None:
         text = bytes(self._raw).removeprefix(_BOM)
