@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Limit, Stop, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Number, Part};
 use crate::sink::Sink;
-use crate::string::Inside;
+use crate::string::{self, Inside};
 use crate::text::{Text, Width};
 
 const BOM: [u8; 3] = *b"\xef\xbb\xbf";
@@ -146,6 +146,14 @@ impl KeyText {
         self.bytes.extend_from_slice(text.bytes());
         self.chars += text.chars();
         self.width = self.width.max(text.width());
+    }
+
+    /// Takes ASCII text and escapes; returns where they end.
+    fn unescape_ascii(&mut self, bytes: &[u8], from: usize) -> usize {
+        let before = self.bytes.len();
+        let end = string::unescape_ascii(bytes, from, &mut self.bytes);
+        self.chars += self.bytes.len() - before;
+        end
     }
 
     #[inline]

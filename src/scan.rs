@@ -27,6 +27,14 @@ pub fn plain(bytes: &[u8], from: usize) -> usize {
     i
 }
 
+/// How many bytes of a block are plain, from its start.
+#[inline]
+#[must_use]
+pub fn plain_in(block: &[u8; 16]) -> usize {
+    // No bit is set beyond the sixteenth.
+    (special(block) | 1 << 16).trailing_zeros() as usize
+}
+
 /// A bit for each byte of `block` that is not plain.
 #[cfg(target_arch = "x86_64")]
 #[inline]
@@ -115,18 +123,13 @@ fn text_beyond_ascii(bytes: &[u8], from: usize, ascii: usize) -> Run<'_> {
             Some(_) => {}
         }
         // Characters outside ASCII come in company: stay here until the next ASCII byte.
-        match characters(bytes, i) {
-            Ok(run) => {
-                i = plain(bytes, i + run.len);
-                continuation += run.continuation;
-                width = width.max(run.width);
-            }
-            Err((run, end)) => {
-                i += run.len;
-                continuation += run.continuation;
-                width = width.max(run.width);
-                break end;
-            }
+        let run = characters(bytes, i);
+        i += run.len;
+        continuation += run.continuation;
+        width = width.max(run.width);
+        match run.end {
+            Some(end) => break end,
+            None => i = plain(bytes, i),
         }
     };
     Run { text: Text::new(&bytes[from..i], i - from - continuation, width), end }
@@ -137,37 +140,55 @@ struct Characters {
     len: usize,
     continuation: usize,
     width: Width,
+    /// Why they end, if not at an ASCII byte.
+    end: Option<End>,
 }
 
-/// The characters outside ASCII from `from` to the next ASCII byte.
-fn characters(bytes: &[u8], from: usize) -> Result<Characters, (Characters, End)> {
-    let continuation = |byte: u8| byte & 0xc0 == 0x80;
-    let rest = &bytes[from..];
-    let mut run = Characters { len: 0, continuation: 0, width: Width::Ascii };
+/// The characters outside ASCII from `from` on.
+fn characters(bytes: &[u8], from: usize) -> Characters {
+    let mut i = from;
+    let mut continuation = 0;
     let mut highest = 0;
-    loop {
-        // The common forms at once; anything else, and the end of the bytes, one by one below.
-        let len = match rest[run.len..] {
-            [0xc2..=0xdf, b, ..] if continuation(b) => 2,
-            [a @ 0xe1..=0xef, b, c, ..] if a != 0xed && continuation(b) && continuation(c) => 3,
-            [0xf1..=0xf3, b, c, d, ..] if continuation(b) && continuation(c) && continuation(d) => {
-                4
-            }
-            [..0x80, ..] => {
-                run.width = Width::of_lead(highest);
-                return Ok(run);
-            }
-            _ => match character(bytes, from + run.len) {
-                Ok(len) => len,
-                Err(end) => {
-                    run.width = Width::of_lead(highest);
-                    return Err((run, end));
-                }
-            },
+    let end = loop {
+        // The common forms at once; all others, and the end of the bytes, one by one.
+        let len = match bytes.get(i..).and_then(<[u8]>::first_chunk) {
+            Some(&block) => character_len(block),
+            None => 0,
         };
-        highest = highest.max(rest[run.len]);
-        run.len += len;
-        run.continuation += len - 1;
+        let len = if len > 0 {
+            len
+        } else if bytes.get(i).is_some_and(u8::is_ascii) {
+            break None;
+        } else {
+            match character(bytes, i) {
+                Ok(len) => len,
+                Err(end) => break Some(end),
+            }
+        };
+        highest = highest.max(bytes[i]);
+        continuation += len - 1;
+        i += len;
+    };
+    Characters { len: i - from, continuation, width: Width::of_lead(highest), end }
+}
+
+/// The length of the multi-byte character that four bytes begin with; 0 where none does.
+#[inline]
+fn character_len(block: [u8; 4]) -> usize {
+    let word = u32::from_le_bytes(block);
+    // E0 must not be followed by 80 to 9F (overlong), nor ED by A0 to BF (surrogates).
+    let second = word & 0x200f;
+    if word & 0x00c0_c0f0 == 0x0080_80e0 && second != 0 && second != 0x200d {
+        3
+    } else if word & 0xc0e0 == 0x80c0 && word & 0x1e != 0 {
+        2
+    } else if word & 0xc0c0_c0f8 == 0x8080_80f0 {
+        match (block[0], block[1]) {
+            (0xf0, 0x90..) | (0xf1..=0xf3, _) | (0xf4, ..0x90) => 4,
+            _ => 0,
+        }
+    } else {
+        0
     }
 }
 

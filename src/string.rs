@@ -1,6 +1,7 @@
 //! A string or key that a chunk's end has cut, between any two bytes (RFC 8259 §7).
 
 use crate::error::Syntax;
+use crate::scan;
 use crate::text::{Text, Utf8};
 
 /// Where in a string the last byte has left us, outside plain text too.
@@ -95,6 +96,38 @@ fn simple(byte: u8) -> Option<char> {
         b't' => Some('\t'),
         _ => None,
     }
+}
+
+/// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII;
+/// returns where that ends, in front of anything else or of the last few bytes.
+pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
+    const BLOCK: usize = 16;
+    let mut i = from;
+    let mut len = out.len();
+    // A block is copied whole, and as much of it kept as is text.
+    while let Some(block) = bytes.get(i..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        if out.len() < len + BLOCK {
+            // By little, for it is filled with zeros first, whatever comes.
+            out.resize(len + 4 * BLOCK, 0);
+        }
+        out[len..len + BLOCK].copy_from_slice(block);
+        let text = scan::plain_in(block);
+        i += text;
+        len += text;
+        if text == BLOCK {
+            continue;
+        }
+        let [b'\\', byte, ..] = bytes[i..] else { break };
+        if let Some(char) = simple(byte) {
+            out[len] = char as u8;
+            len += 1;
+            i += 2;
+        } else {
+            break;
+        }
+    }
+    out.truncate(len);
+    i
 }
 
 /// The character of the whole escape that `bytes` begin with, and its length; `None` where it is

@@ -69,6 +69,28 @@ impl<'a> Text<'a> {
         self.width
     }
 
+    /// The code points, of which [`Text::chars`] is the number.
+    #[inline]
+    pub fn code_points(self) -> impl Iterator<Item = u32> + 'a {
+        let mut rest = self.bytes;
+        std::iter::from_fn(move || {
+            let tail = |byte: u8| u32::from(byte & 0x3f);
+            let code;
+            (code, rest) = match *rest {
+                [a @ 0xe0..=0xef, b, c, ref rest @ ..] => {
+                    (u32::from(a & 0xf) << 12 | tail(b) << 6 | tail(c), rest)
+                }
+                [a @ ..0x80, ref rest @ ..] => (u32::from(a), rest),
+                [a @ ..0xe0, b, ref rest @ ..] => (u32::from(a & 0x1f) << 6 | tail(b), rest),
+                [a, b, c, d, ref rest @ ..] => {
+                    (u32::from(a & 7) << 18 | tail(b) << 12 | tail(c) << 6 | tail(d), rest)
+                }
+                _ => return None,
+            };
+            Some(code)
+        })
+    }
+
     /// The text as a `str`.
     ///
     /// # Panics

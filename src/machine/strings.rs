@@ -78,10 +78,15 @@ impl Machine {
                 End::At(b'\\') => {}
                 _ => return false,
             }
-            let Some((char, len)) = string::escape(&window[*at..]) else { return false };
-            self.count(len);
-            text.push_char(char);
-            *at += len;
+            let end = text.unescape_ascii(window, *at);
+            self.count(end - *at);
+            *at = end;
+            if window.get(end) == Some(&b'\\') {
+                let Some((char, len)) = string::escape(&window[end..]) else { return false };
+                self.count(len);
+                text.push_char(char);
+                *at += len;
+            }
             run = self.scan_text(window, *at);
         }
     }

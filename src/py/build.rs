@@ -12,11 +12,13 @@
 
 mod changes;
 mod frame;
+mod shapes;
 
 use pyo3::prelude::*;
 
 use self::changes::Changes;
-use self::frame::{Frame, Kind, build};
+use self::frame::{Frame, Kind};
+use self::shapes::Shapes;
 use super::ffi::{self, Failed, Ref};
 use super::integer;
 use super::keys::Keys;
@@ -73,6 +75,7 @@ pub struct Builder {
     spare: Vec<Ref>,
     /// The root, once it is complete or where it is an open scalar that shows.
     root: Option<Ref>,
+    shapes: Shapes,
     text: OpenText,
     /// Whether `text` is a string that has begun and has not ended.
     in_string: bool,
@@ -95,6 +98,7 @@ impl Builder {
             stack: Vec::new(),
             spare: Vec::new(),
             root: None,
+            shapes: Shapes::default(),
             text: OpenText::new(),
             in_string: false,
             shown: Shown::Nothing,
@@ -269,6 +273,7 @@ impl Builder {
             container: None,
             pending: self.stack.len(),
             settled: 0,
+            keys: 0,
             linked: false,
             moved: true,
         });
@@ -280,7 +285,12 @@ impl Builder {
         if frame.container.is_some() {
             return self.end_shown(py, frame);
         }
-        let value = build(py, frame.kind, self.stack.drain(frame.pending..))?;
+        let value = match frame.kind {
+            Kind::List => ffi::list(py, self.stack.drain(frame.pending..))?,
+            Kind::Dict => {
+                self.shapes.dict(py, self.frames.len(), &mut self.stack, frame.pending)?
+            }
+        };
         self.put(py, value)
     }
 
@@ -404,7 +414,8 @@ impl Builder {
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let containers = self.frames.iter().filter_map(|frame| frame.container.as_ref());
         let changes = self.changes.iter().flat_map(Changes::held);
-        containers.chain(&self.stack).chain(&self.root).chain(changes)
+        let values = containers.chain(&self.stack).chain(&self.root);
+        values.chain(self.shapes.held()).chain(changes)
     }
 }
 
@@ -487,7 +498,14 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
-        let key = self.keys.get(self.py, text)?;
+        let depth = self.builder.frames.len() - 1;
+        let frame = &mut self.builder.frames[depth];
+        let index = frame.keys;
+        frame.keys += 1;
+        let key = match self.builder.shapes.foretold(depth, index, text) {
+            Some(key) => key,
+            None => self.keys.get(self.py, text)?,
+        };
         if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
             return Ok(Verdict::Repeated);
         }

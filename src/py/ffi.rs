@@ -169,6 +169,26 @@ pub fn string_of_units(
     }
 }
 
+/// A `str` with characters that Latin-1 does not have.
+fn decoded(_: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    let chars = text.chars();
+    let code_points = text.code_points().take(chars).enumerate();
+    // SAFETY: attached; the new string has room for `chars` units of its kind, which are written
+    // in order and no further, and nobody else has seen it.
+    unsafe {
+        let string =
+            Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(text.width())))?;
+        let data = ffi::PyUnicode_DATA(string.as_ptr());
+        if text.width() == Width::Bmp {
+            #[expect(clippy::cast_possible_truncation, reason = "the width says so")]
+            code_points.for_each(|(i, code)| data.cast::<u16>().add(i).write(code as u16));
+        } else {
+            code_points.for_each(|(i, code)| data.cast::<u32>().add(i).write(code));
+        }
+        Ok(string)
+    }
+}
+
 /// A `str` of units that may be wider than it needs.
 pub fn string_narrowed(_: Python<'_>, units: &[u8], width: Width) -> Result<Ref, Failed> {
     let size = unit_size(width);
@@ -197,6 +217,9 @@ pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
         return string_of_units(py, text.bytes(), text.chars(), Width::Ascii);
     }
     let bytes = text.bytes();
+    if text.width() > Width::Latin1 {
+        return decoded(py, text);
+    }
     // SAFETY: attached; the pointer and the length are a slice's. Short strings come from the
     // interpreter's own cache.
     Ref::from_new(unsafe {
@@ -204,16 +227,20 @@ pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     })
 }
 
-/// The bytes of an ASCII `str` that [`string`] made.
-///
-/// # Safety
-/// `string` is an ASCII `str`.
+/// Whether an object is a `str` of this ASCII text.
 #[inline]
-pub unsafe fn ascii_bytes(string: &Ref) -> &[u8] {
-    // SAFETY: an ASCII string holds one byte for each character, for as long as it lives.
+pub fn is_ascii_text(string: &Ref, text: &[u8]) -> bool {
+    let pointer = string.as_ptr();
+    // SAFETY: attached and alive; a `str` of kind 1 has one byte for each character, and as many as
+    // its length says. A Latin-1 one never equals ASCII text of the same length.
     unsafe {
-        let length = ffi::PyUnicode_GET_LENGTH(string.as_ptr()).cast_unsigned();
-        std::slice::from_raw_parts(ffi::PyUnicode_DATA(string.as_ptr()).cast(), length)
+        ffi::PyUnicode_Check(pointer) == 1
+            && ffi::PyUnicode_GET_LENGTH(pointer).cast_unsigned() == text.len()
+            && ffi::PyUnicode_KIND(pointer) == ffi::PyUnicode_1BYTE_KIND
+            && {
+                let data = ffi::PyUnicode_DATA(pointer).cast::<u8>();
+                std::slice::from_raw_parts(data, text.len()) == text
+            }
     }
 }
 

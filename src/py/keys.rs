@@ -49,8 +49,7 @@ impl Keys {
         let index = usize::try_from(hash >> (64 - SLOTS.trailing_zeros())).expect("ten bits");
         if let Some(slot) = &table.slots[index]
             && slot.hash == hash
-            // SAFETY: only ASCII keys are put into the table.
-            && unsafe { ffi::ascii_bytes(&slot.key) } == bytes
+            && ffi::is_ascii_text(&slot.key, bytes)
         {
             return Ok(slot.key.clone());
         }

@@ -42,16 +42,16 @@ impl OpenText {
         let bytes = text.bytes();
         match self.width {
             Width::Ascii => self.units.extend_from_slice(bytes),
-            Width::Latin1 => self.units.extend(code_points(bytes).map(|code| code as u8)),
+            Width::Latin1 => self.units.extend(text.code_points().map(|code| code as u8)),
             Width::Bmp => {
                 self.units.reserve(2 * text.chars());
-                for code in code_points(bytes) {
+                for code in text.code_points() {
                     self.units.extend_from_slice(&(code as u16).to_ne_bytes());
                 }
             }
             Width::Astral => {
                 self.units.reserve(4 * text.chars());
-                for code in code_points(bytes) {
+                for code in text.code_points() {
                     self.units.extend_from_slice(&code.to_ne_bytes());
                 }
             }
@@ -96,24 +96,4 @@ impl OpenText {
 /// Bytes of one code point.
 fn unit_size(width: Width) -> usize {
     usize::from(ffi::unit_size(width))
-}
-
-/// The code points of valid UTF-8.
-fn code_points(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {
-    let mut i = 0;
-    std::iter::from_fn(move || {
-        let tail = |at: usize| u32::from(bytes[at] & 0x3f);
-        let lead = *bytes.get(i)?;
-        let (code, len) = match lead {
-            0..0x80 => (u32::from(lead), 1),
-            0x80..0xe0 => (u32::from(lead & 0x1f) << 6 | tail(i + 1), 2),
-            0xe0..0xf0 => (u32::from(lead & 0xf) << 12 | tail(i + 1) << 6 | tail(i + 2), 3),
-            0xf0.. => {
-                let high = u32::from(lead & 7) << 18 | tail(i + 1) << 12;
-                (high | tail(i + 2) << 6 | tail(i + 3), 4)
-            }
-        };
-        i += len;
-        Some(code)
-    })
 }

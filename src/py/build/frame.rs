@@ -2,6 +2,7 @@
 
 use pyo3::Python;
 
+use super::shapes;
 use crate::py::ffi::{self, Failed, Ref};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Frame {
     pub pending: usize,
     /// How many elements of a list are in it for good.
     pub settled: usize,
+    /// How many keys have come.
+    pub keys: usize,
     /// Whether it holds its open child too, as that was when last shown.
     pub linked: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
@@ -66,7 +69,7 @@ impl Frame {
             }
             Kind::Dict => {
                 self.linked = false;
-                set_all(container, values)?;
+                shapes::set_all(container, values)?;
             }
         }
         Ok(())
@@ -88,25 +91,13 @@ impl Frame {
 
 /// A new container of exactly these.
 #[inline]
-pub fn build(
+fn build(
     py: Python<'_>,
     kind: Kind,
     values: impl ExactSizeIterator<Item = Ref>,
 ) -> Result<Ref, Failed> {
     match kind {
         Kind::List => ffi::list(py, values),
-        Kind::Dict => {
-            let dict = ffi::dict(py)?;
-            set_all(&dict, values)?;
-            Ok(dict)
-        }
+        Kind::Dict => shapes::plain(py, values),
     }
-}
-
-#[inline]
-fn set_all(dict: &Ref, mut values: impl Iterator<Item = Ref>) -> Result<(), Failed> {
-    while let (Some(key), Some(value)) = (values.next(), values.next()) {
-        ffi::dict_set(dict, &key, &value)?;
-    }
-    Ok(())
 }
