@@ -298,7 +298,10 @@ class Reference:
         if 0 < self.offset < len(BOM):
             return False
         self.place = Place.VALUE
-        return self._takes(byte)
+        taken = self._takes(byte)
+        if not taken:
+            self.place = Place.BOM
+        return taken
 
     def _at_value(self, byte: bytes) -> bool:
         if byte == b"]" and self.place is Place.FIRST_ELEMENT:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from random import Random
 from typing import Any
 
@@ -51,20 +52,20 @@ def check_split_invariance(random: Random, data: bytes) -> None:
     assert str(at_once.error) == str(watched.error)
 
 
-@examples(1_500)
+@examples(1_300)
 @given(documents, seeds)
 def test_any_split_gives_the_same_value(data: bytes, seed: int) -> None:
     check_split_invariance(Random(seed), data)
 
 
-@examples(1_500)
+@examples(1_300)
 @given(broken_documents, seeds)
 def test_any_split_gives_the_same_error(data: bytes, seed: int) -> None:
     check_split_invariance(Random(seed), data)
 
 
 def test_any_split_of_very_many_gives_the_same() -> None:
-    for random in seeded(500, 100_000):
+    for random in seeded(300, 100_000):
         data = document(random)
         check_split_invariance(random, mutated(random, data) if random.random() < 0.5 else data)
 
@@ -199,27 +200,32 @@ def test_what_shows_only_grows(data: bytes, seed: int) -> None:
 # --- law 4: refusal at the first impossible byte -------------------------------------------------
 
 
-def check_next_byte(prefix: bytes, byte: bytes, **options: Any) -> None:
-    """Check one pair: what is accepted can be completed, what is refused is refused rightly."""
-    watched = Watched(**options)
-    watched.parser.write(prefix)
-    watched.write(byte)
-    reference = Reference(prefix + byte, **options)
-    assert (watched.error and refusal(watched.error)) == reference.error, prefix + byte
-    if reference.error is None:
-        ending = watched.parser.completion.encode("utf-8", "surrogateescape")
-        allow_nan = options.get("allow_nan", False)
-        assert is_document(prefix + byte + ending, allow_nan=allow_nan), prefix + byte
+def check_next_bytes(prefix: bytes, candidates: Iterable[int]) -> None:
+    """Check pairs: what is accepted can be completed, what is refused is refused rightly."""
+    reference = Reference(prefix)
+    for candidate in candidates:
+        byte = bytes([candidate])
+        watched = Watched()
+        watched.parser.write(prefix)
+        watched.write(byte)
+        reference.feed(byte)
+        assert (watched.error and refusal(watched.error)) == reference.error, prefix + byte
+        if reference.error is None:
+            ending = watched.parser.completion.encode("utf-8", "surrogateescape")
+            assert is_document(prefix + byte + ending), prefix + byte
+            reference = Reference(prefix)
+        else:
+            # A byte that is refused changes nothing else.
+            reference.error = None
 
 
 def test_each_byte_is_accepted_or_refused_rightly() -> None:
     """Tries 50,000 pairs of a prefix and a next byte, 1,000,000 in the long run."""
     for random in seeded(2_500, 50_000):
         data = document(random, depth=random.choice((1, 1, 2, 3)))[:120]
-        for _ in range(20):
+        for _ in range(4):
             at = random.randrange(len(data) + 1)
-            byte = random.choice(ALPHABET) if random.random() < 0.8 else random.randrange(256)
-            check_next_byte(data[:at], bytes([byte]))
+            check_next_bytes(data[:at], [*random.choices(ALPHABET, k=4), random.randrange(256)])
 
 
 @pytest.mark.parametrize(
@@ -239,8 +245,7 @@ def test_each_byte_is_accepted_or_refused_rightly() -> None:
     ],
 )  # fmt: skip
 def test_all_256_bytes_after(prefix: bytes) -> None:
-    for byte in range(256):
-        check_next_byte(prefix, bytes([byte]))
+    check_next_bytes(prefix, range(256))
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS)

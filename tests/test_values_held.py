@@ -203,7 +203,7 @@ def test_values_that_nobody_holds_are_changed_in_place() -> None:
 # --- live values -------------------------------------------------------------------------------
 
 
-@examples(500)
+@examples(300)
 @given(documents, seeds)
 def test_live_values_are_those_of_snapshots(data: bytes, seed: int) -> None:
     random = Random(seed)
