@@ -8,12 +8,12 @@
 //!
 //! A refused byte leaves the machine as it was before that byte, with the error beside it.
 
+mod completion;
 mod scalars;
 mod strings;
 mod structure;
 
 use self::scalars::tell;
-use self::strings::read_key_rest;
 use crate::error::{Error, Kind, Limit, Stop, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Number, Part};
@@ -344,59 +344,6 @@ impl Machine {
             Token::Number(_) => number::prefix(&self.number),
             _ => None,
         }
-    }
-
-    /// A shortest text that completes the document. `spare` is asked for the shortest text that
-    /// makes a key, of which this has come, unlike the others of its object.
-    ///
-    /// It is UTF-8, but for its start where the last chunk ended in the middle of a character.
-    pub fn completion(&self, spare: impl FnOnce(&str) -> String) -> Vec<u8> {
-        let mut rest = Vec::new();
-        let member = |rest: &mut Vec<u8>, before: &str| {
-            rest.extend_from_slice(spare(before).as_bytes());
-            rest.extend_from_slice(b"\":0");
-        };
-        match (self.token, self.next) {
-            (Token::Bom(count), _) => {
-                rest.extend_from_slice(&BOM[count..]);
-                rest.push(b'0');
-            }
-            (Token::String(inside), _) => {
-                rest = inside.rest();
-                rest.push(b'"');
-            }
-            (Token::Key(inside), _) => {
-                rest = inside.rest();
-                let mut key = self.key.clone();
-                read_key_rest(inside, &rest, &mut key);
-                member(&mut rest, key.text().as_str());
-            }
-            (Token::Number(part), _) if part.is_whole() => {}
-            (Token::Number(_), _) | (Token::None, Next::Root | Next::Element | Next::Member) => {
-                rest.push(b'0');
-            }
-            (Token::Literal(literal, known), _) => {
-                rest.extend_from_slice(&literal.letters()[known..]);
-            }
-            (Token::None, Next::Key) => {
-                rest.push(b'"');
-                member(&mut rest, "");
-            }
-            (Token::None, Next::Colon) => rest.extend_from_slice(b":0"),
-            (
-                Token::None,
-                Next::FirstElement
-                | Next::FirstKey
-                | Next::ArrayComma
-                | Next::ObjectComma
-                | Next::End,
-            ) => {}
-        }
-        rest.extend(self.stack.iter().rev().map(|bracket| match bracket {
-            Bracket::Array => b']',
-            Bracket::Object => b'}',
-        }));
-        rest
     }
 
     fn is_between_documents(&self) -> bool {

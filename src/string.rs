@@ -70,16 +70,16 @@ impl Inside {
         }
     }
 
-    /// The shortest bytes that bring the string back between two characters.
-    #[must_use]
-    pub fn rest(self) -> Vec<u8> {
+    /// The shortest bytes that bring the string back between two characters: all of them.
+    pub fn endings(self) -> Box<dyn Iterator<Item = Vec<u8>>> {
         match self {
-            Self::Text => Vec::new(),
-            Self::Character(character) => character.rest().collect(),
-            Self::Escape => b"n".to_vec(),
-            Self::Hex { high, unit, digits } => hex_rest(high, unit, digits),
-            Self::High(_) => br"\udc00".to_vec(),
-            Self::HighEscape(_) => b"udc00".to_vec(),
+            Self::Text => Box::new(std::iter::once(Vec::new())),
+            Self::Character(character) => Box::new(character.endings()),
+            Self::Escape => Box::new(b"ntrbf/\\\"".iter().map(|&byte| vec![byte])),
+            Self::Hex { high: None, unit, digits } => hex_endings(unit, digits),
+            Self::Hex { high: Some(_), unit, digits } => Box::new(low_halves(unit, digits, "")),
+            Self::High(_) => Box::new(low_halves(0, 0, "\\u")),
+            Self::HighEscape(_) => Box::new(low_halves(0, 0, "u")),
         }
     }
 }
@@ -183,17 +183,41 @@ fn hex(high: Option<u16>, unit: u16, digits: u8, byte: u8) -> Result<Step, Synta
     }
 }
 
-fn hex_rest(high: Option<u16>, unit: u16, digits: u8) -> Vec<u8> {
-    let missing = usize::from(4 - digits);
-    if high.is_some() {
-        return b"dc00"[usize::from(digits)..].to_vec();
+/// The code units that begin with these digits.
+fn units(unit: u16, digits: u8) -> impl Iterator<Item = u32> {
+    let shift = 4 * u32::from(4 - digits);
+    let first = u32::from(unit) << shift;
+    first..first + (1 << shift)
+}
+
+/// The last digits of a code unit of which some have come.
+fn last_digits(unit: u32, digits: u8) -> String {
+    format!("{unit:04x}").split_off(usize::from(digits))
+}
+
+/// The ends of a low half of a pair, after `before`.
+fn low_halves(
+    unit: u16,
+    digits: u8,
+    before: &'static str,
+) -> impl Iterator<Item = Vec<u8>> + use<> {
+    units(unit, digits)
+        .filter(|unit| (0xdc00..0xe000).contains(unit))
+        .map(move |unit| [before, &last_digits(unit, digits)].concat().into_bytes())
+}
+
+/// The ends of an escape that is one character, or the first half of a pair if it must be.
+fn hex_endings(unit: u16, digits: u8) -> Box<dyn Iterator<Item = Vec<u8>>> {
+    let scalars = units(unit, digits)
+        .filter(|unit| !(0xd800..0xe000).contains(unit))
+        .map(move |unit| last_digits(unit, digits).into_bytes());
+    if digits < 2 || !matches!(Half::of(unit << (4 * (4 - digits))), Half::High) {
+        return Box::new(scalars);
     }
-    let mut rest = vec![b'0'; missing];
-    // Zeros may have made a high half, which then wants its low one.
-    if let (2.., Half::High) = (digits, Half::of(unit << (4 * missing % 16))) {
-        rest.extend_from_slice(br"\udc00");
-    }
-    rest
+    Box::new(units(unit, digits).flat_map(move |unit| {
+        let high = last_digits(unit, digits).into_bytes();
+        low_halves(0, 0, "\\u").map(move |low| [&*high, &low].concat())
+    }))
 }
 
 /// Which half of a surrogate pair a code unit is.

@@ -158,9 +158,16 @@ impl Utf8 {
         usize::from(self.len)
     }
 
-    /// The least bytes that complete the character.
-    pub fn rest(self) -> impl Iterator<Item = u8> {
-        let first = self.low;
-        (self.len..self.need).enumerate().map(move |(i, _)| if i == 0 { first } else { 0x80 })
+    /// The bytes that complete the character, of every character that begins so.
+    pub fn endings(self) -> impl Iterator<Item = Vec<u8>> {
+        let mut endings: Box<dyn Iterator<Item = Vec<u8>>> =
+            Box::new((self.low..=self.high).map(|byte| vec![byte]));
+        for _ in self.len + 1..self.need {
+            endings =
+                Box::new(endings.flat_map(|ending| {
+                    (0x80..=0xbf).map(move |byte| [&*ending, &[byte]].concat())
+                }));
+        }
+        endings
     }
 }

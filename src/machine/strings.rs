@@ -271,17 +271,3 @@ impl Machine {
         run
     }
 }
-
-/// What the shortest end of an unfinished escape or character adds to a key.
-pub(super) fn read_key_rest(mut inside: Inside, rest: &[u8], key: &mut KeyText) {
-    for &byte in rest {
-        let Ok(step) = inside.step(byte) else { unreachable!("the rest fits") };
-        let mut buffer = [0; 4];
-        if let Some(text) = string::completed(&step, &mut buffer) {
-            key.push(text);
-        }
-        if let string::Step::Open(open) = step {
-            inside = open;
-        }
-    }
-}

@@ -190,11 +190,13 @@ impl Core {
             return Err(error.clone_ref(py));
         }
         let mut failed = Ok(());
-        let rest = self.machine.completion(|before| {
-            spare_key(py, &mut self.builder, before).unwrap_or_else(|error| {
-                failed = Err(error);
-                String::new()
-            })
+        let is_bound = self.options.style.unique_keys;
+        let rest = self.machine.completion(|key| {
+            is_bound
+                && self.builder.contains(py, key).unwrap_or_else(|error| {
+                    failed = Err(error);
+                    false
+                })
         });
         failed?;
         pyo3::types::PyBytes::new(py, &rest).call_method1("decode", ("utf-8", "surrogateescape"))
@@ -239,26 +241,4 @@ fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Bound<'_, PyAny>]) -> PyResul
         }
     }
     Ok(true)
-}
-
-/// The shortest end of a key that makes it unlike the others, where they must differ.
-fn spare_key(py: Python<'_>, builder: &mut Builder, before: &str) -> PyResult<String> {
-    if !builder.style().unique_keys {
-        return Ok(String::new());
-    }
-    let mut number = 0_u64;
-    loop {
-        // Bijective base 26: "", "a" to "z", "aa", …
-        let mut rest = String::new();
-        let mut left = number;
-        while left > 0 {
-            left -= 1;
-            rest.push(char::from(b'a' + (left % 26) as u8));
-            left /= 26;
-        }
-        if !builder.contains(py, &format!("{before}{rest}"))? {
-            return Ok(rest);
-        }
-        number += 1;
-    }
 }
