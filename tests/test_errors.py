@@ -479,6 +479,7 @@ def test_reference_counts_of_arguments_are_steady() -> None:
             watched.feed(chunk)
             watched.feed(chunk)
     # An error that is kept holds the frame that it was raised in.
+    del chunk, watched
     gc.collect()
     assert [sys.getrefcount(chunk) for chunk in chunks] == before
 

@@ -26,7 +26,7 @@ from partialjson._partialjson import MISSING, MissingType, Parser, __version__, 
 from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
-    from partialjson._models import ModelParser, Partial
+    from partialjson._models import ModelParser, Partial, is_complete, state
     from partialjson._openai import from_openai
     from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
 
@@ -49,15 +49,19 @@ __all__ = [
     "aiterparse",
     "astream",
     "from_openai",
+    "is_complete",
     "iteritems",
     "iterparse",
     "loads",
+    "state",
     "stream",
 ]
 
 _LAZY = {
     "ModelParser": "_models",
     "Partial": "_models",
+    "is_complete": "_models",
+    "state": "_models",
     "from_openai": "_openai",
     "AsyncPartialStream": "_stream",
     "PartialStream": "_stream",

@@ -133,7 +133,11 @@ def iteritems(
 
 def _iteritems(chunks: Iterable[Chunk], items: Items) -> Iterator[JSONValue]:
     for chunk in chunks:
-        yield from items.feed(chunk)
+        found = items.feed(chunk)
+        found.reverse()
+        # Given away one by one, so that none is held here while the caller has it.
+        while found:
+            yield found.pop()
         items.check()
     yield from items.finish()
 
@@ -150,8 +154,10 @@ def aiteritems(
 
 async def _aiteritems(chunks: AsyncIterable[Chunk], items: Items) -> AsyncIterator[JSONValue]:
     async for chunk in chunks:
-        for item in items.feed(chunk):
-            yield item
+        found = items.feed(chunk)
+        found.reverse()
+        while found:
+            yield found.pop()
         items.check()
     for item in items.finish():
         yield item

@@ -1,11 +1,13 @@
 //! A machine and a builder together, with the error that ended them: what every entry point drives.
 
+use pyo3::PyTraverseError;
 use pyo3::exceptions::PyValueError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
 use super::build::{Builder, Building};
-use super::error;
+use super::error::{self, Kept};
 use super::missing::missing;
 use super::options::Options;
 use crate::error::{Error, Kind, Stop};
@@ -27,9 +29,9 @@ enum End {
     NotYet,
     Finished,
     /// The document was refused; what came before can be read.
-    Refused(PyErr),
+    Refused(Kept),
     /// Building failed halfway, for want of memory; nothing can be read.
-    Broken(PyErr),
+    Broken(Kept),
 }
 
 impl Core {
@@ -46,8 +48,13 @@ impl Core {
         &self.machine
     }
 
-    pub fn builder(&self) -> &Builder {
-        &self.builder
+    /// Shows the garbage collector everything that is held.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.builder.held().try_for_each(|held| visit.call(held.as_py()))?;
+        match &self.end {
+            End::NotYet | End::Finished => Ok(()),
+            End::Refused(error) | End::Broken(error) => visit.call(error.held()),
+        }
     }
 
     /// Takes a chunk; returns how many bytes of it.
@@ -56,7 +63,7 @@ impl Core {
         match &self.end {
             End::NotYet => {}
             End::Finished => return Err(PyValueError::new_err("the document is finished")),
-            End::Refused(error) | End::Broken(error) => return Err(error.clone_ref(py)),
+            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
         }
         match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
             Ok(count) => Ok(count),
@@ -70,7 +77,7 @@ impl Core {
         match &self.end {
             End::NotYet => {}
             End::Finished => return Ok(()),
-            End::Refused(error) | End::Broken(error) => return Err(error.clone_ref(py)),
+            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
         }
         match self.machine.finish(&mut Building::new(py, &mut self.builder)) {
             Ok(()) => {
@@ -97,7 +104,7 @@ impl Core {
     #[inline]
     pub fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         if let End::Broken(error) = &self.end {
-            return Err(error.clone_ref(py));
+            return Err(error.raise(py));
         }
         let number = open_number(&self.machine, self.options);
         match self.builder.value(py, number) {
@@ -118,7 +125,7 @@ impl Core {
     /// What changed since this was last called.
     pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         if let End::Broken(error) = &self.end {
-            return Err(error.clone_ref(py));
+            return Err(error.raise(py));
         }
         let number = open_number(&self.machine, self.options);
         let updated = self.builder.update(py, number);
@@ -187,7 +194,7 @@ impl Core {
     /// A shortest text that completes the document.
     pub fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if let End::Refused(error) | End::Broken(error) = &self.end {
-            return Err(error.clone_ref(py));
+            return Err(error.raise(py));
         }
         let mut failed = Ok(());
         let is_bound = self.options.style.unique_keys;
@@ -205,7 +212,7 @@ impl Core {
     #[cold]
     fn refuse(&mut self, py: Python<'_>, error: Error) -> PyErr {
         let exception = self.exception(py, error).unwrap_or_else(|error| error);
-        self.end = End::Refused(exception.clone_ref(py));
+        self.end = End::Refused(Kept::new(py, &exception));
         exception
     }
 
@@ -222,7 +229,7 @@ impl Core {
 
     #[cold]
     fn break_off(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
-        self.end = End::Broken(error.clone_ref(py));
+        self.end = End::Broken(Kept::new(py, &error));
         error
     }
 }

@@ -1,11 +1,14 @@
 //! Many documents in one stream: the core of `iterparse(…, documents="many")`.
 
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
 use super::chunk::Chunk;
 use super::core::Core;
+use super::error::Kept;
 use super::options::Options;
 use crate::machine::{self, Status};
 
@@ -16,7 +19,7 @@ use crate::machine::{self, Status};
 pub struct Documents {
     core: Core,
     index: u64,
-    error: Option<PyErr>,
+    error: Option<Kept>,
 }
 
 #[pymethods]
@@ -36,7 +39,8 @@ impl Documents {
         self.check(py)?;
         let chunk = Chunk::of(chunk)?;
         let mut told = Vec::new();
-        self.error = self.split(py, chunk.bytes(), &mut told).err();
+        let split = self.split(py, chunk.bytes(), &mut told);
+        self.error = split.err().map(|error| Kept::new(py, &error));
         Ok(told)
     }
 
@@ -52,7 +56,17 @@ impl Documents {
 
     /// Raises the error that the last chunk ended with, if it did.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
-        self.error.as_ref().map_or(Ok(()), |error| Err(error.clone_ref(py)))
+        self.error.as_ref().map_or(Ok(()), |error| Err(error.raise(py)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.error.iter().try_for_each(|error| visit.call(error.held()))?;
+        self.core.traverse(&visit)
+    }
+
+    fn __clear__(&mut self) {
+        self.error = None;
+        self.core.reset();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Refusals as Python exceptions.
 
+use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
@@ -40,4 +41,26 @@ pub fn exception<'py>(
         }
     };
     Ok(PyErr::from_value(exception))
+}
+
+/// An exception that is raised again and again, as law 8 wants it.
+#[derive(Debug)]
+pub struct Kept(Py<PyBaseException>);
+
+impl Kept {
+    pub fn new(py: Python<'_>, error: &PyErr) -> Self {
+        Self(error.value(py).clone().unbind())
+    }
+
+    /// The exception, to be raised; its traceback begins anew, lest it grow each time.
+    pub fn raise(&self, py: Python<'_>) -> PyErr {
+        let error = PyErr::from_value(self.0.bind(py).clone().into_any());
+        error.set_traceback(py, None);
+        error
+    }
+
+    /// The object, for the garbage collector: its traceback may lead back to the parser.
+    pub fn held(&self) -> &Py<PyBaseException> {
+        &self.0
+    }
 }

@@ -1,12 +1,14 @@
 //! Parts of a document as they close, and nothing else of it: the core of `iteritems`.
 
+use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};
 
 use super::build::{Builder, Building};
 use super::chunk::Chunk;
-use super::error;
+use super::error::{self, Kept};
 use super::ffi::{Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
@@ -218,7 +220,7 @@ impl Sink for Selecting<'_, '_> {
 pub struct Items {
     machine: Machine,
     selection: Selection,
-    error: Option<PyErr>,
+    error: Option<Kept>,
 }
 
 #[pymethods]
@@ -246,7 +248,7 @@ impl Items {
         let chunk = Chunk::of(chunk)?;
         let mut sink = Selecting { py, selection: &mut self.selection };
         if let Err(stop) = self.machine.write(chunk.bytes(), &mut sink) {
-            self.error = Some(self.exception(py, stop));
+            self.error = Some(Kept::new(py, &self.exception(py, stop)));
         }
         Ok(self.take(py))
     }
@@ -257,7 +259,7 @@ impl Items {
         if let Err(stop) =
             self.machine.finish(&mut Selecting { py, selection: &mut self.selection })
         {
-            self.error = Some(self.exception(py, stop));
+            self.error = Some(Kept::new(py, &self.exception(py, stop)));
         }
         self.check(py)?;
         Ok(self.take(py))
@@ -265,7 +267,19 @@ impl Items {
 
     /// Raises the error that the last chunk ended with, if it did.
     fn check(&self, py: Python<'_>) -> PyResult<()> {
-        self.error.as_ref().map_or(Ok(()), |error| Err(error.clone_ref(py)))
+        self.error.as_ref().map_or(Ok(()), |error| Err(error.raise(py)))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.error.iter().try_for_each(|error| visit.call(error.held()))?;
+        let held = self.selection.builder.held().chain(&self.selection.items);
+        held.into_iter().try_for_each(|held| visit.call(held.as_py()))
+    }
+
+    fn __clear__(&mut self) {
+        self.error = None;
+        self.selection.items.clear();
+        self.selection.builder = Builder::new(self.selection.builder.style());
     }
 }
 
@@ -358,7 +372,7 @@ fn parse(text: &str) -> Option<Vec<Step>> {
         };
         let end = key.find(['.', '[']).unwrap_or(key.len());
         steps.push(match &key[..end] {
-            "" => return None,
+            name if name.is_empty() || name.contains(']') => return None,
             "*" => Step::Any,
             name => Step::Key(name.to_owned()),
         });

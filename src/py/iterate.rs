@@ -1,5 +1,7 @@
 //! `partialjson.iterparse`.
 
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator};
 
@@ -31,6 +33,16 @@ impl Values {
                 ended
             }
         }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.chunks.iter().try_for_each(|chunks| visit.call(chunks))?;
+        self.core.traverse(&visit)
+    }
+
+    fn __clear__(&mut self) {
+        self.chunks = None;
+        self.core.reset();
     }
 }
 

@@ -126,7 +126,7 @@ impl Parser {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.core.builder().held().try_for_each(|held| visit.call(held.as_py()))
+        self.core.traverse(&visit)
     }
 
     fn __clear__(&mut self) {

@@ -75,7 +75,8 @@ impl Builder {
     /// Records what came of the open string since it was told; returns whether it ever was.
     pub(super) fn record_append(&mut self, py: Python<'_>) -> Result<bool, Failed> {
         let Some(changes) = &mut self.changes else { return Ok(false) };
-        let Known::Text(chars) = std::mem::take(&mut changes.scalar) else { return Ok(false) };
+        let Known::Text(chars) = changes.scalar else { return Ok(false) };
+        changes.scalar = Known::Nothing;
         if chars < self.text.chars() {
             let more = self.text.to_python_from(py, chars)?;
             self.record(py, "append", self.frames.len(), more)?;
