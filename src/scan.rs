@@ -101,19 +101,17 @@ pub struct Run<'a> {
 #[inline]
 #[must_use]
 pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
-    let end = plain(bytes, from);
-    match bytes.get(end) {
-        Some(&byte @ ..0x80) => {
-            let text = Text::new(&bytes[from..end], end - from, Width::Ascii);
-            Run { text, end: End::At(byte) }
-        }
-        _ => text_beyond_ascii(bytes, from, end),
+    let plain = plain(bytes, from);
+    match bytes.get(plain) {
+        Some(&byte @ ..0x80) => Run { text: Text::ascii(&bytes[from..plain]), end: End::At(byte) },
+        _ => text_from(bytes, from, plain),
     }
 }
 
-/// The same, of which the ASCII text up to `ascii` was scanned.
-fn text_beyond_ascii(bytes: &[u8], from: usize, ascii: usize) -> Run<'_> {
-    let mut i = ascii;
+/// The same, of which the plain text up to `plain` was scanned before.
+#[must_use]
+pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
+    let mut i = plain;
     let mut continuation = 0;
     let mut width = Width::Ascii;
     let end = loop {
@@ -129,7 +127,7 @@ fn text_beyond_ascii(bytes: &[u8], from: usize, ascii: usize) -> Run<'_> {
         width = width.max(run.width);
         match run.end {
             Some(end) => break end,
-            None => i = plain(bytes, i),
+            None => i = self::plain(bytes, i),
         }
     };
     Run { text: Text::new(&bytes[from..i], i - from - continuation, width), end }

@@ -42,6 +42,13 @@ impl<'a> Text<'a> {
         Self { bytes, chars, width }
     }
 
+    /// Text of ASCII only.
+    #[inline]
+    pub(crate) fn ascii(bytes: &'a [u8]) -> Self {
+        debug_assert!(bytes.is_ascii());
+        Self { bytes, chars: bytes.len(), width: Width::Ascii }
+    }
+
     /// One character, in `buffer`.
     pub(crate) fn of_char(char: char, buffer: &'a mut [u8; 4]) -> Self {
         let bytes = char.encode_utf8(buffer).as_bytes();

@@ -1,5 +1,6 @@
 //! Numbers, literals, and the byte order mark.
 
+use super::strings::apart;
 use super::{BOM, Bracket, Halt, Machine, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
@@ -29,7 +30,6 @@ impl Machine {
         Ok(true)
     }
 
-    #[inline]
     pub(super) fn read_literal<S: Sink>(
         &mut self,
         literal: Literal,
@@ -81,7 +81,7 @@ impl Machine {
         self.number.clear();
         self.number.extend_from_slice(text);
         self.token = Token::Number(number.part);
-        self.halt_number(number.part, number.why, bytes, at, sink)
+        apart(at, |at| self.halt_number(number.part, number.why, bytes, at, sink))
     }
 
     /// Goes on in a number of which `self.number` holds what has come.

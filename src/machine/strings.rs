@@ -15,9 +15,26 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        self.count(1);
-        let run = self.scan_begun(bytes, *at + 1);
+        let from = *at + 1;
+        let plain = self.scan_plain(bytes, from);
+        if let Some(b'"') = bytes.get(plain) {
+            *at = plain + 1;
+            sink.string(Text::ascii(&bytes[from..plain])).map_err(Halt::Sink)?;
+            return Ok(self.end_value());
+        }
+        apart(at, |at| self.begin_other_string(plain, bytes, at, sink))
+    }
+
+    /// A string that is more than plain ASCII up to its closing quote.
+    fn begin_other_string<S: Sink>(
+        &mut self,
+        plain: usize,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
         *at += 1;
+        let run = self.scan_on(bytes, *at, plain);
         if let End::At(b'"') = run.end {
             *at += run.text.bytes().len() + 1;
             sink.string(run.text).map_err(Halt::Sink)?;
@@ -98,9 +115,25 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        self.count(1);
-        let run = self.scan_begun(bytes, *at + 1);
+        let from = *at + 1;
+        let plain = self.scan_plain(bytes, from);
+        if let Some(b'"') = bytes.get(plain) {
+            *at = plain;
+            let verdict = sink.key(Text::ascii(&bytes[from..plain])).map_err(Halt::Sink)?;
+            return self.end_key(verdict, at);
+        }
+        apart(at, |at| self.begin_other_key(plain, bytes, at, sink))
+    }
+
+    fn begin_other_key<S: Sink>(
+        &mut self,
+        plain: usize,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
         *at += 1;
+        let run = self.scan_on(bytes, *at, plain);
         if let End::At(b'"') = run.end {
             *at += run.text.bytes().len();
             let verdict = sink.key(run.text).map_err(Halt::Sink)?;
@@ -112,10 +145,22 @@ impl Machine {
         self.read_key(Inside::Text, Some(run), bytes, at, sink)
     }
 
-    /// The first run of a string's text.
+    /// The end of the plain text that a string or key begins with, and perhaps is; the end of the
+    /// bytes where it is as long as it may be.
     #[inline]
-    fn scan_begun<'a>(&mut self, bytes: &'a [u8], from: usize) -> Run<'a> {
-        self.scan_text(self.window(0, bytes, from), from)
+    fn scan_plain(&mut self, bytes: &[u8], from: usize) -> usize {
+        let window = self.window(0, bytes, from);
+        let end = scan::plain(window, from);
+        self.count(end - from + 2);
+        end
+    }
+
+    /// The first run of a string's text, of which `plain` ends the part that was scanned.
+    fn scan_on<'a>(&mut self, bytes: &'a [u8], from: usize, plain: usize) -> Run<'a> {
+        let window = self.window(0, bytes, from);
+        let run = scan::text_from(window, from, plain);
+        self.take_run(run, plain - from, window.len() - from);
+        run
     }
 
     /// At the closing quote of a key.
@@ -261,13 +306,30 @@ impl Machine {
     #[inline]
     fn scan_text<'a>(&mut self, window: &'a [u8], at: usize) -> Run<'a> {
         let run = scan::text(window, at);
-        let len = run.text.bytes().len();
-        self.continuation += (len - run.text.chars()) as u64;
-        self.count(match run.end {
-            End::Chunk => len,
-            End::At(_) => len + 1,
-            End::Invalid(_) | End::Inside(_) => window.len() - at,
-        });
+        self.take_run(run, 0, window.len() - at);
         run
     }
+
+    /// Accounts for a run, of which `known` bytes were looked at before, of `room` that there were.
+    #[inline]
+    fn take_run(&mut self, run: Run<'_>, known: usize, room: usize) {
+        let len = run.text.bytes().len();
+        self.continuation += (len - run.text.chars()) as u64;
+        let examined = match run.end {
+            End::Chunk => len,
+            End::At(_) => len + 1,
+            End::Invalid(_) | End::Inside(_) => room,
+        };
+        self.count(examined - known);
+    }
+}
+
+/// Calls the slow part of something on a copy of the place, so that the fast part can keep the
+/// place itself in a register.
+#[inline]
+pub(super) fn apart<T>(at: &mut usize, slow: impl FnOnce(&mut usize) -> T) -> T {
+    let mut place = *at;
+    let done = slow(&mut place);
+    *at = place;
+    done
 }

@@ -1,18 +1,20 @@
 //! Between two tokens: what may come next, and brackets.
 
+use super::strings::apart;
 use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
 use crate::sink::Sink;
 
 impl Machine {
+    #[inline]
     pub(super) fn run<S: Sink>(
         &mut self,
         bytes: &[u8],
         at: &mut usize,
         sink: &mut S,
     ) -> Result<(), Halt<S::Error>> {
-        if self.token != Token::None && !self.resume(bytes, at, sink)? {
+        if self.token != Token::None && !apart(at, |at| self.resume(bytes, at, sink))? {
             return Ok(());
         }
         loop {
@@ -75,7 +77,7 @@ impl Machine {
             *at += 1;
         }
         if bytes.get(*at).is_some_and(|&byte| byte <= b' ') {
-            self.skip_long_whitespace(bytes, at);
+            apart(at, |at| self.skip_long_whitespace(bytes, at));
         }
     }
 
@@ -164,10 +166,10 @@ impl Machine {
             b'-' | b'0'..=b'9' => self.begin_number(bytes, at, sink),
             _ => {
                 if let Some(literal) = Literal::begin(byte, self.options.allow_nan) {
-                    return self.read_literal(literal, 0, bytes, at, sink);
+                    return apart(at, |at| self.read_literal(literal, 0, bytes, at, sink));
                 }
                 if byte == BOM[0] && self.offset + *at as u64 == 0 {
-                    return self.read_bom(0, bytes, at);
+                    return apart(at, |at| self.read_bom(0, bytes, at));
                 }
                 Err(Halt::Syntax(match self.next {
                     Next::FirstElement => Syntax::FirstElement,

@@ -94,8 +94,9 @@ impl Builder {
     pub fn new(style: Style) -> Self {
         Self {
             style,
-            frames: Vec::new(),
-            stack: Vec::new(),
+            // Enough for small documents at one stroke.
+            frames: Vec::with_capacity(4),
+            stack: Vec::with_capacity(16),
             spare: Vec::new(),
             root: None,
             shapes: Shapes::default(),
