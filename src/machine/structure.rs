@@ -18,16 +18,25 @@ impl Machine {
             return Ok(());
         }
         loop {
-            if self.is_between_documents() {
-                return Ok(());
-            }
             self.skip_whitespace(bytes, at);
             let Some(&byte) = bytes.get(*at) else { return Ok(()) };
             let whole = match (self.next, byte) {
                 (Next::ArrayComma, b',') => self.step(at, Next::Element),
                 (Next::ObjectComma, b',') => self.step(at, Next::Key),
                 (Next::Colon, b':') => self.step(at, Next::Member),
-                (Next::FirstKey | Next::Key, b'"') => self.begin_key(bytes, at, sink)?,
+                (Next::FirstKey | Next::Key, b'"') => {
+                    if !self.begin_key(bytes, at, sink)? {
+                        return Ok(());
+                    }
+                    // The colon and the value mostly stand right behind.
+                    if bytes.get(*at) != Some(&b':') {
+                        continue;
+                    }
+                    self.step(at, Next::Member);
+                    self.skip_whitespace(bytes, at);
+                    let Some(&byte) = bytes.get(*at) else { return Ok(()) };
+                    self.begin_value(byte, bytes, at, sink)?
+                }
                 (Next::FirstElement | Next::ArrayComma, b']') => {
                     sink.array_end().map_err(Halt::Sink)?;
                     self.close(at)
@@ -44,10 +53,19 @@ impl Machine {
                 (Next::Colon, _) => return Err(Halt::Syntax(Syntax::Colon)),
                 (Next::ArrayComma, _) => return Err(Halt::Syntax(Syntax::ArrayNext)),
                 (Next::ObjectComma, _) => return Err(Halt::Syntax(Syntax::ObjectNext)),
+                (Next::End, _) if self.is_many() => return Ok(()),
                 (Next::End, _) => return Err(Halt::Syntax(Syntax::End)),
             };
             if !whole {
                 return Ok(());
+            }
+            // So does a comma behind a value.
+            if let Some(b',') = bytes.get(*at) {
+                match self.next {
+                    Next::ArrayComma => self.step(at, Next::Element),
+                    Next::ObjectComma => self.step(at, Next::Key),
+                    _ => continue,
+                };
             }
         }
     }
@@ -69,7 +87,8 @@ impl Machine {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "five instructions, between any two tokens")]
+    #[inline(always)]
     fn skip_whitespace(&mut self, bytes: &[u8], at: &mut usize) {
         // Mostly there is none, or one space.
         if let Some(b' ') = bytes.get(*at) {
