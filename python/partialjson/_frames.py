@@ -13,7 +13,7 @@ from partialjson._partialjson import MISSING
 from partialjson._plan import AnyPlan, DictPlan, ListPlan, ModelPlan, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["NO_KEY", "UNFIT", "DictFrame", "Frame", "ListFrame", "ModelFrame"]
 
@@ -147,7 +147,7 @@ class ListFrame(_Frame):
 class _ObjectFrame(_Frame):
     """An open object, whatever it becomes."""
 
-    __slots__ = ("known", "outcomes", "queue", "taken")
+    __slots__ = ("known", "outcomes", "queue", "repeats", "taken")
 
     def __init__(self, key: Any) -> None:
         super().__init__(key)
@@ -158,6 +158,8 @@ class _ObjectFrame(_Frame):
         self.known: dict[str, tuple[Any, Any, Any]] = {}
         """What became of children in the frame before a key was repeated."""
         self.queue: list[str] = []
+        self.repeats = False
+        """Whether a key came again, so that children did not close in the order of the keys."""
 
     def look(self, plain: dict[str, Any], open_key: Any, moved: bool, stale: bool) -> bool:
         """Take `plain` as the object as it stands now; false if a key of it came again.
@@ -177,6 +179,8 @@ class _ObjectFrame(_Frame):
             return False
         self.queue.reverse()
         self.plain, self.open_key = plain, open_key
+        if open_key in plain and next(reversed(plain)) != open_key:
+            self.repeats = True
         return True
 
     def _same_start(self, plain: dict[str, Any]) -> bool:
@@ -187,6 +191,7 @@ class _ObjectFrame(_Frame):
         )
 
     def remember(self, before: _ObjectFrame) -> None:
+        self.repeats = True
         for key, plain in before.taken.items():
             payload = before.payloads.get(key, plain)
             self.known[key] = plain, before.outcomes[key], payload
@@ -242,10 +247,11 @@ class DictFrame(_ObjectFrame):
                 self.items[name] = outcome
 
     def view(self, live: Any) -> Any:
-        if live is MISSING:
-            return {**self.items}
-        name = self.name_of(self.open_key)
-        return {**self.items} if name is MISSING else {**self.items, name: live}
+        items = {**self.items}
+        name = MISSING if live is MISSING else self.name_of(self.open_key)
+        if name is not MISSING:
+            items[name] = live
+        return in_order(items, map(self.name_of, self.plain)) if self.repeats else items
 
 
 class ModelFrame(_ObjectFrame):
@@ -308,6 +314,8 @@ class ModelFrame(_ObjectFrame):
         if live is not MISSING:
             values, extra = {**values}, {**extra}
             self._place(self.open_key, live, values, extra)
+        if self.repeats:
+            extra = in_order(extra, self.plain)
         return new_object(self.plan, values, extra, self._open_name())
 
     def _open_name(self) -> str | None:
@@ -318,6 +326,11 @@ class ModelFrame(_ObjectFrame):
             return found[0].name
         name: str = self.open_key
         return name if self.plan.extra == "allow" else None
+
+
+def in_order(items: dict[Any, Any], keys: Iterable[Any]) -> dict[Any, Any]:
+    """The same items in the order that the document gives their keys."""
+    return {key: items[key] for key in keys if key in items}
 
 
 def new_object(

@@ -176,6 +176,7 @@ class Mapper:
             known = frame.known.get(key)
             if known is not None and known[0] is plain:
                 frame.put(key, *known)
+                self._changed = True
                 return
         plan = self._child_plan(frame, key, plain)
         outcome = self._outcome(plan, plain, key)

@@ -109,17 +109,13 @@ class OpenModel(_Base):
         handler: GetCoreSchemaHandler,
         /,
     ) -> core_schema.CoreSchema:
-        fields = cls.model_fields
-        for field in fields.values():
+        for field in cls.model_fields.values():
             # The copies that this class got of T's fields; T keeps its own.
             if field.is_required():
                 field.default = None
                 field.annotation = cast("Any", Optional[field.annotation])  # noqa: UP045
         schema = handler(source)
-        _let_open_objects_be_dumped(
-            handler.resolve_ref_schema(schema),
-            {name for name, field in fields.items() if mentions_model(field.annotation)},
-        )
+        _let_open_objects_be_dumped(handler.resolve_ref_schema(schema))
         return schema
 
     def __copy__(self) -> Any:
@@ -153,11 +149,12 @@ def open_field(obj: object) -> str | None:
     return getattr(obj, OPEN_FIELD, None)
 
 
-def _let_open_objects_be_dumped(schema: Any, nested: set[str]) -> None:
+def _let_open_objects_be_dumped(schema: Any) -> None:
     """Change the schema of a model for what its open objects hold.
 
-    Any field may be missing, and so be None; a nested model may be open, and is then dumped as
-    what it is and not as what T says. What T computes from whole objects is left out.
+    Any field may be missing, and so be None; a nested model may be open, a tuple too short. Where
+    a field is not what T says, it is dumped as what it is. What T computes from whole objects is
+    left out.
     """
     while schema["type"] != "model-fields":
         # Serialization by a method of T's expects a whole T.
@@ -167,14 +164,16 @@ def _let_open_objects_be_dumped(schema: Any, nested: set[str]) -> None:
             # A root model, which has no fields. It shows when it is complete.
             return
     schema["computed_fields"] = []
-    for name, field in schema["fields"].items():
+    for field in schema["fields"].values():
         inner: Any = field["schema"]
         outer: dict[str, Any] = {"type": "default", "default": None}
         if inner["type"] == "default":
             outer = {**inner}
-        outer.pop("serialization", None)
-        if name in nested and "serialization" not in inner:
-            inner = {**inner, "serialization": core_schema.simple_ser_schema("any")}
+        if outer.pop("serialization", None) is None:
+            # Validation, which nobody asks of an open object, is that of T, while a serializer
+            # is made of the strict branch.
+            anything = core_schema.union_schema([inner, core_schema.any_schema()])
+            inner = core_schema.lax_or_strict_schema(inner, anything)
         outer["schema"] = core_schema.nullable_schema(inner)
         field["schema"] = outer
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from partialjson._errors import IncompleteJSONError
@@ -68,8 +69,16 @@ class Core(Generic[T]):
 class _Stream(Generic[T]):
     """What can be asked of a stream, whichever way it is iterated."""
 
+    _source: Any
+    _chunks: Any
+
     def __init__(self, core: Core[T]) -> None:
         self._core = core
+
+    def _sources(self) -> list[Any]:
+        """What there is to close, outermost first."""
+        is_one = self._chunks is self._source
+        return [self._source] if is_one else [self._source, self._chunks]
 
     @property
     def value(self) -> T:
@@ -122,7 +131,8 @@ class PartialStream(_Stream[T], Iterator[T]):
     def __init__(self, core: Core[T], source: Iterable[Any]) -> None:
         super().__init__(core)
         self._source = source
-        self._chunks = iter(source)
+        # Not `iter` of an iterator, which may be a generator around it: one more thing to close.
+        self._chunks = source if isinstance(source, Iterator) else iter(source)
 
     def __iter__(self) -> Iterator[T]:
         # A generator, because Python closes it when a loop over it is left.
@@ -166,10 +176,12 @@ class PartialStream(_Stream[T], Iterator[T]):
         if self._core.closed:
             return
         self._core.closed = True
-        for each in (self._chunks, self._source):
-            close = getattr(each, "close", None)
-            if close is not None:
-                close()
+        with ExitStack() as stack:
+            # The last one first; and each, whatever becomes of the other.
+            for each in self._sources():
+                close = getattr(each, "close", None)
+                if close is not None:
+                    stack.callback(close)
 
     def __enter__(self) -> Self:
         return self
@@ -193,7 +205,7 @@ class AsyncPartialStream(_Stream[T], AsyncIterator[T]):
     def __init__(self, core: Core[T], source: AsyncIterable[Any]) -> None:
         super().__init__(core)
         self._source = source
-        self._chunks = aiter(source)
+        self._chunks = source if isinstance(source, AsyncIterator) else aiter(source)
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async with self:
@@ -236,12 +248,11 @@ class AsyncPartialStream(_Stream[T], AsyncIterator[T]):
         if self._core.closed:
             return
         self._core.closed = True
-        for each in (self._chunks, self._source):
-            close = getattr(each, "aclose", None) or getattr(each, "close", None)
-            if close is not None:
-                closing = close()
-                if inspect.isawaitable(closing):
-                    await closing
+        async with AsyncExitStack() as stack:
+            for each in self._sources():
+                close = getattr(each, "aclose", None) or getattr(each, "close", None)
+                if close is not None:
+                    stack.push_async_callback(_awaited, close)
 
     aclose = close
 
@@ -255,6 +266,12 @@ class AsyncPartialStream(_Stream[T], AsyncIterator[T]):
         trace: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+async def _awaited(close: Callable[[], Any]) -> None:
+    closing = close()
+    if inspect.isawaitable(closing):
+        await closing
 
 
 @overload

@@ -1,0 +1,393 @@
+"""`Partial[T]`: what its class is, and what its instances can do."""
+
+import copy
+import gc
+import pickle
+import threading
+import warnings
+import weakref
+from datetime import date
+from typing import Annotated, Any, Generic, TypeVar
+
+import pytest
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    TypeAdapter,
+    computed_field,
+    field_serializer,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+import partialjson
+from partialjson import ModelParser, Partial
+
+T = TypeVar("T")
+
+
+class Address(BaseModel):
+    """Where somebody lives."""
+
+    city: str
+    zip_code: int = 10115
+
+
+class User(BaseModel):
+    """A user."""
+
+    name: str
+    born: date
+    address: Address
+    friends: list["User"] = []
+    password: SecretStr | None = None
+
+    @computed_field
+    @property
+    def year(self) -> int:
+        return self.born.year
+
+    @field_serializer("name")
+    def loudly(self, name: str) -> str:
+        return name.upper()
+
+
+def partial(model: type[T], text: str) -> T:
+    """The value of a document that is cut off."""
+    value = ModelParser(model).feed(text)
+    assert isinstance(value, Partial[model])
+    return value
+
+
+# --- the class -------------------------------------------------------------------------------
+
+
+def test_the_class_is_a_subclass_made_once() -> None:
+    assert Partial[User] is Partial[User]
+    assert issubclass(Partial[User], User)
+    assert Partial[Partial[User]] is Partial[User]
+    assert Partial[User] is not Partial[Address]
+    assert Partial[User].__name__ == "Partial[User]"
+    assert Partial[User].__module__ == __name__
+    assert Partial[User].__doc__ == "A user."
+
+
+def test_parsing_makes_no_further_class() -> None:
+    partial(User, '{"name":"J')
+    before = User.__subclasses__()
+    for _ in range(3):
+        partial(User, '{"name":"J')
+    assert User.__subclasses__() == before == [Partial[User]]
+
+
+def test_the_class_goes_with_its_model() -> None:
+    def use() -> weakref.ref[type]:
+        class Passing(BaseModel):
+            friends: "list[Passing]" = []
+
+        partial(Passing, '{"friends":[{')
+        return weakref.ref(Passing)
+
+    passed = use()
+    gc.collect()
+    assert passed() is None
+
+
+def test_threads_get_one_class() -> None:
+    class Child(BaseModel):
+        name: str
+
+    class Left(BaseModel):
+        child: Child
+
+    class Right(BaseModel):
+        child: Child
+
+    found: list[type] = []
+    start = threading.Barrier(8)
+
+    def look(model: type[Any]) -> None:
+        start.wait()
+        value = partial(model, '{"child":{"name":"a')
+        found.append(type(value.child))
+
+    threads = [threading.Thread(target=look, args=(model,)) for model in (Left, Right) * 4]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [Partial[Child]] * 8
+
+
+def test_every_field_is_optional() -> None:
+    assert not any(field.is_required() for field in Partial[User].model_fields.values())
+    assert Partial[User]().name is None
+    # T stays as it was.
+    assert User.model_fields["name"].is_required()
+    with pytest.raises(ValueError, match="Field required"):
+        User()  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_schema_is_that_of_the_model(mode: Any) -> None:
+    schema = User.model_json_schema(mode=mode)
+    assert Partial[User].model_json_schema(mode=mode) == schema
+    assert TypeAdapter(Partial[User]).json_schema(mode=mode) == schema
+
+
+def test_partial_alone_is_no_class_to_use() -> None:
+    with pytest.raises(TypeError, match=r"Partial\[T\]"):
+        Partial()
+    with pytest.raises(TypeError, match=r"Partial\[T\]"):
+
+        class Mine(Partial):  # type: ignore[misc]
+            pass
+
+
+def test_registries_of_subclasses_do_not_see_it() -> None:
+    seen: list[type] = []
+
+    class Plugin(BaseModel):
+        name: str
+
+        def __init_subclass__(cls, **kwargs: Any) -> None:
+            seen.append(cls)
+
+        @classmethod
+        def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+            seen.append(cls)
+
+    partial(Plugin, '{"name":"a')
+    assert seen == []
+
+
+def test_other_types_are_marked() -> None:
+    users = ModelParser(Partial[list[User]]).feed('[{"name":"J')
+    assert users == ModelParser(list[User]).feed('[{"name":"J')
+    assert Partial[Partial[list[User]]] == Partial[list[User]]
+
+
+def test_generic_models() -> None:
+    class Box(BaseModel, Generic[T]):
+        content: T
+
+    assert Partial[Box[int]].__name__ == "Partial[Box[int]]"
+    box = partial(Box[list[str]], '{"content":["a')
+    assert isinstance(box, Box)
+    assert box.content == ["a"]
+
+
+# --- its instances ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def user() -> User:
+    return partial(
+        User,
+        '{"name":"Jo","friends":[{"name":"Al","address":{"city":"B"},"password":"x","address":{"c',
+    )
+
+
+def test_an_open_object_is_an_instance(user: User) -> None:
+    assert isinstance(user, User)
+    assert type(user) is Partial[User]
+    assert type(user.friends[0]) is Partial[User]
+
+
+def test_repr_names_the_class_and_what_shows(user: User) -> None:
+    assert repr(partial(Address, '{"city":"Be')) == "Partial[Address](city='Be', zip_code=10115)"
+    assert repr(user).startswith(
+        "Partial[User](name='Jo', born=None, address=None, friends=[Partial"
+    )
+    assert str(user).startswith("name='Jo' born=None")
+
+
+def test_dumping_works_and_warns_of_nothing(user: User) -> None:
+    friend = {
+        "name": "AL",
+        "born": None,
+        "address": {"city": None, "zip_code": 10115},
+        "friends": [],
+        "password": SecretStr("x"),
+    }
+    whole = {"name": "JO", "born": None, "address": None, "friends": [friend], "password": None}
+    assert user.model_dump() == whole
+    assert user.model_dump(exclude_unset=True) == {
+        "name": "JO",
+        "friends": [{"name": "AL", "address": {}, "password": SecretStr("x")}],
+    }
+    assert user.model_dump(exclude_defaults=True, exclude={"friends"}) == {"name": "JO"}
+    assert user.model_dump(mode="json") == whole | {
+        "friends": [friend | {"password": "**********"}]
+    }
+    assert user.model_dump_json(exclude_unset=True) == (
+        '{"name":"JO","friends":[{"name":"AL","address":{},"password":"**********"}]}'
+    )
+
+
+def test_a_list_of_open_and_closed_models_is_dumped_as_it_is() -> None:
+    user = partial(
+        User,
+        '{"friends":[{"name":"Al","born":"2000-01-01","address":{"city":"B"}},{"name":"Be',
+    )
+    closed, open_ = user.model_dump()["friends"]
+    assert type(user.friends[0]) is User
+    assert closed["year"] == 2000, "computed fields are those of whole objects"
+    assert "year" not in open_
+    assert open_["name"] == "BE"
+
+
+def test_serialization_of_the_whole_model_waits_for_it() -> None:
+    class Pair(BaseModel):
+        left: int
+        right: int
+
+        @model_serializer
+        def joined(self) -> int:
+            return self.left + self.right
+
+    assert partial(Pair, '{"left":1,').model_dump() == {"left": 1, "right": None}
+    assert ModelParser(Pair).feed('{"left":1,"right":2}').model_dump() == 3
+
+
+def test_equality(user: User) -> None:
+    assert user == copy.copy(user) == copy.deepcopy(user)
+    assert partial(Address, '{"city":"B') == partial(Address, '{"city":"B"')
+    assert partial(Address, '{"city":"B') != partial(Address, '{"city":"Be')
+    assert partial(Address, '{"city":"B"') != Address(city="B")
+
+
+def test_copies_are_the_same_and_independent(user: User) -> None:
+    for same in (
+        copy.copy(user),
+        copy.deepcopy(user),
+        user.model_copy(),
+        user.model_copy(deep=True),
+    ):
+        assert type(same) is Partial[User]
+        assert same.model_fields_set == {"name", "friends"}
+        assert partialjson.state(same, "friends") == "open"
+    copy.deepcopy(user).friends[0].name = "other"
+    assert user.friends[0].name == "Al"
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_pickle(user: User, protocol: int) -> None:
+    same = pickle.loads(pickle.dumps(user, protocol))
+    assert same == user
+    assert type(same) is Partial[User]
+    assert same.model_fields_set == user.model_fields_set
+    assert partialjson.state(same, "friends") == "open"
+
+
+def test_frozen_models() -> None:
+    class Fixed(BaseModel):
+        model_config = ConfigDict(frozen=True)
+        name: str
+        other: str
+
+    value = partial(Fixed, '{"name":"a')
+    assert hash(value) == hash(copy.copy(value))
+    with pytest.raises(ValueError, match="frozen"):
+        value.name = "b"
+
+
+def test_building_one_runs_no_code_of_the_model() -> None:
+    ran: list[str] = []
+
+    class Busy(BaseModel):
+        name: Annotated[str, Field(min_length=2)]
+        count: int = 0
+        _state: list[int] = PrivateAttr(default=[])
+        _made: dict[str, int] = PrivateAttr(default_factory=lambda: ran.append("factory") or {})
+
+        def __init__(self, **data: Any) -> None:
+            ran.append("init")
+            super().__init__(**data)
+
+        def model_post_init(self, context: Any) -> None:
+            ran.append("post_init")
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            ran.append("setattr")
+
+        @field_validator("name", mode="before")
+        @classmethod
+        def before(cls, value: Any) -> Any:
+            ran.append("before")
+            return value
+
+        @field_validator("count")
+        @classmethod
+        def after(cls, value: Any) -> Any:
+            ran.append("after")
+            return value
+
+        @model_validator(mode="after")
+        def whole(self) -> "Busy":
+            ran.append("whole")
+            return self
+
+    parser = ModelParser(Busy)
+    value = parser.feed('{"count":1,"name":"abc","na')
+    assert (value.name, value.count, ran) == ("abc", 1, [])
+    assert value._state == []
+    assert value._state is not parser.feed('me":"abcd')._state, "not shared between objects"
+    whole = parser.feed('"}')
+    assert parser.finish() is whole
+    by_us, ran[:] = ran[:], []
+    TypeAdapter(Busy).validate_json('{"count":1,"name":"abcd"}')
+    assert by_us == ran
+    assert "post_init" in ran
+
+
+def test_state_of_fields() -> None:
+    parser = ModelParser(User)
+    seen = []
+    for chunk in (
+        "{",
+        '"name":"J',
+        'o"',
+        ',"born":"20',
+        '24-01-01"',
+        ',"address":{"city":"B"',
+        "}",
+    ):
+        value = parser.feed(chunk)
+        seen.append([partialjson.state(value, name) for name in ("name", "born", "address")])
+    assert seen == [
+        ["missing", "missing", "missing"],
+        ["open", "missing", "missing"],
+        ["complete", "missing", "missing"],
+        ["complete", "open", "missing"],
+        ["complete", "complete", "missing"],
+        ["complete", "complete", "open"],
+        ["complete", "complete", "complete"],
+    ]
+    assert partialjson.is_complete(value.address)
+    assert not partialjson.is_complete(value)
+    whole = parser.feed("}")
+    assert partialjson.is_complete(whole)
+    assert partialjson.state(whole, "friends") == "complete"
+    with pytest.raises(AttributeError, match="no field 'nam'"):
+        partialjson.state(whole, "nam")
+
+
+def test_nothing_warns() -> None:
+    # pytest makes errors of warnings; this is for what is cached by the time a test runs.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+
+        class Fresh(BaseModel):
+            model_config = ConfigDict(protected_namespaces=())
+            model_name: str
+            inner: Address | None = None
+
+        value = partial(Fresh, '{"model_name":"a","inner":{"city":"B')
+        assert value.model_dump_json() == (
+            '{"model_name":"a","inner":{"city":"B","zip_code":10115}}'
+        )
