@@ -487,3 +487,24 @@ def test_reference_counts_of_arguments_are_steady() -> None:
 def test_a_refusal_of_the_reference_is_what_an_error_is() -> None:
     error = error_of("[1,\n x")
     assert refusal(error) == Refusal("JSONSyntaxError", 5, 2, 2, (1,))
+
+
+def test_a_value_that_the_caller_shortens_gives_a_clear_error() -> None:
+    parser = partialjson.Parser()
+    value = parser.feed('[1,2,"x')
+    value.clear()
+    with pytest.raises(RuntimeError, match="changed by the caller"):
+        parser.feed("y")
+    parser.reset()
+    assert parser.feed('["x') == ["x"]
+
+
+def test_errors_are_named_as_users_import_them() -> None:
+    for name in ("ParseError", "JSONSyntaxError", "IncompleteJSONError", "LimitExceededError"):
+        assert f"{getattr(partialjson, name)}" == f"<class 'partialjson.{name}'>"
+
+
+def test_no_index_is_a_float() -> None:
+    parser = partialjson.Parser()
+    parser.feed('["a","x')
+    assert [parser.state((index,)) for index in (1, 1.0, 0.0)] == ["open", "missing", "missing"]

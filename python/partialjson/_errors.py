@@ -116,3 +116,8 @@ class LimitExceededError(ParseError):
     def __reduce__(self) -> tuple[Any, ...]:
         cls, place = super().__reduce__()
         return cls, (*place, self.limit, self.maximum)
+
+
+for _each in (ParseError, JSONSyntaxError, IncompleteJSONError, LimitExceededError):
+    # Where users import them from, and so what a traceback shows.
+    _each.__module__ = "partialjson"

@@ -13,19 +13,18 @@
 mod changes;
 mod frame;
 mod shapes;
+mod sink;
 
 use pyo3::prelude::*;
 
 use self::changes::Changes;
 use self::frame::{Frame, Kind};
 use self::shapes::Shapes;
+pub use self::sink::Building;
 use super::ffi::{self, Failed, Ref};
 use super::integer;
-use super::keys::Keys;
 use super::open_text::OpenText;
 use crate::number::Number;
-use crate::sink::{Sink, Verdict};
-use crate::text::Text;
 
 /// How values look to whoever asks; fixed for a parser's life.
 #[derive(Clone, Copy, Debug, Default)]
@@ -176,7 +175,7 @@ impl Builder {
             frame.grow(py, values.by_ref().take(end - begin - open_key), frozen)?;
             frame.pending = self.stack.len();
             self.stack.extend(values.by_ref().take(open_key));
-            self.link_into_parent(i)?;
+            self.link_into_parent(py, i)?;
         }
         drop(values);
         self.spare = stack;
@@ -185,14 +184,14 @@ impl Builder {
     }
 
     /// Puts the container of frame `i` into its parent, if another one or none is there.
-    fn link_into_parent(&mut self, i: usize) -> Result<(), Failed> {
+    fn link_into_parent(&mut self, py: Python<'_>, i: usize) -> Result<(), Failed> {
         let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { return Ok(()) };
         let moved = std::mem::take(&mut frame.moved);
         if let Some(parent) = parents.last_mut()
             && (moved || !parent.linked)
         {
             let child = frame.container.as_ref().expect("it was just made");
-            parent.link(self.stack.get(parent.pending), child)?;
+            parent.link(py, self.stack.get(parent.pending), child)?;
         }
         Ok(())
     }
@@ -206,7 +205,7 @@ impl Builder {
         };
         match self.frames.last_mut() {
             None => self.root = Some(scalar),
-            Some(frame) => frame.link(self.stack.get(frame.pending), &scalar)?,
+            Some(frame) => frame.link(py, self.stack.get(frame.pending), &scalar)?,
         }
         Ok(())
     }
@@ -426,113 +425,5 @@ fn to_python(py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
         Number::Small(value) => ffi::integer(py, value),
         Number::Float(value) => ffi::float(py, value),
         Number::Big(digits) => integer::exact(py, digits),
-    }
-}
-
-/// A builder at work, attached to the interpreter.
-pub struct Building<'a, 'py> {
-    py: Python<'py>,
-    builder: &'a mut Builder,
-    keys: Keys,
-}
-
-impl<'a, 'py> Building<'a, 'py> {
-    #[inline]
-    pub fn new(py: Python<'py>, builder: &'a mut Builder) -> Self {
-        builder.begin_write();
-        Self { py, builder, keys: Keys::Untried }
-    }
-}
-
-impl Sink for Building<'_, '_> {
-    type Error = Failed;
-
-    #[inline]
-    fn null(&mut self) -> Result<(), Failed> {
-        self.builder.put(self.py, ffi::none(self.py))
-    }
-
-    #[inline]
-    fn boolean(&mut self, value: bool) -> Result<(), Failed> {
-        self.builder.put(self.py, ffi::boolean(self.py, value))
-    }
-
-    #[inline]
-    fn integer(&mut self, value: i64) -> Result<(), Failed> {
-        self.builder.end_number(self.py, Number::Small(value))
-    }
-
-    fn big_integer(&mut self, digits: &str) -> Result<(), Failed> {
-        self.builder.end_number(self.py, Number::Big(digits))
-    }
-
-    #[inline]
-    fn float(&mut self, value: f64) -> Result<(), Failed> {
-        self.builder.end_number(self.py, Number::Float(value))
-    }
-
-    #[inline]
-    fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
-        let value = ffi::string(self.py, text)?;
-        self.builder.put(self.py, value)
-    }
-
-    fn string_begin(&mut self) -> Result<(), Failed> {
-        let builder = &mut *self.builder;
-        builder.text.clear();
-        builder.in_string = true;
-        builder.changed |= !builder.style.atomic_strings;
-        Ok(())
-    }
-
-    fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
-        let builder = &mut *self.builder;
-        builder.text.push(text);
-        builder.shown = Shown::Nothing;
-        builder.changed |= !builder.style.atomic_strings;
-        Ok(())
-    }
-
-    fn string_end(&mut self) -> Result<(), Failed> {
-        self.builder.end_string(self.py)
-    }
-
-    #[inline]
-    fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
-        let depth = self.builder.frames.len() - 1;
-        let frame = &mut self.builder.frames[depth];
-        let index = frame.keys;
-        frame.keys += 1;
-        let key = match self.builder.shapes.foretold(depth, index, text) {
-            Some(key) => key,
-            None => self.keys.get(self.py, text)?,
-        };
-        if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
-            return Ok(Verdict::Repeated);
-        }
-        self.builder.stack.push(key);
-        Ok(Verdict::Fine)
-    }
-
-    #[inline]
-    fn array_begin(&mut self) -> Result<(), Failed> {
-        self.builder.begin(Kind::List);
-        Ok(())
-    }
-
-    #[inline]
-    fn array_end(&mut self) -> Result<(), Failed> {
-        self.builder.end(self.py)
-    }
-
-    #[inline]
-    fn object_begin(&mut self) -> Result<(), Failed> {
-        self.builder.begin(Kind::Dict);
-        Ok(())
-    }
-
-    #[inline]
-    fn object_end(&mut self) -> Result<(), Failed> {
-        self.builder.end(self.py)
     }
 }

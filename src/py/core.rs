@@ -240,10 +240,11 @@ fn open_number(machine: &Machine, options: Options) -> Option<Number<'_>> {
     if options.style.eager_numbers { machine.open_number() } else { None }
 }
 
-/// Whether all steps are equal that both have.
+/// Whether all steps are equal that both have; `1.0` is no index, though Python calls it 1.
 fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Bound<'_, PyAny>]) -> PyResult<bool> {
     for (step, other) in steps.iter().zip(others) {
-        if !step.eq(other)? {
+        let is_step = step.is_instance_of::<PyString>() || step.is_instance_of::<PyInt>();
+        if !is_step || !step.eq(other)? {
             return Ok(false);
         }
     }

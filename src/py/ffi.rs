@@ -6,6 +6,7 @@
 
 use std::ptr::NonNull;
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -266,11 +267,17 @@ pub fn list_append(list: &Ref, value: &Ref) -> Result<(), Failed> {
 }
 
 #[inline]
-pub fn list_set(list: &Ref, index: usize, value: &Ref) -> Result<(), Failed> {
+pub fn list_set(py: Python<'_>, list: &Ref, index: usize, value: &Ref) -> Result<(), Failed> {
     // SAFETY: attached; both live; the call takes a reference over and checks type and index.
-    check(unsafe {
+    let status = unsafe {
         ffi::PyList_SetItem(list.as_ptr(), index.cast_signed(), value.clone().into_ptr())
-    })
+    };
+    if status != 0 {
+        // Only a list that somebody else has made shorter has no such slot.
+        let message = "a value was changed by the caller while it was still arriving";
+        return Err(Failed::set(py, PyRuntimeError::new_err(message)));
+    }
+    Ok(())
 }
 
 #[inline]

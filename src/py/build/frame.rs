@@ -60,7 +60,7 @@ impl Frame {
             Kind::List => {
                 for value in values {
                     if std::mem::take(&mut self.linked) {
-                        ffi::list_set(container, self.settled, &value)?;
+                        ffi::list_set(py, container, self.settled, &value)?;
                     } else {
                         ffi::list_append(container, &value)?;
                     }
@@ -76,11 +76,11 @@ impl Frame {
     }
 
     /// Puts the open child into its slot.
-    pub fn link(&mut self, key: Option<&Ref>, child: &Ref) -> Result<(), Failed> {
+    pub fn link(&mut self, py: Python<'_>, key: Option<&Ref>, child: &Ref) -> Result<(), Failed> {
         let container = self.container.as_ref().expect("a parent is made before its child");
         match (self.kind, key) {
             (Kind::Dict, Some(key)) => ffi::dict_set(container, key, child)?,
-            (Kind::List, _) if self.linked => ffi::list_set(container, self.settled, child)?,
+            (Kind::List, _) if self.linked => ffi::list_set(py, container, self.settled, child)?,
             (Kind::List, _) => ffi::list_append(container, child)?,
             (Kind::Dict, None) => unreachable!("an open member has a key"),
         }

@@ -1,0 +1,119 @@
+//! What the machine says, put where it belongs.
+
+use pyo3::Python;
+
+use super::frame::Kind;
+use super::{Builder, Shown};
+use crate::number::Number;
+use crate::py::ffi::{self, Failed};
+use crate::py::keys::Keys;
+use crate::sink::{Sink, Verdict};
+use crate::text::Text;
+
+/// A builder at work, attached to the interpreter.
+pub struct Building<'a, 'py> {
+    py: Python<'py>,
+    builder: &'a mut Builder,
+    keys: Keys,
+}
+
+impl<'a, 'py> Building<'a, 'py> {
+    #[inline]
+    pub fn new(py: Python<'py>, builder: &'a mut Builder) -> Self {
+        builder.begin_write();
+        Self { py, builder, keys: Keys::Untried }
+    }
+}
+
+impl Sink for Building<'_, '_> {
+    type Error = Failed;
+
+    #[inline]
+    fn null(&mut self) -> Result<(), Failed> {
+        self.builder.put(self.py, ffi::none(self.py))
+    }
+
+    #[inline]
+    fn boolean(&mut self, value: bool) -> Result<(), Failed> {
+        self.builder.put(self.py, ffi::boolean(self.py, value))
+    }
+
+    #[inline]
+    fn integer(&mut self, value: i64) -> Result<(), Failed> {
+        self.builder.end_number(self.py, Number::Small(value))
+    }
+
+    fn big_integer(&mut self, digits: &str) -> Result<(), Failed> {
+        self.builder.end_number(self.py, Number::Big(digits))
+    }
+
+    #[inline]
+    fn float(&mut self, value: f64) -> Result<(), Failed> {
+        self.builder.end_number(self.py, Number::Float(value))
+    }
+
+    #[inline]
+    fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        let value = ffi::string(self.py, text)?;
+        self.builder.put(self.py, value)
+    }
+
+    fn string_begin(&mut self) -> Result<(), Failed> {
+        let builder = &mut *self.builder;
+        builder.text.clear();
+        builder.in_string = true;
+        builder.changed |= !builder.style.atomic_strings;
+        Ok(())
+    }
+
+    fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        let builder = &mut *self.builder;
+        builder.text.push(text);
+        builder.shown = Shown::Nothing;
+        builder.changed |= !builder.style.atomic_strings;
+        Ok(())
+    }
+
+    fn string_end(&mut self) -> Result<(), Failed> {
+        self.builder.end_string(self.py)
+    }
+
+    #[inline]
+    fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
+        let depth = self.builder.frames.len() - 1;
+        let frame = &mut self.builder.frames[depth];
+        let index = frame.keys;
+        frame.keys += 1;
+        let key = match self.builder.shapes.foretold(depth, index, text) {
+            Some(key) => key,
+            None => self.keys.get(self.py, text)?,
+        };
+        if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
+            return Ok(Verdict::Repeated);
+        }
+        self.builder.stack.push(key);
+        Ok(Verdict::Fine)
+    }
+
+    #[inline]
+    fn array_begin(&mut self) -> Result<(), Failed> {
+        self.builder.begin(Kind::List);
+        Ok(())
+    }
+
+    #[inline]
+    fn array_end(&mut self) -> Result<(), Failed> {
+        self.builder.end(self.py)
+    }
+
+    #[inline]
+    fn object_begin(&mut self) -> Result<(), Failed> {
+        self.builder.begin(Kind::Dict);
+        Ok(())
+    }
+
+    #[inline]
+    fn object_end(&mut self) -> Result<(), Failed> {
+        self.builder.end(self.py)
+    }
+}
