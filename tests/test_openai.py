@@ -1,0 +1,386 @@
+"""`from_openai` with the real client over real HTTP: the objects, the request, the faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Generic, TypeVar
+
+import pytest
+from openai import (
+    AsyncAzureOpenAI,
+    AsyncOpenAI,
+    AzureOpenAI,
+    BadRequestError,
+    OpenAI,
+    pydantic_function_tool,
+)
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from pydantic import BaseModel, ValidationError
+
+import partialjson
+from examples.local_server import Behaviour, LocalServer
+from examples.local_server.behaviour import Exchange
+from examples.schemas import Address, Item, Order, Report, User
+from partialjson import AsyncPartialStream, Partial, PartialStream
+
+T = TypeVar("T")
+
+MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
+PACE_S = 0.02
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[LocalServer]:
+    with LocalServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: LocalServer) -> LocalServer:
+    running_server.behaviour = Behaviour(pace_s=0)
+    running_server.exchanges.clear()
+    return running_server
+
+
+class Both:
+    """The same tests for `OpenAI` and `AsyncOpenAI`."""
+
+    def __init__(self, server: LocalServer, is_async: bool) -> None:
+        self.server = server
+        self.is_async = is_async
+        make: Any = AsyncOpenAI if is_async else OpenAI
+        self.bare = make(base_url=server.base_url, api_key="any", max_retries=0)
+        self.client: Any = partialjson.from_openai(self.bare)
+
+    async def create(self, model: Any = None, **request: Any) -> Any:
+        if model is not None:
+            request |= {"response_model": Partial[model], "stream": True}
+        request = {"model": "gpt-4o", "messages": MESSAGES} | request
+        made = self.client.chat.completions.create(**request)
+        return await made if self.is_async else made
+
+    async def items(self, stream: Any) -> AsyncIterator[Any]:
+        if self.is_async:
+            async for item in stream:
+                yield item
+        else:
+            for item in stream:
+                yield item
+                # The server has a thread of its own, but pytest-asyncio's loop is here.
+                await asyncio.sleep(0)
+
+    async def collect(self, stream: Any) -> tuple[list[Any], Exception | None]:
+        items: list[Any] = []
+        try:
+            async for item in self.items(stream):
+                items.append(item)
+        except Exception as error:
+            return items, error
+        return items, None
+
+    async def close(self) -> None:
+        if self.is_async:
+            await self.bare.close()
+        else:
+            self.bare.close()
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.server.exchanges[-1]
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+async def both(request: pytest.FixtureRequest, server: LocalServer) -> AsyncIterator[Both]:
+    both = Both(server, request.param)
+    yield both
+    await both.close()
+
+
+def is_closed(stream: Any) -> bool:
+    """Whether the HTTP response under a stream is closed."""
+    closed: bool = stream._source.response.is_closed
+    return closed
+
+
+# --- the objects ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [User, Order, Report])
+async def test_a_stream_of_growing_objects(both: Both, model: type[BaseModel]) -> None:
+    stream = await both.create(model)
+    assert type(stream) is (AsyncPartialStream if both.is_async else PartialStream)
+    items, error = await both.collect(stream)
+    assert error is None
+    text = "".join(piece for _, piece in both.exchange.sent)
+    assert [type(item) for item in items] == [Partial[model]] * (len(items) - 1) + [model]
+    assert items[-1] == model.model_validate_json(text) == stream.final
+    assert stream.text == text
+    assert stream.finish_reason == "stop"
+    assert is_closed(stream)
+    # What every token must have made of the object, from the same text without HTTP.
+    parser = partialjson.ModelParser(model)
+    values = []
+    for _, piece in both.exchange.sent:
+        value = parser.feed(piece)
+        if parser.take_changed():
+            values.append(value)
+    assert items == values
+
+
+async def test_objects_come_at_the_pace_of_the_tokens(both: Both) -> None:
+    both.server.behaviour = Behaviour(pace_s=PACE_S)
+    stream = await both.create(User)
+    behind = []
+    async for _ in both.items(stream):
+        sent = "".join(piece for _, piece in both.exchange.sent)
+        assert sent.startswith(stream.text)
+        received = len(stream.text)
+        pieces = [piece for _, piece in both.exchange.sent]
+        while sum(map(len, pieces)) > received:
+            pieces.pop()
+        behind.append((time.perf_counter(), len(both.exchange.sent) - len(pieces)))
+    tokens = len(both.exchange.sent)
+    began = both.exchange.sent[0][0]
+    assert len(behind) > tokens / 2
+    first, last = behind[0], behind[-1]
+    assert first[0] - began < 2 * PACE_S, "the first object comes within two tokens"
+    assert first[1] <= 2
+    assert sorted(late for _, late in behind)[len(behind) * 9 // 10] <= 2
+    assert last[0] - first[0] > (tokens - 3) * PACE_S, "and they come one by one"
+
+
+async def test_nested_objects_grow_and_are_validated_once(both: Both) -> None:
+    cities: list[str | None] = []
+    closed = []
+    async for order in both.items(await both.create(Order)):
+        if type(order.address) is Partial[Address]:
+            cities.append(order.address.city)
+        elif type(order) is Partial[Order] and order.address is not None:
+            closed.append(order.address)
+    grown = [city for city in dict.fromkeys(cities) if city is not None]
+    assert len(grown) > 2
+    assert all(grown[-1].startswith(city) for city in grown)
+    assert type(closed[0]) is Address
+    assert len(closed) > 10
+    assert all(address is closed[0] for address in closed)
+
+
+async def test_with_statement_and_early_exit(both: Both) -> None:
+    both.server.behaviour = Behaviour(pace_s=PACE_S)
+    stream = await both.create(User)
+    if both.is_async:
+        async with stream:
+            assert (await anext(stream)).name is None
+    else:
+        with stream:
+            assert next(stream).name is None
+    assert is_closed(stream)
+    assert both.exchange.ended.wait(2)
+    assert both.exchange.outcome == "left", "the server sees that nobody listens any more"
+    stream = await both.create(User)
+    async for user in stream if both.is_async else both.items(stream):
+        if user.name:
+            break
+    for _ in range(10):
+        await asyncio.sleep(0.01)
+        if is_closed(stream):
+            break
+    assert is_closed(stream)
+    assert await asyncio.to_thread(both.exchange.ended.wait, 2)
+    assert both.exchange.outcome == "left"
+    assert stream.value is user
+
+
+# --- the request ---------------------------------------------------------------------------------
+
+
+async def test_the_request_asks_for_the_whole_model(both: Both) -> None:
+    await both.collect(await both.create(Order, temperature=0.5, extra_headers={"x-test": "1"}))
+    request = both.exchange.request
+    assert request == {
+        "model": "gpt-4o",
+        "messages": MESSAGES,
+        "stream": True,
+        "temperature": 0.5,
+        "tools": [json.loads(json.dumps(pydantic_function_tool(Order)))],
+        "tool_choice": {"type": "function", "function": {"name": "Order"}},
+    }
+    assert request["tools"][0]["function"]["strict"] is True
+
+
+class Page(BaseModel, Generic[T]):
+    items: list[T]
+
+
+async def test_generic_models_have_a_name_that_the_service_takes(both: Both) -> None:
+    items, error = await both.collect(await both.create(Page[User]))
+    assert error is None
+    assert type(items[-1]) is Page[User]
+    assert both.exchange.request["tools"][0]["function"]["name"] == "Page_User_"
+
+
+async def test_calls_that_make_no_sense(both: Both) -> None:
+    for request, words in [
+        ({"response_model": User, "stream": True}, r"Partial\[T\] of a model"),
+        ({"response_model": Partial[list[User]], "stream": True}, r"Partial\[T\] of a model"),
+        ({"response_model": Partial[User]}, "stream=True"),
+        ({"response_model": Partial[User], "stream": False}, "stream=True"),
+        ({"response_model": Partial[User], "stream": True, "tools": []}, "tools"),
+        ({"response_model": Partial[User], "stream": True, "tool_choice": "auto"}, "tool_choice"),
+    ]:
+        with pytest.raises(TypeError, match=words):
+            await both.create(**request)
+    assert both.server.exchanges == []
+    with pytest.raises(TypeError, match="OpenAI"):
+        partialjson.from_openai(object())  # type: ignore[call-overload]
+
+
+async def test_errors_of_the_service_are_those_of_the_client(both: Both) -> None:
+    with pytest.raises(BadRequestError, match="messages"):
+        await both.create(User, messages=[])
+
+
+# --- everything else passes through --------------------------------------------------------------
+
+
+async def test_without_response_model_nothing_changes(both: Both) -> None:
+    whole = await both.create()
+    assert type(whole) is ChatCompletion
+    stream = await both.create(stream=True)
+    assert type(stream) is type(
+        await both.bare.chat.completions.create(model="m", messages=MESSAGES, stream=True)
+        if both.is_async
+        else both.bare.chat.completions.create(model="m", messages=MESSAGES, stream=True)
+    )
+    items, error = await both.collect(stream)
+    assert error is None
+    assert {type(item) for item in items} == {ChatCompletionChunk}
+    assert "tools" not in both.exchange.request
+    raw = both.client.chat.completions.with_raw_response.create(model="m", messages=MESSAGES)
+    raw = await raw if both.is_async else raw
+    assert raw.headers["content-type"] == "application/json"
+
+
+async def test_the_client_stays_a_client(both: Both) -> None:
+    client, bare = both.client, both.bare
+    assert isinstance(client, type(bare))
+    assert client.models is bare.models
+    assert client.base_url == bare.base_url
+    assert client.chat.completions.messages is bare.chat.completions.messages
+    assert "responses" in dir(client)
+    client.timeout = 7
+    assert bare.timeout == 7
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        client.nothing_of_the_kind  # noqa: B018
+    assert partialjson.from_openai(client).models is bare.models
+
+
+async def test_options_keep_it_wrapped(both: Both) -> None:
+    both.client = both.client.with_options(timeout=5)
+    items, error = await both.collect(await both.create(User))
+    assert error is None
+    assert type(items[-1]) is User
+    both.client = both.client.copy(max_retries=1)
+    assert both.client.max_retries == 1
+    assert type((await both.collect(await both.create(User)))[0][-1]) is User
+
+
+async def test_the_client_is_a_context_manager(both: Both) -> None:
+    if both.is_async:
+        async with both.client as client:
+            assert not client.is_closed()
+            assert client.chat.completions is not None
+    else:
+        with both.client as client:
+            assert not client.is_closed()
+    assert both.client.is_closed()
+
+
+def test_azure_clients_too() -> None:
+    options: Any = {"api_version": "1", "azure_endpoint": "http://localhost", "api_key": "any"}
+    with AzureOpenAI(**options) as client:
+        assert isinstance(partialjson.from_openai(client), AzureOpenAI)
+    wrapped = partialjson.from_openai(AsyncAzureOpenAI(**options))
+    assert isinstance(wrapped, AsyncAzureOpenAI)
+
+
+def test_what_was_patched_stays_patched(server: LocalServer) -> None:
+    with OpenAI(base_url=server.base_url, api_key="any") as client:
+        calls = []
+        create: Any = client.chat.completions.create
+
+        def traced(**request: Any) -> Any:
+            calls.append(request["model"])
+            return create(**request)
+
+        client.chat.completions.create = traced  # type: ignore[method-assign, assignment]
+        stream = partialjson.from_openai(client).chat.completions.create(
+            model="gpt-4o", messages=MESSAGES, response_model=Partial[User], stream=True
+        )
+        assert isinstance(list(stream)[-1], User)
+    assert calls == ["gpt-4o"]
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+async def fault(both: Both, name: Any, model: Any = Order) -> tuple[Any, list[Any], Any]:
+    both.server.behaviour = Behaviour(pace_s=0, fault=name)
+    stream = await both.create(model)
+    items, error = await both.collect(stream)
+    assert is_closed(stream)
+    assert items
+    return stream, items, error
+
+
+async def test_malformed_json(both: Both) -> None:
+    stream, items, error = await fault(both, "malformed")
+    assert type(error) is partialjson.JSONSyntaxError
+    sent = "".join(piece for _, piece in both.exchange.sent)
+    assert error.pos == len(sent[: sent.index("\0")].encode())
+    assert error.path == ("items", 0, "name")
+    assert error.value == items[-1] == stream.value
+    assert type(error.value) is Partial[Order]
+    assert error.value.address.country == "FR"
+
+
+@pytest.mark.parametrize("name", ["length", "end", "drop"])
+async def test_a_stream_that_is_cut(both: Both, name: str) -> None:
+    stream, items, error = await fault(both, name)
+    assert type(error) is partialjson.IncompleteJSONError
+    assert error.open_path == ("items", 0, "name")
+    assert error.value == items[-1] == stream.value
+    assert type(error.value.items[0]) is Partial[Item]
+    assert stream.finish_reason == ("length" if name == "length" else None)
+    assert (error.__cause__ is not None) == (name == "drop")
+
+
+async def test_a_document_that_does_not_fit(both: Both) -> None:
+    stream, items, error = await fault(both, "unfit")
+    assert type(error) is ValidationError
+    assert [each["loc"] for each in error.errors()] == [("total",)]
+    assert type(stream.value) is Partial[Order]
+    assert stream.value.address == items[-1].address
+
+
+async def test_many_streams_at_once(server: LocalServer) -> None:
+    async with AsyncOpenAI(base_url=server.base_url, api_key="any") as bare:
+        client = partialjson.from_openai(bare)
+
+        async def one() -> User:
+            stream = await client.chat.completions.create(
+                model="gpt-4o", messages=MESSAGES, response_model=Partial[User], stream=True
+            )
+            last = ""
+            async for user in stream:
+                bio = user.bio or ""
+                assert bio.startswith(last)
+                last = bio
+            return stream.final
+
+        users = await asyncio.gather(*(one() for _ in range(20)))
+    assert users == [users[0]] * 20
+    assert type(users[0]) is User
