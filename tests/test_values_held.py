@@ -1,6 +1,7 @@
 """Law 5: a value that you hold never changes; and live values, which are the other way round."""
 
 import copy
+import json
 from random import Random
 from typing import Any
 
@@ -251,3 +252,25 @@ def test_live_inner_containers_stay_the_same_objects() -> None:
     assert parser.value is root is held[0]
     assert root["a"] is middle
     assert middle["b"] is inner
+
+
+@pytest.mark.parametrize("text", ["x", "é", "上", "😀", "x" * 50 + "上"])
+@pytest.mark.parametrize("values", ["snapshot", "live"])
+def test_a_long_string_grows_whether_it_is_held_or_not(text: str, values: Any) -> None:
+    """From some length on an open string grows in place, but for those who hold it."""
+    for opening in ("", "[", '{"a":1,"b":', '[[],{"k":['):
+        parser = partialjson.Parser(values=values)
+        parser.write(opening + '"')
+        held: list[tuple[Any, Any]] = []
+        for i in range(300):
+            parser.write(text * 20)
+            value = parser.value
+            if i % 7 == 0:
+                held.append((value, copy.deepcopy(value)))
+            del value
+        parser.write(text + '"')
+        rest = parser.completion
+        assert parser.feed(rest) == json.loads(opening + '"' + text * 6001 + '"' + rest)
+        if values == "snapshot":
+            for value, before in held:
+                assert value == before

@@ -26,6 +26,10 @@ use super::integer;
 use super::open_text::OpenText;
 use crate::number::Number;
 
+/// Code points from which on a string that is asked for again and again grows in place, if nobody
+/// else holds it: below, a copy is as cheap.
+const LONG_TEXT: usize = 1024;
+
 /// How values look to whoever asks; fixed for a parser's life.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
@@ -46,7 +50,8 @@ pub struct Style {
 enum Shown {
     #[default]
     Nothing,
-    Text(Ref),
+    /// So many code points of the string.
+    Text(Ref, usize),
     Integer(i64, Ref),
     Float(u64, Ref),
     Big(String, Ref),
@@ -211,12 +216,30 @@ impl Builder {
     }
 
     fn show_text(&mut self, py: Python<'_>) -> Result<Ref, Failed> {
-        if let Shown::Text(text) = &self.shown {
-            return Ok(text.clone());
-        }
-        let text = self.text.to_python(py)?;
-        self.shown = Shown::Text(text.clone());
+        let chars = self.text.chars();
+        let text = match std::mem::take(&mut self.shown) {
+            Shown::Text(text, shown) if shown == chars => text,
+            Shown::Text(text, shown) if shown >= LONG_TEXT && !cfg!(Py_GIL_DISABLED) => {
+                self.unlink_scalar(py)?;
+                ffi::string_append(py, text, &self.text.to_python_from(py, shown)?)?
+            }
+            _ => self.text.to_python(py)?,
+        };
+        self.shown = Shown::Text(text.clone(), chars);
         Ok(text)
+    }
+
+    /// Takes the open string out of its place for a moment, so that nobody holds it but us, unless
+    /// the caller does: then it can grow where it is.
+    fn unlink_scalar(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        match self.frames.last_mut() {
+            None => self.root = None,
+            Some(frame) if frame.linked => {
+                frame.link(py, self.stack.get(frame.pending), &ffi::none(py))?;
+            }
+            Some(_) => {}
+        }
+        Ok(())
     }
 
     fn show_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
@@ -322,7 +345,7 @@ impl Builder {
     fn end_string(&mut self, py: Python<'_>) -> Result<(), Failed> {
         self.in_string = false;
         let shown = match std::mem::take(&mut self.shown) {
-            Shown::Text(text) => Some(text),
+            Shown::Text(text, shown) if shown == self.text.chars() => Some(text),
             _ => None,
         };
         let is_known = self.record_append(py)?;

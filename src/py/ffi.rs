@@ -170,6 +170,15 @@ pub fn string_of_units(
     }
 }
 
+/// `text` with `more` at its end: the same `str`, grown, if nobody else holds it.
+pub fn string_append(_: Python<'_>, text: Ref, more: &Ref) -> Result<Ref, Failed> {
+    let mut pointer = text.into_ptr();
+    // SAFETY: attached; the call takes over the reference in `pointer` and puts a new one there, or
+    // null. It changes the object only if ours is the one reference to it.
+    unsafe { ffi::PyUnicode_Append(&raw mut pointer, more.as_ptr()) };
+    Ref::from_new(pointer)
+}
+
 /// A `str` with characters that Latin-1 does not have.
 fn decoded(_: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     let chars = text.chars();

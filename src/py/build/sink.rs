@@ -2,8 +2,8 @@
 
 use pyo3::Python;
 
+use super::Builder;
 use super::frame::Kind;
-use super::{Builder, Shown};
 use crate::number::Number;
 use crate::py::ffi::{self, Failed};
 use crate::py::keys::Keys;
@@ -69,7 +69,6 @@ impl Sink for Building<'_, '_> {
     fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
         let builder = &mut *self.builder;
         builder.text.push(text);
-        builder.shown = Shown::Nothing;
         builder.changed |= !builder.style.atomic_strings;
         Ok(())
     }
