@@ -1,0 +1,108 @@
+"""What mypy and pyright, both strict, must accept; and the types that they must find."""
+
+# pyright: strict
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
+from openai.types import CreateEmbeddingResponse
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from pydantic import BaseModel
+from typing_extensions import assert_type
+
+import partialjson
+from partialjson import AsyncPartialStream, ModelParser, Partial, PartialStream
+
+
+class Address(BaseModel):
+    city: str
+
+
+class User(BaseModel):
+    name: str
+    address: Address
+
+
+def parsers() -> None:
+    parser = ModelParser(User, strict=True, context={"a": 1}, fail_fast=True, max_depth=10)
+    assert_type(parser, ModelParser[User])
+    assert_type(parser.feed("{"), User)
+    assert_type(parser.feed(b"{").address.city, str)
+    assert_type(parser.value, User)
+    assert_type(parser.finish(), User)
+    assert_type(parser.write("}"), int)
+    assert_type(ModelParser(Partial[User]).feed("{"), User)
+    assert_type(ModelParser(list[User]).finish(), list[User])
+    assert_type(ModelParser(dict[str, int]).finish(), dict[str, int])
+    parser.reset()
+
+
+def partials(user: Partial[User]) -> Partial[User]:
+    assert_type(user, User)
+    assert_type(user.address, Address)
+    assert_type(partialjson.is_complete(user), bool)
+    if partialjson.state(user, "name") == "open":
+        return user
+    return User(name="a", address=user.address)
+
+
+def streams(source: Iterator[str], chunks: Stream[ChatCompletionChunk]) -> None:
+    stream = partialjson.stream(source, User, max_bytes=1000)
+    assert_type(stream, PartialStream[User])
+    for user in stream:
+        assert_type(user, User)
+    with partialjson.stream(chunks, Partial[User]) as users:
+        assert_type(next(users), User)
+        assert_type(users.value, User)
+        assert_type(users.final, User)
+        assert_type(users.text, str)
+        assert_type(users.finish_reason, str | None)
+    assert_type(partialjson.stream([b"["], list[User]), PartialStream[list[User]])
+
+
+async def astreams(source: AsyncIterator[bytes], chunks: AsyncStream[ChatCompletionChunk]) -> None:
+    stream = partialjson.astream(source, User)
+    assert_type(stream, AsyncPartialStream[User])
+    async for user in stream:
+        assert_type(user, User)
+    async with partialjson.astream(chunks, Partial[User]) as users:
+        assert_type(await anext(users), User)
+        assert_type(users.final, User)
+        await users.close()
+
+
+def openai(client: OpenAI) -> None:
+    wrapped = partialjson.from_openai(client)
+    completions = wrapped.chat.completions
+    for user in completions.create(
+        model="gpt-4o",
+        response_model=Partial[User],
+        stream=True,
+        messages=[{"role": "user", "content": "Make one up."}],
+        temperature=0.5,
+    ):
+        assert_type(user, User)
+    assert_type(completions.create(model="gpt-4o", messages=[]), ChatCompletion)
+    assert_type(
+        completions.create(model="gpt-4o", messages=[], stream=True), Stream[ChatCompletionChunk]
+    )
+    assert_type(wrapped.embeddings.create(model="m", input="a"), CreateEmbeddingResponse)
+    # It is a client wherever one is asked for.
+    partialjson.from_openai(wrapped)
+
+
+async def async_openai(client: AsyncOpenAI) -> None:
+    completions = partialjson.from_openai(client).chat.completions
+    stream = await completions.create(
+        model="gpt-4o", response_model=Partial[User], stream=True, messages=[]
+    )
+    assert_type(stream, AsyncPartialStream[User])
+    async for user in stream:
+        assert_type(user.address.city, str)
+    assert_type(await completions.create(model="gpt-4o", messages=[]), ChatCompletion)
+    assert_type(
+        await completions.create(model="gpt-4o", messages=[], stream=True),
+        AsyncStream[ChatCompletionChunk],
+    )
