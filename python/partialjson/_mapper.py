@@ -60,7 +60,8 @@ class Mapper:
         self._fail_fast = fail_fast
         self._frames: list[Frame] = []
         self._path: Path | None = None
-        self._changed = False
+        self.changed = False
+        """Whether the last `update` or `grow` changed what shows."""
         self.value: Any = MISSING
         """All that shows, or MISSING."""
         self.refusal: ValidationError | None = None
@@ -76,17 +77,31 @@ class Mapper:
         """
         if plain is MISSING:
             return False
-        self._changed = False
+        self.changed = False
         self._open_kind = open_kind
         if not self._frames and not self._begin(plain):
             self._show_root(plain)
         else:
             limit = self._look(plain, path, moved)
             self._take(path, limit)
-            if self._changed or path != self._path:
+            if self.changed or path != self._path:
                 self._show()
         self._path = path
-        return self._changed
+        return self.changed
+
+    def grow(self, text: str | None) -> bool:
+        """Show more of the open text, if that is all that came; false if it takes an `update`."""
+        if not self._frames:
+            return False
+        frame = self._frames[-1]
+        if isinstance(frame.live, str):
+            self.changed = frame.show_live(frame.open_key, text)
+            if self.changed:
+                self._show()
+            return True
+        self.changed = False
+        # What waits until it is complete does not show; anything else has to be looked into.
+        return frame.live is MISSING
 
     # The frames, from the root to the deepest
 
@@ -95,7 +110,7 @@ class Mapper:
         if frame is None:
             return False
         self._frames.append(frame)
-        self._changed = True
+        self.changed = True
         return True
 
     def _frame(self, plan: Plan | None, plain: Any, key: Any) -> Frame | None:
@@ -126,7 +141,7 @@ class Mapper:
                 del frames[depth:]
                 frames.append(frame.again())
                 frames[depth].look(plain, open_key, moved, stale)
-                self._changed = True
+                self.changed = True
                 break
             if depth + 1 == len(frames):
                 break
@@ -137,7 +152,7 @@ class Mapper:
                 frames[depth + 1].plain
             ):
                 # Another child closed, so the one that is open began after it.
-                self._changed = self._changed or frames[depth + 1].seen
+                self.changed = self.changed or frames[depth + 1].seen
                 del frames[depth + 1 :]
                 break
         return limit
@@ -176,7 +191,7 @@ class Mapper:
             known = frame.known.get(key)
             if known is not None and known[0] is plain:
                 frame.put(key, *known)
-                self._changed = True
+                self.changed = True
                 return
         plan = self._child_plan(frame, key, plain)
         outcome = self._outcome(plan, plain, key)
@@ -189,7 +204,7 @@ class Mapper:
             self._frames.append(child)
             return
         if not frame.was_live(key, outcome):
-            self._changed = True
+            self.changed = True
         payload = plain
         if isinstance(plan, ModelPlan):
             payload = UNFIT if outcome is MISSING else outcome
@@ -211,10 +226,10 @@ class Mapper:
             stale = self._is_stale(plain, steps)
             child.look(plain, steps[0] if steps else NO_KEY, moved=True, stale=stale)
             self._frames.append(child)
-            self._changed = True
+            self.changed = True
             return True
         if frame.show_live(key, plain if _grows(plan, plain) else MISSING):
-            self._changed = True
+            self.changed = True
         return False
 
     def _close(self, frame: Frame, parent: Frame) -> None:
@@ -225,11 +240,11 @@ class Mapper:
             if outcome is MISSING:
                 outcome, payload = frame.view(MISSING), UNFIT
             elif not frame.failed:
-                self._changed = True
+                self.changed = True
         else:
             outcome, payload = frame.view(MISSING), frame.payload()
         if not frame.seen:
-            self._changed = True
+            self.changed = True
         parent.put(frame.key, frame.plain, outcome, payload)
 
     # What shows
@@ -245,7 +260,7 @@ class Mapper:
     def _show_root(self, plain: Any) -> None:
         if _grows(_member(self._plan, plain), plain) and not is_same(plain, self.value):
             self.value = plain
-            self._changed = True
+            self.changed = True
 
     def _child_plan(self, frame: Frame, key: Any, plain: Any) -> Plan | None:
         plan = frame.child(key)

@@ -221,6 +221,14 @@ class ModelParser(Generic[T]):
             if self._whole is not MISSING:
                 self._changed = True
                 return
+        # Most chunks bring nothing but more of a text, or of something that does not show yet.
+        # An error has taken the parser's value, and with it the news.
+        news = 2 if parser.status == "error" else parser._news
+        if news == 0:
+            return
+        if news == 1 and self._mapper.grow(parser._open_text):
+            self._changed = self._mapper.changed or self._changed
+            return
         if self._mapper.update(
             parser.value, parser.open_path, moved=self._moved, open_kind=self._open_kind
         ):

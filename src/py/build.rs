@@ -86,6 +86,8 @@ pub struct Builder {
     shown: Shown,
     /// Whether the value differs from the one last handed out.
     changed: bool,
+    /// Whether it does so by more than the growth of the open string.
+    reshaped: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
     /// The first frame whose container the caller may hold.
@@ -108,6 +110,7 @@ impl Builder {
             in_string: false,
             shown: Shown::Nothing,
             changed: false,
+            reshaped: false,
             lent: false,
             frozen_from: usize::MAX,
             changes: style.deltas.then(Changes::default),
@@ -121,6 +124,16 @@ impl Builder {
     /// Whether [`Builder::value`] would differ from what it last gave.
     pub fn changed(&self, number: Option<Number<'_>>) -> bool {
         self.changed || number.is_some_and(|number| self.shown.same(number).is_none())
+    }
+
+    /// Whether it would differ by more than the growth of the open string.
+    pub fn reshaped(&self) -> bool {
+        self.reshaped
+    }
+
+    /// The open string as it stands.
+    pub fn open_text(&self, py: Python<'_>) -> Result<Option<Ref>, Failed> {
+        if self.in_string { self.text.to_python(py).map(Some) } else { Ok(None) }
     }
 
     /// To be called before anything is told: sees what the caller still holds.
@@ -149,6 +162,7 @@ impl Builder {
     ) -> Result<Option<Ref>, Failed> {
         self.update(py, number)?;
         self.changed = false;
+        self.reshaped = false;
         self.lent = true;
         Ok(match self.frames.first() {
             Some(frame) => frame.container.clone(),
@@ -269,6 +283,7 @@ impl Builder {
     #[inline]
     fn put_known(&mut self, value: Ref) {
         self.changed = true;
+        self.reshaped = true;
         if self.frames.is_empty() {
             self.root = Some(value);
         } else {
@@ -278,6 +293,7 @@ impl Builder {
 
     /// The open child is complete, and in its parent as it is.
     fn settle(&mut self) {
+        self.reshaped = true;
         if let Some(parent) = self.frames.last_mut() {
             debug_assert!(parent.linked);
             parent.linked = false;
@@ -291,6 +307,7 @@ impl Builder {
     #[inline]
     fn begin(&mut self, kind: Kind) {
         self.changed = true;
+        self.reshaped = true;
         self.frames.push(Frame {
             kind,
             container: None,
