@@ -213,22 +213,28 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// Takes digits from `i` on; returns where they end.
+    /// Takes digits from `from` on; returns where they end.
     #[inline]
     fn take(&mut self, bytes: &[u8], from: usize) -> usize {
-        let mut i = from;
-        while let Some(value) =
-            bytes.get(i..).and_then(<[u8]>::first_chunk).copied().and_then(eight_digits)
-        {
-            self.mantissa = self.mantissa.wrapping_mul(100_000_000).wrapping_add(value);
-            i += 8;
+        let mut rest = &bytes[from..];
+        let mut mantissa = self.mantissa;
+        while let Some((&block, after)) = rest.split_first_chunk() {
+            let Some(value) = eight_digits(block) else { break };
+            mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(value);
+            rest = after;
         }
-        while let Some(&byte @ b'0'..=b'9') = bytes.get(i) {
-            self.mantissa = self.mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
-            i += 1;
+        let mut end = bytes.len() - rest.len();
+        for &byte in rest {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+            end += 1;
         }
-        self.digits += i - from;
-        i
+        self.mantissa = mantissa;
+        self.digits += end - from;
+        end
     }
 
     /// The value, where it is exact: an integer of 18 digits at most, or one that a float holds,
