@@ -170,10 +170,18 @@ impl KeyText {
         Text::new(&self.bytes, self.chars, self.width)
     }
 
+    /// Empties it; what a long text took is given back.
     fn clear(&mut self) {
-        self.bytes.clear();
+        clear(&mut self.bytes);
         (self.chars, self.width) = (0, Width::Ascii);
     }
+}
+
+/// Empties a buffer, and gives back what a long token took: between tokens a machine is small.
+fn clear(buffer: &mut Vec<u8>) {
+    const KEPT: usize = 256;
+    buffer.clear();
+    buffer.shrink_to(KEPT);
 }
 
 /// Takes a document in chunks, cut anywhere, and tells a [`Sink`] what it finds.

@@ -1,7 +1,7 @@
 //! Numbers, literals, and the byte order mark.
 
 use super::strings::apart;
-use super::{BOM, Bracket, Halt, Machine, RS, Token};
+use super::{BOM, Bracket, Halt, Machine, RS, Token, clear};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Begun, Number, Part};
@@ -103,6 +103,7 @@ impl Machine {
         {
             self.count(self.number.len());
             tell(Number::of(&self.number, part.is_integer()), sink).map_err(Halt::Sink)?;
+            clear(&mut self.number);
             return Ok(self.end_value());
         }
         self.halt_number(part, why, bytes, at, sink)

@@ -57,7 +57,6 @@ impl Machine {
         let mut first = Some(run);
         if let End::At(b'\\') = run.end {
             let mut text = std::mem::take(&mut self.key);
-            text.clear();
             let whole = self.unescape(run, self.window(0, bytes, begin), at, &mut text);
             let told = if whole {
                 *at += 1;
@@ -67,6 +66,7 @@ impl Machine {
                 first = None;
                 sink.string_begin().and_then(|()| sink.string_part(text.text()))
             };
+            text.clear();
             self.key = text;
             told.map_err(Halt::Sink)?;
             if whole {
@@ -140,7 +140,6 @@ impl Machine {
             return self.end_key(verdict, at);
         }
         self.string_bytes = 0;
-        self.key.clear();
         self.token = Token::Key(Inside::Text);
         self.read_key(Inside::Text, Some(run), bytes, at, sink)
     }
@@ -212,6 +211,7 @@ impl Machine {
             return Ok(false);
         }
         let verdict = sink.key(self.key.text()).map_err(Halt::Sink)?;
+        self.key.clear();
         self.end_key(verdict, at)
     }
 
