@@ -274,3 +274,17 @@ def test_a_long_string_grows_whether_it_is_held_or_not(text: str, values: Any) -
         if values == "snapshot":
             for value, before in held:
                 assert value == before
+
+
+def test_containers_wider_than_what_piles_up_are_whole() -> None:
+    wide = {
+        "list": list(range(10_000)),
+        "dict": {f"key {i}": [i, {}] for i in range(10_000)},
+        "deep": [[[i] * 3 for i in range(5_000)], {"x": list("ab") * 5_000}],
+    }
+    text = json.dumps(wide)
+    assert Exact(partialjson.loads(text)) == Exact(wide)
+    parser = partialjson.Parser(deltas=True)
+    for start in range(0, len(text), 9_999):
+        parser.write(text[start : start + 9_999])
+    assert Exact(parser.finish()) == Exact(wide)

@@ -30,6 +30,10 @@ use crate::number::Number;
 /// else holds it: below, a copy is as cheap.
 const LONG_TEXT: usize = 1024;
 
+/// How many values may pile up before their containers are made real: 32 KiB of pointers, so that
+/// wide containers need no second copy of theirs.
+const MAX_PENDING: usize = 4096;
+
 /// How values look to whoever asks; fixed for a parser's life.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Style {
@@ -274,6 +278,9 @@ impl Builder {
     fn put(&mut self, py: Python<'_>, value: Ref) -> Result<(), Failed> {
         if self.changes.is_some() {
             self.record_add(py, &value)?;
+        }
+        if self.stack.len() >= MAX_PENDING {
+            self.materialise(py, None)?;
         }
         self.put_known(value);
         Ok(())
