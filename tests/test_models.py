@@ -374,6 +374,12 @@ def test_a_repeated_key_replaces() -> None:
     assert parser.value.username == "a"
 
 
+@pytest.mark.parametrize("first", ['""', '"x"', '"yes"', "1", "{}"])
+def test_a_repeated_key_shows_what_is_new_at_once(first: str) -> None:
+    values = shown(field(Any), f'{{"it":{first},"it":"yes')
+    assert [value.it for value in values[-4:]] == ["", "y", "ye", "yes"]
+
+
 # --- validation ------------------------------------------------------------------------------
 
 

@@ -118,6 +118,11 @@ class ListFrame(_Frame):
         """The parser's value of the open child, or MISSING where it shows nothing."""
         return MISSING if self.open_key is NO_KEY else self.get(self.open_key)
 
+    @property
+    def shows_old(self) -> bool:
+        """Whether the open child still shows what its key had before."""
+        return False
+
     def child(self, key: int) -> Plan | None:
         """The plan of a child; None for one that shows nowhere."""
         return self.plan.element(key)
@@ -205,8 +210,11 @@ class _ObjectFrame(_Frame):
         return self.plain.get(key, MISSING)
 
     def get_open(self) -> Any:
-        # A key that came again shows its earlier value until the new one shows something.
-        return MISSING if self.open_key in self.taken else self.get(self.open_key)
+        return MISSING if self.shows_old else self.get(self.open_key)
+
+    @property
+    def shows_old(self) -> bool:
+        return self.open_key in self.taken
 
     def note(self, key: str, plain: Any, outcome: Any, payload: Any) -> None:
         self.taken[key] = plain

@@ -101,7 +101,7 @@ class Mapper:
             return True
         self.changed = False
         # What waits until it is complete does not show; anything else has to be looked into.
-        return frame.live is MISSING
+        return frame.live is MISSING and not frame.shows_old
 
     # The frames, from the root to the deepest
 
