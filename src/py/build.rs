@@ -431,27 +431,24 @@ impl Builder {
 
     /// Whether the innermost object has this key already.
     pub fn contains(&mut self, py: Python<'_>, key: &str) -> PyResult<bool> {
-        let key = Ref::from_bound(key.into_pyobject(py)?.into_any());
-        self.has_key(py, &key).map_err(|failed| failed.fetch(py))
+        let found = ffi::text(py, key).and_then(|key| self.has_key(py, &key));
+        found.map_err(|failed| failed.fetch(py))
     }
 
     /// The keys and indices down to the innermost container, and to the open child of it or the
     /// slot where one must come, if `slot`.
-    pub fn path<'py>(&self, py: Python<'py>, slot: bool) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    pub fn path(&self, py: Python<'_>, slot: bool) -> Result<Vec<Ref>, Failed> {
         self.path_to(py, self.frames.len() - usize::from(!slot).min(self.frames.len()))
     }
 
     /// The keys and indices down to the open slot at this depth.
-    fn path_to<'py>(&self, py: Python<'py>, depth: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn path_to(&self, py: Python<'_>, depth: usize) -> Result<Vec<Ref>, Failed> {
         let mut path = Vec::with_capacity(depth);
         for (i, frame) in self.frames[..depth].iter().enumerate() {
             let end = self.frames.get(i + 1).map_or(self.stack.len(), |next| next.pending);
             path.push(match frame.kind {
-                Kind::Dict => self.stack[end - 1].to_bound(py),
-                Kind::List => {
-                    let index = frame.settled + (end - frame.pending);
-                    index.into_pyobject(py)?.into_any()
-                }
+                Kind::Dict => self.stack[end - 1].clone(),
+                Kind::List => ffi::count(py, frame.settled + (end - frame.pending))?,
             });
         }
         Ok(path)

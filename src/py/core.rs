@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
 use super::build::{Builder, Building};
 use super::error::{self, Kept};
+use super::ffi::{self, Ref};
 use super::missing::missing;
 use super::options::Options;
 use crate::error::{Error, Kind, Stop};
@@ -143,7 +144,7 @@ impl Core {
     }
 
     /// What changed since this was last called.
-    pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if let End::Broken(error) = &self.end {
             return Err(error.raise(py));
         }
@@ -151,7 +152,9 @@ impl Core {
         let updated = self.builder.update(py, number);
         updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
         let deltas = self.builder.take_deltas(py).map_err(|error| self.break_off(py, error))?;
-        deltas.ok_or_else(|| PyValueError::new_err("take_deltas() needs Parser(deltas=True)"))
+        let message = "take_deltas() needs Parser(deltas=True)";
+        let deltas = deltas.ok_or_else(|| PyValueError::new_err(message))?;
+        list(py, deltas).map_err(|error| self.break_off(py, error))
     }
 
     /// Whether the value differs from the one last handed out.
@@ -187,12 +190,13 @@ impl Core {
     }
 
     /// The path of the deepest open node, if any is open.
-    pub fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
-        match self.machine.open() {
-            Open::Nothing => Ok(None),
-            Open::Container | Open::Slot => self.builder.path(py, false).map(Some),
-            Open::Scalar => self.builder.path(py, true).map(Some),
-        }
+    pub fn open_path(&self, py: Python<'_>) -> PyResult<Option<Vec<Ref>>> {
+        let path = match self.machine.open() {
+            Open::Nothing => return Ok(None),
+            Open::Container | Open::Slot => self.builder.path(py, false),
+            Open::Scalar => self.builder.path(py, true),
+        };
+        path.map(Some).map_err(|failed| failed.fetch(py))
     }
 
     /// `"missing"`, `"open"` or `"complete"`: only nodes on the open path can be open.
@@ -244,7 +248,8 @@ impl Core {
                 })
         });
         failed?;
-        pyo3::types::PyBytes::new(py, &rest).call_method1("decode", ("utf-8", "surrogateescape"))
+        let rest = ffi::escaped_text(py, &rest).map_err(|failed| failed.fetch(py))?;
+        Ok(rest.to_bound(py))
     }
 
     #[cold]
@@ -259,7 +264,7 @@ impl Core {
             (Open::Slot, Kind::Incomplete) | (Open::Nothing | Open::Container, _) => false,
             (Open::Slot | Open::Scalar, _) => true,
         };
-        let path = self.builder.path(py, slot)?;
+        let path = self.builder.path(py, slot).map_err(|failed| failed.fetch(py))?;
         let open_path = self.open_path(py)?;
         let value = self.value_or_missing(py)?;
         error::exception(py, error, path, open_path, &value)
@@ -279,12 +284,18 @@ fn open_number(machine: &Machine, options: Options) -> Option<Number<'_>> {
 }
 
 /// Whether all steps are equal that both have; `1.0` is no index, though Python calls it 1.
-fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Bound<'_, PyAny>]) -> PyResult<bool> {
+fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Ref]) -> PyResult<bool> {
     for (step, other) in steps.iter().zip(others) {
         let is_step = step.is_instance_of::<PyString>() || step.is_instance_of::<PyInt>();
-        if !is_step || !step.eq(other)? {
+        if !is_step || !step.eq(other.to_bound(step.py()))? {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// A `list` of these.
+pub fn list<'py>(py: Python<'py>, values: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    let list = ffi::list(py, values.into_iter().map(Ref::from_bound));
+    list.map(|list| list.to_bound(py)).map_err(|failed| failed.fetch(py))
 }

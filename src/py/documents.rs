@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyType};
 use super::chunk::Chunk;
 use super::core::Core;
 use super::error::Kept;
+use super::ffi::{self, Ref};
 use super::options::Options;
 use crate::machine::{self, Status};
 
@@ -96,6 +97,10 @@ impl Documents {
     fn document<'py>(&mut self, py: Python<'py>, complete: bool) -> PyResult<Bound<'py, PyAny>> {
         static DOCUMENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let document = DOCUMENT.import(py, "partialjson._types", "Document")?;
-        document.call1((self.index, self.core.value_or_missing(py)?, complete))
+        let value = Ref::from_bound(self.core.value_or_missing(py)?);
+        let index = ffi::integer(py, self.index.cast_signed());
+        let complete = ffi::boolean(py, complete);
+        let document = index.and_then(|index| ffi::call(py, document, [index, value, complete]));
+        document.map(|document| document.to_bound(py)).map_err(|failed| failed.fetch(py))
     }
 }

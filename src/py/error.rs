@@ -3,44 +3,55 @@
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::PyType;
 
+use super::ffi::{self, Failed, Ref};
 use crate::error::{Error, Kind};
 
 /// A class of `partialjson._errors`, looked up once.
 macro_rules! class {
     ($py:expr, $name:literal) => {{
         static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        CLASS.import($py, "partialjson._errors", $name)
+        CLASS.import($py, "partialjson._errors", $name).map(|class| class.as_any())
     }};
 }
 
 /// The exception for `error`, at `path`, with the `value` up to it.
-pub fn exception<'py>(
-    py: Python<'py>,
+pub fn exception(
+    py: Python<'_>,
     error: Error,
-    path: Vec<Bound<'py, PyAny>>,
-    open_path: Option<Vec<Bound<'py, PyAny>>>,
-    value: &Bound<'py, PyAny>,
+    path: Vec<Ref>,
+    open_path: Option<Vec<Ref>>,
+    value: &Bound<'_, PyAny>,
 ) -> PyResult<PyErr> {
-    let path = PyTuple::new(py, path)?;
-    let message = error.to_string();
-    let place = (message, error.pos, error.line, error.column, path, value);
-    let exception = match error.kind {
-        Kind::Syntax { .. } => class!(py, "JSONSyntaxError")?.call1(place)?,
-        Kind::Incomplete => {
-            let open_path = open_path.map(|path| PyTuple::new(py, path)).transpose()?;
-            let (message, pos, line, column, path, value) = place;
-            let arguments = (message, pos, line, column, path, value, open_path);
-            class!(py, "IncompleteJSONError")?.call1(arguments)?
-        }
-        Kind::Limit { limit, maximum } => {
-            let (message, pos, line, column, path, value) = place;
-            let arguments = (message, pos, line, column, path, value, limit.name(), maximum);
-            class!(py, "LimitExceededError")?.call1(arguments)?
+    let class = match error.kind {
+        Kind::Syntax { .. } => class!(py, "JSONSyntaxError"),
+        Kind::Incomplete => class!(py, "IncompleteJSONError"),
+        Kind::Limit { .. } => class!(py, "LimitExceededError"),
+    }?;
+    let make = || {
+        let number = |value: u64| ffi::integer(py, i64::try_from(value).unwrap_or(i64::MAX));
+        let message = ffi::text(py, &error.to_string())?;
+        let (pos, line, column) = (number(error.pos)?, number(error.line)?, number(error.column)?);
+        let path = ffi::tuple(py, path.into_iter())?;
+        let value = Ref::from_bound(value.clone());
+        match error.kind {
+            Kind::Syntax { .. } => ffi::call(py, class, [message, pos, line, column, path, value]),
+            Kind::Incomplete => {
+                let open_path = match open_path {
+                    Some(open_path) => ffi::tuple(py, open_path.into_iter())?,
+                    None => ffi::none(py),
+                };
+                ffi::call(py, class, [message, pos, line, column, path, value, open_path])
+            }
+            Kind::Limit { limit, maximum } => {
+                let (limit, maximum) = (ffi::text(py, limit.name())?, number(maximum)?);
+                ffi::call(py, class, [message, pos, line, column, path, value, limit, maximum])
+            }
         }
     };
-    Ok(PyErr::from_value(exception))
+    let exception = make().map_err(|failed: Failed| failed.fetch(py))?;
+    Ok(PyErr::from_value(exception.to_bound(py)))
 }
 
 /// An exception that is raised again and again, as law 8 wants it.

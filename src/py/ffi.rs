@@ -328,3 +328,57 @@ pub fn dict_copy(dict: &Ref) -> Result<Ref, Failed> {
 fn check(status: std::ffi::c_int) -> Result<(), Failed> {
     if status == 0 { Ok(()) } else { Err(Failed) }
 }
+
+/// The `int` of a few digits, fewer than any interpreter's limit.
+pub fn integer_of_digits(_: Python<'_>, digits: &str) -> Result<Ref, Failed> {
+    let mut text = Vec::with_capacity(digits.len() + 1);
+    text.extend_from_slice(digits.as_bytes());
+    text.push(0);
+    // SAFETY: attached; the text ends with a zero byte.
+    Ref::from_new(unsafe { ffi::PyLong_FromString(text.as_ptr().cast(), std::ptr::null_mut(), 10) })
+}
+
+/// An `int` that counts something of ours.
+pub fn count(py: Python<'_>, value: usize) -> Result<Ref, Failed> {
+    integer(py, i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// A `str` of ours. (`PyO3`'s own conversions panic where there is no memory.)
+pub fn text(_: Python<'_>, text: &str) -> Result<Ref, Failed> {
+    // SAFETY: attached; the pointer and the length are a slice's, of UTF-8.
+    Ref::from_new(unsafe {
+        ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len().cast_signed())
+    })
+}
+
+/// A `str` of UTF-8 that may be cut: what is none comes as surrogate escapes (PEP 383).
+pub fn escaped_text(_: Python<'_>, bytes: &[u8]) -> Result<Ref, Failed> {
+    let (data, length) = (bytes.as_ptr().cast(), bytes.len().cast_signed());
+    // SAFETY: attached; the pointer and the length are a slice's, the name ends with a zero byte.
+    Ref::from_new(unsafe { ffi::PyUnicode_DecodeUTF8(data, length, c"surrogateescape".as_ptr()) })
+}
+
+/// A `tuple` of exactly these.
+pub fn tuple(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+    let length = values.len().cast_signed();
+    // SAFETY: attached; every slot of the new tuple is filled before anything else runs, as in
+    // [`list`].
+    unsafe {
+        let tuple = Ref::from_new(ffi::PyTuple_New(length))?;
+        for (i, value) in (0..length).zip(values) {
+            ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, value.into_ptr());
+        }
+        Ok(tuple)
+    }
+}
+
+/// What a call of `callable` with these arguments returns.
+pub fn call<const N: usize>(
+    py: Python<'_>,
+    callable: &Bound<'_, PyAny>,
+    arguments: [Ref; N],
+) -> Result<Ref, Failed> {
+    let arguments = tuple(py, arguments.into_iter())?;
+    // SAFETY: attached; both live.
+    Ref::from_new(unsafe { ffi::PyObject_CallObject(callable.as_ptr(), arguments.as_ptr()) })
+}

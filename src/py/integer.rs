@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use super::ffi::{Failed, Ref};
+use super::ffi::{self, Failed, Ref};
 
 /// Digits of a block: below the least limit that an interpreter can have (640).
 const BLOCK: usize = 512;
@@ -15,7 +15,7 @@ pub fn exact(py: Python<'_>, text: &str) -> Result<Ref, Failed> {
 /// Blocks of digits, combined in pairs, so that the numbers that
 /// are multiplied are of one size, as Python's fast multiplication wants them.
 fn combine<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-    let int = py.get_type::<pyo3::types::PyInt>();
+    let fetch = |failed: Failed| failed.fetch(py);
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
@@ -25,10 +25,14 @@ fn combine<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     let mut end = digits.len();
     while end > 0 {
         let begin = end.saturating_sub(BLOCK);
-        blocks.push(int.call1((&digits[begin..end],))?);
+        blocks.push(ffi::integer_of_digits(py, &digits[begin..end]).map_err(fetch)?.to_bound(py));
         end = begin;
     }
-    let mut base = int.call1((10,))?.pow(BLOCK, py.None())?;
+    let number = |value| ffi::count(py, value).map_err(fetch).map(|value| value.to_bound(py));
+    let mut base = number(10)?;
+    if blocks.len() > 1 {
+        base = base.pow(number(BLOCK)?, py.None())?;
+    }
     while blocks.len() > 1 {
         let pairs = blocks.chunks(2).map(|pair| match pair {
             [low, high] => high.mul(&base)?.add(low),

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyInt, PyString};
 use super::build::{Builder, Building};
 use super::chunk::Chunk;
 use super::error::{self, Kept};
-use super::ffi::{Failed, Ref};
+use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
 use crate::error::{Kind, Stop};
@@ -298,8 +298,9 @@ impl Items {
                     Open::Slot => (Some(false), error.kind != Kind::Incomplete),
                     Open::Scalar => (Some(true), true),
                 };
-                let path = self.path(py, slot)?;
-                let open_path = open.map(|slot| self.path(py, slot)).transpose()?;
+                let fetch = |failed: Failed| failed.fetch(py);
+                let path = self.path(py, slot).map_err(fetch)?;
+                let open_path = open.map(|slot| self.path(py, slot)).transpose().map_err(fetch)?;
                 // The item that was open, as far as it had come.
                 let value = match self.selection.builder.value(py, None) {
                     Ok(Some(value)) => value.to_bound(py),
@@ -312,14 +313,14 @@ impl Items {
         }
     }
 
-    fn path<'py>(&self, py: Python<'py>, slot: bool) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn path(&self, py: Python<'_>, slot: bool) -> Result<Vec<Ref>, Failed> {
         let selection = &self.selection;
         let inner = selection.builder.path(py, slot)?;
         let outer = selection.around.len()
             - usize::from(!slot && !selection.in_item).min(selection.around.len());
         let steps = selection.around[..outer].iter().map(|around| match &around.place {
-            Place::Key(key) => Ok(PyString::new(py, key).into_any()),
-            Place::Index(index) => Ok(index.into_pyobject(py)?.into_any()),
+            Place::Key(key) => ffi::text(py, key),
+            Place::Index(index) => ffi::integer(py, i64::try_from(*index).unwrap_or(i64::MAX)),
         });
         steps.chain(inner.into_iter().map(Ok)).collect()
     }

@@ -4,10 +4,11 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString};
 
 use super::chunk::Chunk;
 use super::core::{Core, News};
+use super::ffi;
 use super::options::Options;
 
 /// A JSON document that is still arriving, and the best-effort value of what has come.
@@ -94,8 +95,10 @@ impl Parser {
 
     /// The path of the deepest open node, as a tuple of keys and indices; None where none is open.
     #[getter]
-    fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        self.core.open_path(py)?.map(|path| PyTuple::new(py, path)).transpose()
+    fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(path) = self.core.open_path(py)? else { return Ok(None) };
+        let path = ffi::tuple(py, path.into_iter()).map_err(|failed| failed.fetch(py))?;
+        Ok(Some(path.to_bound(py)))
     }
 
     /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices.
@@ -129,7 +132,7 @@ impl Parser {
     ///
     /// Applied to nothing, all deltas since the start give the value. ``ValueError`` unless the
     /// parser was made with ``deltas=True``.
-    fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.core.take_deltas(py)
     }
 

@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::{Builder, Shown};
-use crate::py::ffi::{Failed, Ref};
+use crate::py::ffi::{self, Failed, Ref};
 
 /// How much of the open string or number was told.
 #[derive(Debug, Default)]
@@ -91,8 +91,7 @@ impl Builder {
         depth: usize,
         value: Ref,
     ) -> Result<(), Failed> {
-        let path = self.path_to(py, depth).and_then(|path| PyTuple::new(py, path));
-        let path = Ref::from_bound(path.map_err(|error| Failed::set(py, error))?.into_any());
+        let path = ffi::tuple(py, self.path_to(py, depth)?.into_iter())?;
         if let Some(changes) = &mut self.changes {
             changes.log.push(Change { op, path, value });
         }
@@ -182,5 +181,6 @@ fn delta(py: Python<'_>, change: Change) -> PyResult<Bound<'_, PyAny>> {
     static DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let delta = DELTA.import(py, "partialjson._types", "Delta")?;
     let Change { op, path, value } = change;
-    delta.call1((op, path.to_bound(py), value.to_bound(py)))
+    let delta = ffi::text(py, op).and_then(|op| ffi::call(py, delta, [op, path, value]));
+    delta.map(|delta| delta.to_bound(py)).map_err(|failed| failed.fetch(py))
 }

@@ -1,0 +1,255 @@
+"""What goes wrong around a parser: no memory, other threads, callbacks, forks, collections."""
+
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import partialjson
+
+DOCUMENT = (
+    '{"id": [1, 2.5, {"a": "x\u00e9", "n": 123456789012345678901234567890}], "t": "some \\n text",'
+    ' "records": [{"q": 1, "w": []}, {"q": 300, "w": [null]}, {"q": 3, "w": [5]}],'
+    ' "o": "\u4e0a\u6d77 \U0001f600"}'
+)
+
+
+def run(program: str, *options: str, **environment: str) -> str:
+    """What a program prints in an interpreter of its own."""
+    done = subprocess.run(
+        [sys.executable, *options, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("options", [{}, {"deltas": True}, {"duplicate_keys": "error"}])
+@pytest.mark.parametrize("size", [3, 1000])
+def test_no_memory_at_any_allocation_is_an_error_or_nothing(
+    options: dict[str, Any], size: int
+) -> None:
+    """After MemoryError the parser raises it again and again, until it is reset."""
+    pytest.importorskip("_testcapi")
+    program = f"""
+        import _testcapi, gc, json
+        import partialjson
+
+        document, options, size = {DOCUMENT!r}.encode(), {options!r}, {size}
+        chunks = [document[i : i + size] for i in range(0, len(document), size)]
+        gc.disable()
+        failures = 0
+        for n in range(1, 400):
+            parser = partialjson.Parser(**options)
+            held, failure, value = [], None, None
+            _testcapi.set_nomemory(n, n + 1)
+            try:
+                for chunk in chunks:
+                    held.append(parser.feed(chunk))
+                value = parser.finish()
+            except MemoryError as error:
+                failure = error
+            finally:
+                _testcapi.remove_mem_hooks()
+            if failure is None:
+                assert value == json.loads(document), (n, value)
+                continue
+            failures += 1
+            if parser.status != "error":
+                # It came before the parser was asked, or after it had answered.
+                continue
+            for call in (lambda: parser.feed(b"1"), lambda: parser.value, parser.finish):
+                try:
+                    call()
+                except MemoryError:
+                    continue
+                raise AssertionError((n, call))
+            parser.reset()
+            assert parser.feed(document) == json.loads(document)
+        print(failures)
+    """
+    # Free lists and the interned keep most of them from asking for memory at all.
+    assert int(run(program)) > 8
+
+
+def test_the_debug_allocator_finds_nothing() -> None:
+    program = f"""
+        import gc, json
+        import partialjson
+
+        document = {DOCUMENT!r}
+        for options in ({{}}, {{"values": "live"}}, {{"deltas": True}}, {{"numbers": "eager"}}):
+            for size in (1, 2, 7, 1000):
+                parser = partialjson.Parser(**options)
+                held = []
+                for i in range(0, len(document), size):
+                    held.append(parser.feed(document[i : i + size]))
+                    if options.get("deltas"):
+                        parser.take_deltas()
+                assert parser.finish() == json.loads(document)
+        for bad in ("[1,", "[1}}", '"\\ud800', "[" * 2000, b"\\xff"):
+            try:
+                partialjson.Parser().feed(bad)
+            except partialjson.ParseError:
+                pass
+        gc.collect()
+        print("done")
+    """
+    assert run(program, "-X", "dev", PYTHONMALLOC="debug") == "done\n"
+
+
+def test_a_collection_at_every_allocation_changes_nothing() -> None:
+    before = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for size in (1, 5, 1000):
+            parser = partialjson.Parser(deltas=True)
+            held = [parser.feed(DOCUMENT[i : i + size]) for i in range(0, len(DOCUMENT), size)]
+            assert parser.finish() == partialjson.loads(DOCUMENT) == held[-1]
+    finally:
+        gc.set_threshold(*before)
+
+
+def test_chunks_that_feed_the_iterator_itself_are_told() -> None:
+    values: Iterator[Any]
+
+    def chunks() -> Iterator[str]:
+        yield "[1,"
+        with pytest.raises(RuntimeError):
+            next(values)
+        yield "2]"
+
+    values = partialjson.iterparse(chunks())
+    assert list(values) == [[1], [1, 2]]
+
+
+class Feeds:
+    """Feeds a parser when it is dropped, as any object with a finaliser may."""
+
+    def __init__(self, call: Callable[[], Any], outcome: list[Any]) -> None:
+        self.call = call
+        self.outcome = outcome
+
+    def __del__(self) -> None:
+        try:
+            self.outcome.append(self.call())
+        except RuntimeError as error:
+            self.outcome.append(error)
+
+
+def test_a_finaliser_within_a_call_is_told_and_the_parser_stays_intact() -> None:
+    parser = partialjson.Parser(values="live")
+    outcome: list[Any] = []
+    value = parser.feed('{"a": 1, "b": ["x')
+    value["a"] = Feeds(lambda: parser.feed("never"), outcome)
+    # The repeated key drops the object in the middle of the call.
+    assert parser.feed('y"], "a": 2, ') == {"a": 2, "b": ["xy"]}
+    assert [type(each) for each in outcome] == [RuntimeError]
+    assert parser.feed('"c": 3}') == {"a": 2, "b": ["xy"], "c": 3}
+    assert parser.finish() == {"a": 2, "b": ["xy"], "c": 3}
+
+
+def test_threads_with_parsers_of_their_own_do_not_mix() -> None:
+    failures: list[Any] = []
+
+    def work(number: int) -> None:
+        text = f'{{"thread": {number}, "text": "{"x" * 50}", "list": [{{"key{number}": [1, 2]}}]}}'
+        expected = partialjson.loads(text)
+        for size in (1, 3, 200) * 20:
+            parser = partialjson.Parser()
+            for i in range(0, len(text), size):
+                parser.feed(text[i : i + size])
+            if parser.finish() != expected:
+                failures.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+def test_threads_on_one_parser_are_told_or_take_turns() -> None:
+    parser = partialjson.Parser()
+    parser.write("[")
+    outcomes: list[Any] = []
+
+    def work() -> None:
+        for _ in range(2000):
+            try:
+                parser.write("1,")
+            except RuntimeError as error:
+                outcomes.append(error)
+            else:
+                outcomes.append(None)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(parser.value) == outcomes.count(None)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform has no fork")
+def test_a_forked_parser_goes_on_in_both() -> None:
+    program = """
+        import os
+        import partialjson
+
+        parser = partialjson.Parser()
+        parser.feed('{"a": [1, "x')
+        child = os.fork()
+        parser.feed('y"]}' if child else 'z"]}')
+        value = parser.finish()
+        if not child:
+            os._exit(0 if value == {"a": [1, "xz"]} else 1)
+        _, status = os.waitpid(child, 0)
+        print(value == {"a": [1, "xy"]}, os.waitstatus_to_exitcode(status))
+    """
+    assert run(program) == "True 0\n"
+
+
+def test_law_7_a_million_brackets_on_a_small_stack() -> None:
+    program = """
+        import threading
+        import partialjson
+
+        DEPTH = 1_000_000
+
+        def work():
+            parser = partialjson.Parser(max_depth=DEPTH)
+            parser.write("[" * DEPTH)
+            assert parser.status == "open" and len(parser.open_path) == DEPTH - 1
+            assert parser.state((0,) * 5) == "open"
+            assert parser.completion == "]" * DEPTH
+            value = parser.value
+            try:
+                parser.write("[")
+            except partialjson.LimitExceededError as error:
+                assert error.pos == DEPTH and error.value is value
+            del value
+            parser.reset()
+            whole = partialjson.loads("[" * DEPTH + "]" * DEPTH, max_depth=DEPTH)
+            del whole
+            try:
+                partialjson.loads("[" * 2000)
+            except partialjson.LimitExceededError as error:
+                print(error.pos, error.limit, error.maximum)
+
+        threading.stack_size(64 * 1024)
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    """
+    assert run(program) == "1024 max_depth 1024\n"
