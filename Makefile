@@ -5,7 +5,7 @@
 #   make test       everything that must hold before a commit; pytest comes last
 #   make test-long  the same laws, at length
 #   make lint       Rust and Python: lints, formatting, types, stubs
-#   make bench      how fast it is
+#   make bench      how fast it is, beside its peers (some 8 minutes)
 #   make format     rewrite the sources as `make lint` wants them
 #   make lock       pin the newest development requirements
 #   make clean      remove what was built
@@ -25,6 +25,10 @@ PY := $(VENV)/bin/python
 RUN := $(PY) -m
 INSTALLED := $(VENV)/.installed
 BUILT := $(VENV)/.built
+# The peers are kept apart from what the tests run with, and so are we: one has our import name.
+BENCH_PY := $(VENV)/bench/bin/python
+NAMESAKE_PY := $(VENV)/bench-namesake/bin/python
+PEERS := $(VENV)/.peers
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 10))
@@ -53,8 +57,13 @@ pytest: $(BUILT)
 test-long: $(BUILT)
 	PARTIALJSON_LONG=1 $(RUN) pytest -m "long or not long"
 
-bench: $(BUILT)
-	$(RUN) pytest benches
+# FILES=benches/bench_short.py runs a part of it.
+FILES ?= benches
+bench: $(BUILT) $(PEERS)
+	@mkdir -p .benchmarks
+	@PYTHONPATH=python $(BENCH_PY) -m pytest -c benches/pytest.ini $(FILES) \
+		--benchmark-json=$(CURDIR)/.benchmarks/latest.json
+	@PYTHONPATH=python $(BENCH_PY) -m benches.report .benchmarks/latest.json
 
 cargo-test: | has-rust
 	cargo test --locked --quiet --features count
@@ -81,11 +90,14 @@ format: $(INSTALLED)
 	$(RUN) ruff format --quiet
 
 # uv pins for every Python and platform at once, which pip cannot.
+compile = $(RUN) uv pip compile --quiet --universal --upgrade --no-annotate \
+	--custom-compile-command "make lock"
 lock: $(INSTALLED)
 	$(RUN) pip install --quiet uv
-	$(RUN) uv pip compile --quiet --universal --python-version 3.10 --upgrade --no-annotate \
-		--custom-compile-command "make lock" \
-		--output-file requirements/dev.txt requirements/dev.in
+	$(compile) --python-version 3.10 --output-file requirements/dev.txt requirements/dev.in
+	$(compile) --python-version 3.11 --output-file requirements/bench.txt requirements/bench.in
+	$(compile) --python-version 3.11 --output-file requirements/bench-namesake.txt \
+		requirements/bench-namesake.in
 
 clean:
 	rm -rf $(VENV) target build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
@@ -115,6 +127,16 @@ $(PY):
 
 $(INSTALLED): requirements/dev.txt | has-rust $(PY)
 	$(RUN) pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+$(PEERS): requirements/bench.txt requirements/bench-namesake.txt | $(PY)
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		$(call fail,two of the peers need Python 3.11 or newer: make clean; make bench PYTHON=...)
+	$(PY) -m venv $(VENV)/bench
+	$(BENCH_PY) -m pip install --quiet --disable-pip-version-check -r requirements/bench.txt
+	$(PY) -m venv $(VENV)/bench-namesake
+	$(NAMESAKE_PY) -m pip install --quiet --disable-pip-version-check \
+		-r requirements/bench-namesake.txt
 	@touch $@
 
 SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml

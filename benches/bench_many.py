@@ -1,0 +1,120 @@
+"""Ten thousand streams at once, and four threads at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from random import Random
+
+import pytest
+
+import partialjson
+from benches.conftest import Measure
+from benches.workloads import MAKERS, ONE_SHOT, cut, workload
+
+STREAMS = 10_000
+# Documents differ, as those of different users do.
+DOCUMENTS = 100
+THREADS = 4
+
+Feed = Callable[[str], object]
+FEEDS: dict[str, Callable[[partialjson.Parser], Feed]] = {
+    "write": lambda parser: parser.write,
+    "feed": lambda parser: parser.feed,
+}
+
+
+def streams() -> list[list[str]]:
+    """The tokens of different profiles, each as long as the shortest of them."""
+    import json
+
+    texts = [
+        json.dumps(MAKERS["profile"](Random(seed)), ensure_ascii=False) for seed in range(DOCUMENTS)
+    ]
+    tokens = [cut(text, 2, 6) for text in texts]
+    shortest = min(map(len, tokens))
+    return [each[:shortest] for each in tokens]
+
+
+@pytest.mark.parametrize("how", FEEDS)
+def test_round_robin(how: str, measure: Measure) -> None:
+    """One token to each of the streams in turn, then the next token to each."""
+    tokens = streams()
+    rounds = [list(each) * (STREAMS // DOCUMENTS) for each in zip(*tokens, strict=True)]
+
+    def work() -> None:
+        parsers = [partialjson.Parser() for _ in range(STREAMS)]
+        feeds = [FEEDS[how](parser) for parser in parsers]
+        for each in rounds:
+            for feed, token in zip(feeds, each, strict=True):
+                feed(token)
+
+    units = STREAMS * len(rounds)
+    measure(work, section="many", case=how, who="10,000 streams", units=units)
+
+
+@pytest.mark.parametrize("how", FEEDS)
+def test_one_after_the_other(how: str, measure: Measure) -> None:
+    """The same tokens and the same two loops, one stream after the other."""
+    tokens = streams()
+
+    def work() -> None:
+        for each in tokens:
+            feeds = [FEEDS[how](partialjson.Parser())] * len(each)
+            for feed, token in zip(feeds, each, strict=True):
+                feed(token)
+
+    measure(work, section="many", case=how, who="one stream", units=sum(map(len, tokens)))
+
+
+def parse_all(documents: list[bytes]) -> list[object]:
+    return [partialjson.loads(data) for data in documents]
+
+
+def stream_all(documents: list[list[str]]) -> list[object]:
+    values = []
+    for tokens in documents:
+        parser = partialjson.Parser()
+        for token in tokens:
+            parser.feed(token)
+        values.append(parser.finish())
+    return values
+
+
+def in_threads(work: Callable[[], list[object]], threads: int) -> list[list[object]]:
+    with ThreadPoolExecutor(threads) as pool:
+        futures = [pool.submit(work) for _ in range(threads)]
+        return [future.result() for future in futures]
+
+
+THREADED: dict[str, Callable[[], Callable[[], list[object]]]] = {
+    "loads": lambda: partial(
+        parse_all, [workload(name).data for name in ONE_SHOT if name != "canada"]
+    ),
+    "feed": lambda: partial(stream_all, [workload(name).tokens for name in ("report", "unicode")]),
+}
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+@pytest.mark.parametrize("what", THREADED)
+def test_four_threads(what: str, measure: Measure) -> None:
+    """By the clock, for CPU time would not show threads that wait for each other."""
+    work = THREADED[what]()
+    expected = work()
+    assert in_threads(work, THREADS) == [expected] * THREADS
+    threaded = partial(in_threads, work, THREADS)
+    measure(threaded, section="threads", case=what, who="four threads", units=THREADS)
+
+
+@pytest.mark.benchmark(timer=time.perf_counter)
+@pytest.mark.parametrize("what", THREADED)
+def test_one_thread(what: str, measure: Measure) -> None:
+    work = THREADED[what]()
+
+    def four_times() -> None:
+        for _ in range(THREADS):
+            in_threads(work, 1)
+
+    measure(four_times, section="threads", case=what, who="one thread", units=THREADS)

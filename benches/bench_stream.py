@@ -1,0 +1,161 @@
+"""A best-effort value after every token: microseconds per token.
+
+Every loop holds its last value in the loop variable, as a caller's would, and drops all that it
+made before the clock stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import pytest
+
+import partialjson
+from benches import namesake, peers
+from benches.conftest import Measure, Record
+from benches.sampling import affordable, sample
+from benches.workloads import LARGE, STREAMED, Workload, workload
+
+OURS = "partialjson"
+JITER = "jiter"
+EVERY = 50
+# What a pass may take before a peer that parses everything again is sampled. All of `extraction`
+# takes jiter 2 to 3 seconds; everything smaller it is given to the end.
+JITER_SECONDS = 1.0
+OTHERS_SECONDS = 0.1
+HELD = [*STREAMED, LARGE]
+
+
+def held(chunks: Sequence[Any]) -> None:
+    for value in partialjson.iterparse(chunks):  # noqa: B007
+        pass
+
+
+def looked_at_sometimes(groups: list[list[str]]) -> None:
+    parser = partialjson.Parser()
+    write = parser.write
+    for group in groups:
+        for token in group:
+            write(token)
+        held = parser.value
+        del held
+    parser.finish()
+
+
+def live(tokens: list[str]) -> None:
+    for value in partialjson.iterparse(tokens, values="live"):  # noqa: B007
+        pass
+
+
+INCREMENTAL: dict[str, Callable[[list[str]], None]] = {
+    OURS: held,
+    "jsonriver": peers.jsonriver_stream,
+    "ijson": peers.ijson_push,
+}
+PEERS = ["jsonriver", "ijson", *peers.REPARSERS]
+# Those that are through with a megabyte in less than an hour, or are worth a sample.
+UNLIMITED = [JITER, *INCREMENTAL]
+
+
+# All peers take their turn at a document before the next one comes: what else the machine was
+# doing then, it did to all of them.
+@pytest.mark.parametrize("who", [OURS, JITER, *PEERS])
+@pytest.mark.parametrize("name", HELD)
+def test_held(name: str, who: str, measure: Measure) -> None:
+    if name == LARGE and who not in UNLIMITED:
+        pytest.skip("hours")
+    tokens = workload(name).tokens
+    if who == JITER:
+        growing = partial(peers.jiter_growing_buffer, tokens)
+        reparse(measure, name, who, jiter_partial_str, growing, JITER_SECONDS)
+    elif who in peers.REPARSERS:
+        parse = peers.REPARSERS[who]
+        growing = partial(peers.growing_text, parse, tokens)
+        reparse(measure, name, who, parse, growing, OTHERS_SECONDS)
+    else:
+        work = partial(INCREMENTAL[who], tokens)
+        measure(work, section="held", case=name, who=who, units=len(tokens), tokens=len(tokens))
+
+
+def jiter_partial_str(text: str) -> object:
+    return peers.jiter_partial(text.encode())
+
+
+def reparse(
+    measure: Measure,
+    name: str,
+    who: str,
+    parse: Callable[[str], object],
+    growing: Callable[[], None],
+    seconds: float,
+) -> None:
+    """Times the whole stream, or as many beginnings of the document as the seconds allow."""
+    tokens = workload(name).tokens
+    count = affordable(parse, tokens, seconds)
+    work = growing
+    if count < len(tokens):
+        prefixes = sample(tokens, count)
+
+        def work() -> None:
+            for prefix in prefixes:
+                value = parse(prefix)  # noqa: F841  held, as a caller would
+
+    measure(
+        work, section="held", case=name, who=who, units=count, sampled=count, tokens=len(tokens)
+    )
+
+
+@pytest.mark.parametrize("name", STREAMED)
+def test_namesake_held(name: str, record: Record) -> None:
+    found: dict[str, Any] = {}
+
+    def figure() -> float:
+        found.update(namesake.in_its_environment(name, OTHERS_SECONDS))
+        return float(found["seconds"])
+
+    tokens = len(workload(name).tokens)
+    record(figure, section="held", case=name, who="partialjson 1.x", found=found, tokens=tokens)
+
+
+# The same loop, the stream cut in other ways.
+CUTS: dict[str, Callable[[Workload], Sequence[Any]]] = {
+    "bytes": lambda each: each.byte_tokens,
+    "characters": lambda each: each.characters,
+    "1 KB frames": lambda each: each.frames,
+}
+
+
+@pytest.mark.parametrize("how", CUTS)
+@pytest.mark.parametrize("who", [OURS, JITER])
+@pytest.mark.parametrize("name", STREAMED)
+def test_held_cut_otherwise(name: str, who: str, how: str, measure: Measure) -> None:
+    if who == JITER and name == "extraction" and how != "1 KB frames":
+        pytest.skip("the tokens have shown it")
+    chunks = CUTS[how](workload(name))
+    growing = peers.jiter_growing_buffer if how == "characters" else peers.jiter_growing_bytes
+    work = partial(held if who == OURS else growing, chunks)
+    measure(work, section=how, case=name, who=who, units=len(chunks))
+
+
+# Not held: the value is asked for now and then, or is the live one.
+@pytest.mark.parametrize("how", ["once", "not held", "live"])
+@pytest.mark.parametrize("name", HELD)
+def test_not_held(name: str, how: str, measure: Measure) -> None:
+    tokens = workload(name).tokens
+    if how == "once":
+        # The yardstick: one `jiter.from_json` of all of `tool_call`, timed again at every turn.
+        data = workload("tool_call").data
+        parse = peers.FROM_BYTES[JITER]
+        measure(lambda: drop(parse, data), section=how, case=name, who=JITER)
+    elif how == "not held":
+        groups = [tokens[at : at + EVERY] for at in range(0, len(tokens), EVERY)]
+        work = partial(looked_at_sometimes, groups)
+        measure(work, section=how, case=name, who=OURS, units=len(tokens))
+    else:
+        measure(partial(live, tokens), section=how, case=name, who=OURS, units=len(tokens))
+
+
+def drop(parse: Callable[[bytes], object], data: bytes) -> None:
+    parse(data)

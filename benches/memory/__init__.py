@@ -1,0 +1,1 @@
+"""Memory, counted at malloc in a process of its own for every case."""

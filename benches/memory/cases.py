@@ -1,0 +1,111 @@
+"""What is counted, one case per process: ``python -m benches.memory.cases CASE WHO WORKLOAD``.
+
+Runs under the preloaded counter and prints its figures as JSON.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import partialjson
+from benches.workloads import cut, workload
+
+COUNTER = ctypes.CDLL(None)
+COUNTER.counter_live.restype = COUNTER.counter_peak.restype = ctypes.c_size_t
+PARSERS = 1000
+STREAMS = 10_000
+GENERATIONS = 3
+
+
+def live() -> int:
+    """Bytes that malloc has out, once the interpreter's own free lists are empty."""
+    gc.collect()
+    count: int = COUNTER.counter_live()
+    return count
+
+
+def one_shot(who: str, name: str) -> dict[str, int]:
+    """The most that a parse has out, and what its result takes in the end."""
+    parse = parser_of(who)
+    data = workload(name).data
+    workload.cache_clear()
+    # Whatever is set up once per process is set up now.
+    parse(b'{"first": [1.5, "second"]}')
+    before = live()
+    COUNTER.counter_restart()
+    value = parse(data)
+    peak = COUNTER.counter_peak() - before
+    with_value = live()
+    del value
+    without = live()
+    return {
+        "result": with_value - without,
+        "peak": peak,
+        "kept": without - before,
+        "document": len(data),
+    }
+
+
+def parser_of(who: str) -> Callable[[bytes], object]:
+    """That parser's one call, with no other parser imported."""
+    if who == "partialjson":
+        return partialjson.loads
+    from benches import peers
+
+    return peers.FROM_BYTES[who]
+
+
+def open_parser(_: str, name: str) -> dict[str, float]:
+    """What a parser that is open on the first kilobyte costs, and what its value does."""
+    tokens = cut(workload(name).text[:1024], 2, 6)[:-1]
+
+    def opened() -> partialjson.Parser:
+        parser = partialjson.Parser()
+        for token in tokens:
+            parser.feed(token)
+        return parser
+
+    parsers = [opened() for _ in range(PARSERS)]
+    values = [parser.value for parser in parsers]
+    del parsers, values
+    # Slots are there before the count begins, so that the lists do not come into it.
+    slots: list[Any] = [None] * PARSERS
+    held: list[Any] = [None] * PARSERS
+    before = live()
+    for number in range(PARSERS):
+        slots[number] = opened()
+    with_parsers = live() - before
+    for number in range(PARSERS):
+        held[number] = slots[number].value
+    slots.clear()
+    without = live() - before
+    return {"parser_and_value": with_parsers / PARSERS, "value": without / PARSERS}
+
+
+def many_streams(_: str, name: str) -> dict[str, list[int]]:
+    """What is out after each generation of ten thousand streams has come and gone."""
+    tokens = workload(name).tokens
+
+    def generation() -> int:
+        parsers = [partialjson.Parser() for _ in range(STREAMS)]
+        for token in tokens:
+            for parser in parsers:
+                parser.write(token)
+        return sum(parser.finish() is not None for parser in parsers)
+
+    out = []
+    for _generation in range(GENERATIONS):
+        assert generation() == STREAMS
+        out.append(live())
+    return {"out": out}
+
+
+if __name__ == "__main__":
+    case, who, name = sys.argv[1:]
+    cases = {each.__name__: each for each in (one_shot, open_parser, many_streams)}
+    print(json.dumps(cases[case](who, name)))

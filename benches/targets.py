@@ -1,0 +1,271 @@
+"""What every figure is held against: the table's sections, its ratios and their targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from benches.results import Figure, Results
+from benches.workloads import workload
+
+OURS = "partialjson"
+MICRO = 1e6
+KILO = 1024
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A ratio and the target that it meets or misses."""
+
+    what: str
+    ratio: float
+    target: float
+    at_least: bool
+
+    @property
+    def passed(self) -> bool:
+        """Whether the target is met."""
+        return self.ratio >= self.target if self.at_least else self.ratio <= self.target
+
+
+@dataclass
+class Row:
+    """One case: everybody's figure, as text, and the verdicts on ours."""
+
+    case: str
+    cells: dict[str, str]
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+@dataclass
+class Section:
+    """A table: what its figures are, and its rows."""
+
+    title: str
+    unit: str
+    rows: list[Row]
+
+
+Show = Callable[[Figure], str]
+
+
+def microseconds(figure: Figure) -> str:
+    """Three digits or so; ``~`` where only some beginnings of the document were parsed."""
+    value = figure.value * MICRO
+    sampled = figure.notes.get("sampled", figure.notes.get("found", {}).get("sampled"))
+    mark = "~" if sampled is not None and sampled < figure.notes["tokens"] else ""
+    return mark + (
+        f"{value:.3f}" if value < 1 else f"{value:.3g}" if value < 100 else f"{value:.0f}"
+    )
+
+
+def megabytes_per_second(figure: Figure) -> str:
+    return f"{figure.notes['size'] / figure.value / 1e6:.0f}"
+
+
+def kilobytes(figure: Figure) -> str:
+    return f"{figure.value / KILO:.1f}"
+
+
+def table(results: Results, section: str, title: str, unit: str, show: Show) -> Section:
+    """Everybody's figures of a section, no verdicts yet."""
+    rows = []
+    for case in results.cases(section):
+        people = results.people(section)
+        figures = {who: results.get(section, case, who) for who in people}
+        rows.append(Row(case, {who: show(each) for who, each in figures.items() if each}))
+    return Section(title, unit, rows)
+
+
+FASTER_AT_FIRST = 5
+
+
+def first(results: Results) -> Iterator[Section]:
+    title = "A 9 KB report in pieces of four characters, each value held"
+    section = table(results, "first", title, "µs/token", microseconds)
+    for row in section.rows:
+        compare(results, "first", row, "jiter", FASTER_AT_FIRST)
+    yield section
+
+
+FASTER_THAN_JITER = {
+    "tool_call": 2,
+    "profile": 4,
+    "report": 20,
+    "extraction": 100,
+    "code": 10,
+    "unicode": 40,
+    "numbers": 30,
+}
+FASTER_THAN_JSONRIVER = 15
+
+
+def held(results: Results) -> Iterator[Section]:
+    section = table(
+        results, "held", "Stream, value held by the loop variable", "µs/token", microseconds
+    )
+    for row in section.rows:
+        for peer, target in (
+            ("jiter", FASTER_THAN_JITER.get(row.case)),
+            ("jsonriver", FASTER_THAN_JSONRIVER if row.case in FASTER_THAN_JITER else None),
+        ):
+            compare(results, "held", row, peer, target)
+    yield section
+    for how in ("bytes", "characters", "1 KB frames"):
+        yield table(results, how, f"The same, cut into {how}", "µs/chunk", microseconds)
+
+
+def compare(results: Results, section: str, row: Row, peer: str, target: float | None) -> None:
+    """Adds how many times faster than that peer we are."""
+    ours, theirs = (results.value(section, row.case, who) for who in (OURS, peer))
+    if ours and theirs and target:
+        row.verdicts.append(Verdict(f"{peer} / ours", theirs / ours, target, at_least=True))
+
+
+PER_TOKEN_OF_ONE_SHOT = 0.3
+GROWTH_TO_A_MEGABYTE = 1.3
+
+
+def not_held(results: Results) -> Iterator[Section]:
+    yardstick = min(
+        (results.value("once", case, "jiter") or float("inf") for case in results.cases("once")),
+        default=None,
+    )
+    for how, title in (
+        ("not held", "Stream, value read at every 50th token"),
+        ("live", "Stream, the live value at every token"),
+    ):
+        section = table(results, how, title, "µs/token", microseconds)
+        for row in section.rows:
+            ours = results.value(how, row.case, OURS)
+            if ours and yardstick:
+                once = Figure(yardstick, {})
+                row.cells["jiter, tool_call at once"] = microseconds(once)
+                what, target = "ours / jiter at once", PER_TOKEN_OF_ONE_SHOT
+                row.verdicts.append(Verdict(what, ours / yardstick, target, at_least=False))
+            small = results.value(how, "profile", OURS)
+            if row.case == "extraction_1mb" and ours and small:
+                what, target = "1 MB / profile", GROWTH_TO_A_MEGABYTE
+                row.verdicts.append(Verdict(what, ours / small, target, at_least=False))
+        yield section
+
+
+FASTER_AT_ONCE = 1.2
+STR_BESIDE_BYTES = 1.1
+
+
+def one_shot(results: Results) -> Iterator[Section]:
+    for name, title in (
+        ("bytes, warm", "One shot from bytes, the same document again and again"),
+        ("bytes, cold", "One shot from bytes, every key seen for the first time"),
+    ):
+        section = table(results, name, title, "MB/s", megabytes_per_second)
+        for row in section.rows:
+            best = min(
+                ("jiter", "orjson"),
+                key=lambda who: results.value(name, row.case, who) or float("inf"),
+            )
+            compare(results, name, row, best, FASTER_AT_ONCE)
+        yield section
+    section = table(results, "str", "One shot from str", "MB/s", megabytes_per_second)
+    for row in section.rows:
+        ours = results.value("str", row.case, OURS)
+        from_bytes = results.value("bytes, warm", row.case, OURS)
+        if ours and from_bytes and workload(row.case).text.isascii():
+            what, target = "str / bytes", STR_BESIDE_BYTES
+            row.verdicts.append(Verdict(what, ours / from_bytes, target, at_least=False))
+    yield section
+
+
+SHORT_BESIDE_JITER = 1.3
+
+
+def short(results: Results) -> Iterator[Section]:
+    section = table(results, "short", "Short calls: 20 bytes", "µs/call", microseconds)
+    titles = {"parser": "Parser(), feed, finish", "reset": "feed, finish, reset"}
+    for row in section.rows:
+        ours, theirs = (
+            results.value("short", row.case, OURS),
+            results.value("short", "loads", "jiter"),
+        )
+        if row.case == "parser" and ours and theirs:
+            row.cells["jiter"] = microseconds(Figure(theirs, {}))
+            what, target = "ours / jiter", SHORT_BESIDE_JITER
+            row.verdicts.append(Verdict(what, ours / theirs, target, at_least=False))
+        row.case = titles.get(row.case, row.case)
+    yield section
+
+
+TOKENS_PER_SECOND = 2e6
+MANY_BESIDE_ONE = 1.5
+# No slower in total, within what the clock can tell.
+THREADS_BESIDE_ONE = 1.05
+
+
+def many(results: Results) -> Iterator[Section]:
+    section = table(
+        results, "many", "10,000 streams, one token each in turn", "µs/token", microseconds
+    )
+    for row in section.rows:
+        all_, one = (
+            results.value("many", row.case, who) for who in ("10,000 streams", "one stream")
+        )
+        if all_ and one:
+            what, target = "million tokens/s", TOKENS_PER_SECOND / 1e6
+            row.verdicts.append(Verdict(what, 1 / all_ / 1e6, target, at_least=True))
+            what, target = "many / one", MANY_BESIDE_ONE
+            row.verdicts.append(Verdict(what, all_ / one, target, at_least=False))
+    yield section
+    section = table(
+        results, "threads", "Four threads at once, or one after the other", "µs", microseconds
+    )
+    for row in section.rows:
+        four, one = (
+            results.value("threads", row.case, who) for who in ("four threads", "one thread")
+        )
+        if four and one:
+            what, target = "four / one", THREADS_BESIDE_ONE
+            row.verdicts.append(Verdict(what, four / one, target, at_least=False))
+    yield section
+
+
+PEAK_KILOBYTES = 64
+OPEN_KILOBYTES = 1
+# What three generations of 10,000 streams may leave behind.
+FLAT_KILOBYTES = 64
+
+
+def memory(results: Results) -> Iterator[Section]:
+    for name, title, target in (
+        ("peak", "Peak of a parse, beyond its result", PEAK_KILOBYTES),
+        ("open", "A parser open on 1 KB, beyond its value", OPEN_KILOBYTES),
+        ("flat", "Left behind by 10,000 streams", FLAT_KILOBYTES),
+    ):
+        section = table(results, name, title, "KB", kilobytes)
+        for row in section.rows:
+            ours = results.value(name, row.case, OURS)
+            if ours is not None:
+                verdict = Verdict("ours", ours / KILO, target, at_least=False)
+                row.verdicts.append(verdict)
+        yield section
+
+
+GROWTH = 2.3
+
+
+def scaling(results: Results) -> Iterator[Section]:
+    rows = {family: Row(family, {}) for family in results.cases("growth, 64")}
+    for chunk, who in (("64", "16 MB by 64 bytes"), ("1", "1 MB byte by byte")):
+        for family, row in rows.items():
+            figure = results.get(f"growth, {chunk}", family, OURS)
+            if figure:
+                seconds = figure.notes["found"]["seconds"][-1]
+                row.cells[who] = f"{seconds * 1000:.0f} ms"
+                row.verdicts.append(Verdict("×", figure.value, GROWTH, at_least=False))
+    yield Section("Twice the document: time(2n) / time(n)", "", list(rows.values()))
+
+
+def sections(results: Results) -> list[Section]:
+    """All that were measured."""
+    parts = (first, held, not_held, one_shot, short, many, memory, scaling)
+    return [section for part in parts for section in part(results) if section.rows]

@@ -1,0 +1,251 @@
+"""The documents that everything here parses, and the ways in which they are cut.
+
+Every document is made by a seeded generator, the same on every machine, and written as
+``json.dumps(..., ensure_ascii=False)`` writes it: with its spaces or, where models and servers
+leave them out, compact.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from random import Random
+from typing import Any
+
+from benches import classics, words
+
+KILOBYTE = 1024
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One document: its name and its text."""
+
+    name: str
+    text: str
+
+    @cached_property
+    def data(self) -> bytes:
+        """The text as UTF-8."""
+        return self.text.encode()
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """The text, cut like a tokenizer cuts: 2 to 6 characters."""
+        return cut(self.text, 2, 6)
+
+    @cached_property
+    def byte_tokens(self) -> list[bytes]:
+        """The same tokens as UTF-8."""
+        return [token.encode() for token in self.tokens]
+
+    @cached_property
+    def characters(self) -> list[str]:
+        """The text, character by character."""
+        return cut(self.text, 1, 1)
+
+    @cached_property
+    def frames(self) -> list[bytes]:
+        """The bytes as a socket would hand them out: 1 KB each, cut inside a character or not."""
+        return [self.data[at : at + KILOBYTE] for at in range(0, len(self.data), KILOBYTE)]
+
+    def variants(self, count: int) -> list[bytes]:
+        """The same document so many times, no key of one being a key of another."""
+        value = json.loads(self.text)
+        return [
+            json.dumps(_rekeyed(value, f"{number:05}"), ensure_ascii=False).encode()
+            for number in range(count)
+        ]
+
+
+def cut(text: str, shortest: int, longest: int) -> list[str]:
+    """``text`` in pieces of so many characters, the same ones every time.
+
+    Equal pieces are distinct objects, as they are when they come off a wire.
+    """
+    random = Random(len(text))
+    pieces = []
+    at = 0
+    while at < len(text):
+        size = random.randint(shortest, longest)
+        pieces.append(text[at : at + size])
+        at += size
+    return pieces
+
+
+def _rekeyed(value: Any, mark: str) -> Any:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {mark + key: _rekeyed(member, mark) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_rekeyed(item, mark) for item in value]
+    return value
+
+
+def tool_call(random: Random) -> Any:  # noqa: ANN401
+    """Arguments of a function call: flat, 0.2 KB."""
+    return {
+        "query": words.sentence(random, 6),
+        "city": random.choice(words.CITIES),
+        "date": "2026-03-14",
+        "max_results": 10,
+        "language": "en",
+        "safe": True,
+        "radius_km": 12.5,
+        "sort": "relevance",
+    }
+
+
+def profile(random: Random) -> Any:  # noqa: ANN401
+    """A person: 0.8 KB, some nesting."""
+    return {
+        "name": words.ascii_name(random),
+        "age": random.randint(20, 70),
+        "email": "jason@example.com",
+        "bio": words.paragraph(random, 5),
+        "skills": random.choices(words.WORDS, k=8),
+        "address": {
+            "street": "12 Long Street",
+            "city": random.choice(words.CITIES),
+            "geo": [31.2304, 121.4737],
+        },
+        "verified": True,
+        "employer": None,
+        "jobs": [
+            {"company": company, "years": random.randint(1, 9)}
+            for company in random.sample(words.COMPANIES, 3)
+        ],
+    }
+
+
+def report(random: Random) -> Any:  # noqa: ANN401
+    """A business report: 9 KB of nested prose."""
+    return {
+        "title": words.sentence(random, 7),
+        "summary": words.paragraph(random, 4),
+        "sections": [
+            {
+                "heading": words.sentence(random, 5),
+                "paragraphs": [words.paragraph(random, 4) for _ in range(3)],
+                "key_points": [words.sentence(random, 8) for _ in range(3)],
+                "figures": {"revenue": 10.5 * number, "growth": 0.12, "rank": number},
+            }
+            for number in range(6)
+        ],
+        "confidence": 0.87,
+        "final": True,
+    }
+
+
+def record(random: Random, number: int) -> dict[str, Any]:
+    """One of the records that a model reads out of a text."""
+    return {
+        "id": number,
+        "name": words.ascii_name(random),
+        "company": random.choice(words.COMPANIES),
+        "city": random.choice(words.CITIES),
+        "amount": round(random.uniform(1, 9999), 2),
+        "date": f"2026-{random.randint(1, 12):02}-{random.randint(1, 28):02}",
+        "paid": random.random() < 0.5,
+        "note": words.maybe(random, words.sentence(random, 6)),
+    }
+
+
+def extraction(random: Random, count: int = 400) -> Any:  # noqa: ANN401
+    """Flat records: 75 KB of 400 of them."""
+    return {"records": [record(random, number) for number in range(count)]}
+
+
+def extraction_1mb(random: Random) -> Any:  # noqa: ANN401
+    """Flat records: 1 MB of 6,500 of them."""
+    return extraction(random, 6500)
+
+
+def code(random: Random) -> Any:  # noqa: ANN401
+    """One long string full of escapes: 36 KB."""
+    return {"path": "src/report.py", "content": words.source_code(random, 32_500)}
+
+
+def unicode(random: Random) -> Any:  # noqa: ANN401
+    """Chinese with emoji: 15 KB."""
+    return {
+        "标题": words.chinese(random, 20),
+        "章节": [
+            {
+                "小标题": words.chinese(random, 20),
+                "段落": [words.chinese(random, 130) for _ in range(4)],
+                "城市": "上海",
+            }
+            for _ in range(9)
+        ],
+    }
+
+
+def numbers(random: Random) -> Any:  # noqa: ANN401
+    """An embedding: 19 KB of 1,536 floats."""
+    return {"embedding": [words.rounded(random, 0.03, 8) for _ in range(1536)]}
+
+
+def shapes(random: Random) -> Any:  # noqa: ANN401
+    """Shape-poor: no two objects have their keys in common, and no key comes twice."""
+    return {
+        f"{random.getrandbits(64):016x}": {
+            f"{random.choice(words.WORDS)}_{random.getrandbits(32):08x}": words.maybe(
+                random, number
+            )
+            for _ in range(random.randint(1, 5))
+        }
+        for number in range(600)
+    }
+
+
+def wide(random: Random) -> Any:  # noqa: ANN401
+    """One array of 200,000 integers: what costs most where an array is not built in place."""
+    return [random.randint(0, 10**6) for _ in range(200_000)]
+
+
+def long_string(random: Random) -> Any:  # noqa: ANN401
+    """One string of 1 MB, full of escapes."""
+    return {"content": words.source_code(random, 1_000_000)}
+
+
+COMPACT = {"tool_call", "extraction_1mb", "twitter", "citm_catalog", "canada"}
+MAKERS: dict[str, Callable[[Random], Any]] = {
+    maker.__name__: maker
+    for maker in (
+        tool_call,
+        profile,
+        report,
+        extraction,
+        code,
+        unicode,
+        numbers,
+        extraction_1mb,
+        shapes,
+        classics.twitter,
+        classics.citm_catalog,
+        classics.canada,
+        wide,
+        long_string,
+    )
+}
+STREAMED = ["tool_call", "profile", "report", "extraction", "code", "unicode", "numbers"]
+LARGE = "extraction_1mb"
+# Only their memory tells anything that the others do not.
+WIDE = ["wide", "long_string"]
+ONE_SHOT = [name for name in MAKERS if name not in WIDE]
+
+
+@cache
+def workload(name: str) -> Workload:
+    """The workload of that name."""
+    separators = (",", ":") if name in COMPACT else None
+    value = MAKERS[name](Random(name))
+    return Workload(name, json.dumps(value, ensure_ascii=False, separators=separators))
+
+
+if __name__ == "__main__":
+    for each in map(workload, MAKERS):
+        size, tokens = len(each.data), len(each.tokens)
+        print(f"{each.name:15} {size / 1000:8.1f} KB {tokens:7} tokens  {each.text[:60]}")
