@@ -1,0 +1,316 @@
+"""A document that is arriving, and those who follow it: what each is to be told next, without I/O.
+
+Nobody has a queue. A follower is a place among the steps that the document has made; it is told
+what has come since, when it asks. So a slow one costs no more memory than a quick one, and gets
+more at a time. Those who keep up share the very same events.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from partialjson._errors import IncompleteJSONError, ParseError
+from partialjson._partialjson import Parser
+from partialjson._types import Delta
+from partialjson._wire import (
+    OK,
+    STOPPED,
+    Cursor,
+    CursorError,
+    Event,
+    checked_stream,
+    delta_data,
+    failure_data,
+    joined,
+    patch_data,
+    snap_data,
+    tail,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from partialjson._types import Chunk, JSONValue, Options, Path
+    from partialjson._wire import Mark, Profile
+
+__all__ = ["Follower", "Live"]
+
+# Who is behind by more is told from the text instead, for about the price of parsing it again. At
+# thirty steps a second it is what a viewer can miss in eight seconds.
+_STEPS_KEPT = 256
+
+
+class Step(NamedTuple):
+    """What one write has changed."""
+
+    deltas: list[Delta]
+    open_path: Path | None
+    before: Mark | None
+    """What the step before it left behind; None at the beginning."""
+    after: Mark
+    """What it leaves behind."""
+    event: Event
+    """For those who were told the step before it: most are."""
+
+
+class Live:
+    """A document that is arriving: its text, its value, its last steps, and how it ended."""
+
+    def __init__(self, stream: str, epoch: int = 0, **options: Unpack[Options]) -> None:
+        self.stream = checked_stream(stream)
+        self.epoch = epoch
+        self.text = bytearray()
+        """All bytes of this attempt that were taken: no refused one is among them."""
+        self.ended: str | None = None
+        """Data of the ``end`` event, once nothing more comes."""
+        self._options: Options = {**options, "deltas": True, "values": "snapshot"}
+        self._parser = Parser(**self._options)
+        self._steps: deque[Step] = deque(maxlen=_STEPS_KEPT)
+        self.count = 0
+        """How many steps there were, in all attempts."""
+        self.first = 0
+        """How many of them were in earlier attempts."""
+        self._after: Mark | None = None
+        self._regrown: Path | None = None
+        self._snap: Event | None = None
+        self._patch: Event | None = None
+
+    @property
+    def value(self) -> JSONValue:
+        """All that shows, or MISSING."""
+        return self._parser.value
+
+    @property
+    def shows(self) -> bool:
+        """Whether anything does."""
+        return self._after is not None
+
+    @property
+    def id(self) -> str:
+        """The cursor of everything so far."""
+        return f"{self.stream}.{self.epoch}.{len(self.text)}"
+
+    def write(self, chunk: Chunk) -> None:
+        """Take more text. An error in it ends the document. After the end nothing is taken."""
+        if self.ended is not None:
+            return
+        data = chunk.encode("utf-8", "surrogatepass") if isinstance(chunk, str) else bytes(chunk)
+        if not data:
+            return
+        self._snap = None
+        regrown = self._open_element()
+        error = None
+        try:
+            self._parser.write(data)
+        except ParseError as refused:
+            error = refused
+        self.text += data[: self._parser.offset - len(self.text)]
+        self._step(regrown)
+        if error is not None:
+            self.fail(error)
+
+    def finish(self) -> None:
+        """Nothing more comes, and that is as it should be, if the document is whole."""
+        if self.ended is not None:
+            return
+        self._snap = None
+        regrown = self._open_element()
+        try:
+            self._parser.finish()
+        except IncompleteJSONError as error:
+            self.fail(error)
+            return
+        self._step(regrown)
+        self.ended = OK
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing more comes, because of ``error``."""
+        self.end(failure_data(error))
+
+    def stop(self) -> None:
+        """Nothing more comes, because nobody wants it."""
+        self.end(STOPPED)
+
+    def end(self, data: str) -> None:
+        """Nothing more comes; ``data`` is what the ``end`` event says. The first end counts."""
+        if self.ended is None:
+            self.ended = data
+
+    def restart(self, epoch: int | None = None) -> None:
+        """Another attempt begins, the next one or ``epoch``: all that has come was for nothing.
+
+        ValueError if ``epoch`` is not a later one.
+        """
+        if self.ended is not None:
+            return
+        if epoch is not None and epoch <= self.epoch:
+            raise ValueError(f"epoch {epoch} does not follow {self.epoch}")
+        self.epoch = self.epoch + 1 if epoch is None else epoch
+        self.text = bytearray()
+        self._parser.reset()
+        self._steps.clear()
+        self.first = self.count
+        self._after = self._snap = self._patch = self._regrown = None
+
+    def _open_element(self) -> Path | None:
+        """The path of an open number in an array, if it shows already: it can be added again."""
+        if self._options.get("numbers") != "eager":
+            return None
+        path = self._parser.open_path
+        if not path or not isinstance(path[-1], int):
+            return None
+        node: JSONValue = self._parser.value
+        for key in path[:-1]:
+            node = node[key]
+        return path if path[-1] < len(node) else None
+
+    def _step(self, regrown: Path | None) -> None:
+        deltas = self._parser.take_deltas()
+        if not deltas:
+            return
+        open_path = self._parser.open_path
+        event = Event("d", self.id, delta_data(deltas, open_path, self._after))
+        before, self._after = self._after, deltas[-1][:2]
+        self._steps.append(Step(deltas, open_path, before, self._after, event))
+        self._patch, self._regrown = None, regrown
+        self.count += 1
+
+    # What followers are told.
+
+    def steps_since(self, count: int) -> list[Step] | None:
+        """The steps after the first ``count``; None if they are not kept any more."""
+        missing = self.count - count
+        if missing > len(self._steps):
+            return None
+        return [self._steps[at] for at in range(len(self._steps) - missing, len(self._steps))]
+
+    def tail(self, offset: int) -> tuple[list[Delta], Path | None]:
+        """What has come after the first ``offset`` bytes, from the text alone."""
+        return tail(self.text, offset, self._options, is_finished=self.ended == OK)
+
+    def snap(self) -> Event:
+        """All of it, as an event."""
+        if self._snap is None:
+            data = snap_data(self._parser.value, self._parser.open_path)
+            self._snap = Event("snap", self.id, data)
+        return self._snap
+
+    def whole_patch(self) -> Event:
+        """All of it, as a patch that puts it in the place of anything."""
+        return Event("d", self.id, patch_data([Delta("add", (), self.value)], self.value))
+
+    def last_patch(self) -> Event:
+        """The last step as a patch."""
+        if self._patch is None:
+            deltas = self._steps[-1].deltas
+            data = patch_data(deltas, self._parser.value, self._regrown)
+            self._patch = Event("d", self.id, data)
+        return self._patch
+
+
+class Follower:
+    """One who follows a document, from now or from where a cursor says.
+
+    Raises CursorError for a cursor that is malformed or of another stream, and ValueError for an
+    unknown profile.
+    """
+
+    def __init__(self, live: Live, cursor: str | None = None, profile: Profile = "delta") -> None:
+        if profile not in ("delta", "snapshot", "json-patch"):
+            raise ValueError('the profile must be "delta", "snapshot" or "json-patch"')
+        self._live = live
+        self._profile = profile
+        self._epoch = live.epoch
+        self._offset = 0
+        self._count = 0
+        self._before: Mark | None = None
+        self._state: Literal["new", "stale", "resumed", "following", "done"] = "new"
+        if cursor:
+            self._resume(Cursor.parse(cursor))
+
+    def _resume(self, cursor: Cursor) -> None:
+        if cursor.stream != self._live.stream:
+            raise CursorError("the cursor is of another stream")
+        if cursor.epoch != self._live.epoch or cursor.offset > len(self._live.text):
+            self._state = "stale"
+        else:
+            self._offset = cursor.offset
+            self._state = "resumed"
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was told of the end."""
+        return self._state == "done"
+
+    def take(self) -> Event | None:
+        """What is to be told now: one event, or None if there is nothing new."""
+        live = self._live
+        if self._state == "done":
+            return None
+        if self._epoch != live.epoch:
+            return self._start_again()
+        event = self._change() if self._state == "following" else self._first()
+        if event is None and live.ended is not None:
+            self._state = "done"
+            return Event("end", live.id, live.ended)
+        return event
+
+    def _start_again(self) -> Event:
+        """Another attempt has begun since, or more than one."""
+        self._epoch = self._live.epoch
+        self._offset = 0
+        self._count = self._live.first
+        self._before = None
+        self._state = "following"
+        return Event("reset", f"{self._live.stream}.{self._epoch}.0", "{}")
+
+    def _first(self) -> Event | None:
+        live, state = self._live, self._state
+        if self._profile == "json-patch":
+            if state == "stale":
+                return self._start_again()
+            self._arrive()
+            return live.whole_patch() if live.shows else None
+        if self._profile == "snapshot" or state != "resumed":
+            self._arrive()
+            return live.snap()
+        return self._tail()
+
+    def _change(self) -> Event | None:
+        live = self._live
+        missing = live.count - self._count
+        if not missing:
+            return None
+        if self._profile == "snapshot":
+            self._arrive()
+            return live.snap()
+        if self._profile == "json-patch":
+            self._arrive()
+            return live.last_patch() if missing == 1 else live.whole_patch()
+        steps = live.steps_since(self._count)
+        if steps is None:
+            return self._tail()
+        last = steps[-1]
+        event = last.event
+        if missing > 1 or last.before is not self._before:
+            deltas = joined(delta for step in steps for delta in step.deltas)
+            event = Event("d", event.id, delta_data(deltas, last.open_path, self._before))
+        self._arrive()
+        self._before = last.after
+        return event
+
+    def _tail(self) -> Event | None:
+        live = self._live
+        deltas, open_path = live.tail(self._offset)
+        before = self._before
+        self._arrive()
+        if not deltas:
+            return None
+        self._before = deltas[-1][:2]
+        return Event("d", live.id, delta_data(deltas, open_path, before))
+
+    def _arrive(self) -> None:
+        self._offset = len(self._live.text)
+        self._count = self._live.count
+        self._state = "following"
