@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 import pytest
@@ -224,14 +224,25 @@ async def test_generic_models_have_a_name_that_the_service_takes(both: Both) -> 
 
 async def test_calls_that_make_no_sense(both: Both) -> None:
     for request, words in [
-        ({"response_model": User, "stream": True}, r"Partial\[T\] of a model"),
-        ({"response_model": Partial[list[User]], "stream": True}, r"Partial\[T\] of a model"),
+        ({"response_model": 1}, "takes a type"),
+        ({"response_model": Iterable[User], "stream": True, "max_retries": 1}, "retries"),
+        ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),
+        ({"tools": [User], "mode": "json_schema"}, "mode"),
+        ({"tools": [User, list[User]]}, "a tool is a model"),
         ({"response_model": Partial[User]}, "stream=True"),
         ({"response_model": Partial[User], "stream": False}, "stream=True"),
         ({"response_model": Partial[User], "stream": True, "tools": []}, "tools"),
         ({"response_model": Partial[User], "stream": True, "tool_choice": "auto"}, "tool_choice"),
     ]:
         with pytest.raises(TypeError, match=words):
+            await both.create(**request)
+    for request, words in [
+        ({"response_model": User, "mode": "yaml"}, "json_schema"),
+        ({"response_model": User, "max_retries": -1}, "max_retries"),
+        ({"response_model": User, "min_interval": -1}, "min_interval"),
+        ({"tools": [User, User]}, "two tools"),
+    ]:
+        with pytest.raises(ValueError, match=words):
             await both.create(**request)
     assert both.server.exchanges == []
     with pytest.raises(TypeError, match="OpenAI"):
@@ -347,10 +358,17 @@ async def test_malformed_json(both: Both) -> None:
     assert error.value.address.country == "FR"
 
 
-@pytest.mark.parametrize("name", ["length", "end", "drop"])
-async def test_a_stream_that_is_cut(both: Both, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("length", partialjson.TruncatedError),
+        ("end", partialjson.IncompleteJSONError),
+        ("drop", partialjson.DisconnectedError),
+    ],
+)
+async def test_a_stream_that_is_cut(both: Both, name: str, kind: type[Exception]) -> None:
     stream, items, error = await fault(both, name)
-    assert type(error) is partialjson.IncompleteJSONError
+    assert type(error) is kind
     assert error.open_path == ("items", 0, "name")
     assert error.value == items[-1] == stream.value
     assert type(error.value.items[0]) is Partial[Item]

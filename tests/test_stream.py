@@ -322,13 +322,21 @@ async def test_a_source_that_ends_before_it_begins(both: Both) -> None:
 async def test_a_connection_that_breaks(both: Both) -> None:
     reset = ConnectionResetError("by peer")
     items, error = await both.collect(both.open(CHUNKS[:6], reset))
+    assert type(error) is partialjson.DisconnectedError
     assert isinstance(error, partialjson.IncompleteJSONError)
+    assert error.open_path == ("address", "city")
     assert error.__cause__ is reset
+    with pytest.raises(partialjson.DisconnectedError) as again:
+        both.stream.final  # noqa: B018
+    assert again.value is error
     assert error.value == items[-1]
     assert both.source.closed == 1
-    # All of the document had come: the error is the connection's own.
-    _, error = await both.collect(both.open(CHUNKS, reset))
-    assert error is reset
+    # It is no success, either, where all of the document had come.
+    items, error = await both.collect(both.open(CHUNKS, reset))
+    assert type(error) is partialjson.DisconnectedError
+    assert (error.pos, error.lineno, error.colno) == (len("".join(CHUNKS).encode()), 2, 1)
+    assert error.value is items[-1]
+    assert type(error.value) is User
 
 
 async def test_a_document_that_does_not_fit(both: Both) -> None:

@@ -16,25 +16,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from partialjson._errors import (
+    ContentFilterError,
+    DisconnectedError,
     IncompleteJSONError,
     JSONSyntaxError,
     LimitExceededError,
     ParseError,
+    RefusalError,
+    ServiceError,
+    StreamError,
+    TruncatedError,
 )
 from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
 from partialjson._partialjson import MISSING, MissingType, Parser, __version__, loads
 from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
+    from partialjson._core import Failure
     from partialjson._models import ModelParser, Partial, is_complete, state
     from partialjson._openai import from_openai
     from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
+    from partialjson._tool_calls import ToolCall
 
 __all__ = [
     "MISSING",
     "AsyncPartialStream",
+    "ContentFilterError",
     "Delta",
+    "DisconnectedError",
     "Document",
+    "Failure",
     "IncompleteJSONError",
     "JSONSyntaxError",
     "LimitExceededError",
@@ -44,6 +55,11 @@ __all__ = [
     "Parser",
     "Partial",
     "PartialStream",
+    "RefusalError",
+    "ServiceError",
+    "StreamError",
+    "ToolCall",
+    "TruncatedError",
     "__version__",
     "aiteritems",
     "aiterparse",
@@ -63,8 +79,10 @@ _LAZY = {
     "is_complete": "_models",
     "state": "_models",
     "from_openai": "_openai",
+    "Failure": "_core",
     "AsyncPartialStream": "_stream",
     "PartialStream": "_stream",
+    "ToolCall": "_tool_calls",
     "astream": "_stream",
     "stream": "_stream",
 }

@@ -1,9 +1,15 @@
 """Everything that a document can be refused for.
 
 ParseError(json.JSONDecodeError)
-├── JSONSyntaxError       the first byte that no document can have there
-├── IncompleteJSONError   ``finish()`` before the end
-└── LimitExceededError    a limit that the caller set, passed
+├── JSONSyntaxError           the first byte that no document can have there
+├── IncompleteJSONError       ``finish()`` before the end
+│   └── StreamError           a stream that says why nothing more comes
+│       ├── TruncatedError        the language model reached its limit of tokens
+│       ├── RefusalError          it refused to answer
+│       ├── ContentFilterError    a filter of the service stepped in
+│       ├── ServiceError          the service sent an error in place of the rest
+│       └── DisconnectedError     the connection was lost
+└── LimitExceededError        a limit that the caller set, passed
 """
 
 from __future__ import annotations
@@ -16,7 +22,18 @@ from partialjson._partialjson import MISSING
 if TYPE_CHECKING:
     from partialjson._types import Path
 
-__all__ = ["IncompleteJSONError", "JSONSyntaxError", "LimitExceededError", "ParseError"]
+__all__ = [
+    "ContentFilterError",
+    "DisconnectedError",
+    "IncompleteJSONError",
+    "JSONSyntaxError",
+    "LimitExceededError",
+    "ParseError",
+    "RefusalError",
+    "ServiceError",
+    "StreamError",
+    "TruncatedError",
+]
 
 
 class ParseError(json.JSONDecodeError):
@@ -90,6 +107,76 @@ class IncompleteJSONError(ParseError):
         return cls, (*place, self.open_path)
 
 
+class StreamError(IncompleteJSONError):
+    """A stream ended without an answer to be used, and it is known why.
+
+    `value` holds what had come by then: nearly always a part. It is raised all the same where the
+    document was whole already, which may then be in `value`, validated.
+    """
+
+
+class TruncatedError(StreamError):
+    """The language model stopped at its limit of tokens: ``finish_reason="length"``, or alike."""
+
+
+class RefusalError(StreamError):
+    """The language model refused to answer."""
+
+    refusal: str
+    """Its words; empty where the service tells none."""
+
+    def __init__(
+        self,
+        msg: str,
+        pos: int = 0,
+        lineno: int = 1,
+        colno: int = 1,
+        path: Path = (),
+        value: Any = MISSING,  # noqa: ANN401
+        open_path: Path | None = None,
+        refusal: str = "",
+    ) -> None:
+        super().__init__(msg, pos, lineno, colno, path, value, open_path)
+        self.refusal = refusal
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        cls, place = super().__reduce__()
+        return cls, (*place, self.refusal)
+
+
+class ContentFilterError(StreamError):
+    """A filter of the service cut the answer off: ``finish_reason="content_filter"``, or alike."""
+
+
+class ServiceError(StreamError):
+    """The service sent an error in place of the rest of its answer."""
+
+    body: Any
+    """The error as the service told it, decoded; None where there is none."""
+
+    def __init__(
+        self,
+        msg: str,
+        pos: int = 0,
+        lineno: int = 1,
+        colno: int = 1,
+        path: Path = (),
+        value: Any = MISSING,  # noqa: ANN401
+        open_path: Path | None = None,
+        body: Any = None,  # noqa: ANN401
+    ) -> None:
+        super().__init__(msg, pos, lineno, colno, path, value, open_path)
+        self.body = body
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        cls, place = super().__reduce__()
+        return cls, (*place, self.body)
+
+
+class DisconnectedError(StreamError):
+    """The connection to the service was lost, or timed out; its own error is the ``__cause__``."""
+
+
 class LimitExceededError(ParseError):
     """The document passes a limit at ``pos``."""
 
@@ -118,6 +205,6 @@ class LimitExceededError(ParseError):
         return cls, (*place, self.limit, self.maximum)
 
 
-for _each in (ParseError, JSONSyntaxError, IncompleteJSONError, LimitExceededError):
+for _name in __all__:
     # Where users import them from, and so what a traceback shows.
-    _each.__module__ = "partialjson"
+    globals()[_name].__module__ = "partialjson"

@@ -1,152 +1,82 @@
-"""`from_openai`: an OpenAI client whose chat completions can be asked for growing objects."""
+"""`from_openai`: an OpenAI client that can be asked for objects of a model."""
 
 # ruff: noqa: ANN401 - values and types of any kind pass through here
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, overload
 
 import openai
-from pydantic import BaseModel
 
-from partialjson._partial import is_model, is_partial, whole_type
-from partialjson._providers import ChunkReader
-from partialjson._stream import AsyncPartialStream, Core, PartialStream
+from partialjson._openai_requests import CHAT, RESPONSES, Api, Mode, Order, checked_mode
+from partialjson._partial import Partial
+from partialjson._stream import AsyncPartialStream, PartialStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
-    from openai.resources.chat import AsyncChat, AsyncCompletions, Chat, Completions
-    from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
+    from openai import AsyncOpenAI, OpenAI
+
+    from partialjson._openai_types import AsyncPartialOpenAI, PartialOpenAI
 
 __all__ = ["from_openai"]
 
-M = TypeVar("M", bound=BaseModel)
-
-if TYPE_CHECKING:
-    # What a checker sees: the client itself, and `create` with one more way to call it.
-
-    class PartialCompletions(Completions):
-        """Chat completions that take ``response_model=Partial[T]``."""
-
-        @overload  # type: ignore[override]
-        def create(
-            self,
-            *,
-            response_model: type[M],
-            messages: Iterable[ChatCompletionMessageParam],
-            model: str,
-            stream: Literal[True],
-            **request: Any,
-        ) -> PartialStream[M]: ...
-        @overload
-        def create(
-            self,
-            *,
-            response_model: None = None,
-            messages: Iterable[ChatCompletionMessageParam],
-            model: str,
-            stream: Literal[True],
-            **request: Any,
-        ) -> Stream[ChatCompletionChunk]: ...
-        @overload
-        def create(
-            self,
-            *,
-            response_model: None = None,
-            messages: Iterable[ChatCompletionMessageParam],
-            model: str,
-            stream: Literal[False] | None = None,
-            **request: Any,
-        ) -> ChatCompletion: ...
-        def create(self, **request: Any) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]
-
-    class AsyncPartialCompletions(AsyncCompletions):
-        """Chat completions that take ``response_model=Partial[T]``."""
-
-        @overload  # type: ignore[override]
-        async def create(
-            self,
-            *,
-            response_model: type[M],
-            messages: Iterable[ChatCompletionMessageParam],
-            model: str,
-            stream: Literal[True],
-            **request: Any,
-        ) -> AsyncPartialStream[M]: ...
-        @overload
-        async def create(
-            self,
-            *,
-            response_model: None = None,
-            messages: Iterable[ChatCompletionMessageParam],
-            model: str,
-            stream: Literal[True],
-            **request: Any,
-        ) -> AsyncStream[ChatCompletionChunk]: ...
-        @overload
-        async def create(
-            self,
-            *,
-            response_model: None = None,
-            messages: Iterable[ChatCompletionMessageParam],
-            model: str,
-            stream: Literal[False] | None = None,
-            **request: Any,
-        ) -> ChatCompletion: ...
-        async def create(self, **request: Any) -> Any: ...  # pyright: ignore[reportIncompatibleMethodOverride]
-
-    class PartialChat(Chat):
-        @property
-        def completions(self) -> PartialCompletions: ...
-
-    class AsyncPartialChat(AsyncChat):
-        @property
-        def completions(self) -> AsyncPartialCompletions: ...
-
-    class PartialOpenAI(OpenAI):
-        @property
-        def chat(self) -> PartialChat: ...
-
-    class AsyncPartialOpenAI(AsyncOpenAI):
-        @property
-        def chat(self) -> AsyncPartialChat: ...
-
 
 @overload
-def from_openai(client: OpenAI) -> PartialOpenAI: ...
+def from_openai(client: OpenAI, *, mode: Mode | None = None) -> PartialOpenAI: ...
 @overload
-def from_openai(client: AsyncOpenAI) -> AsyncPartialOpenAI: ...
-def from_openai(client: OpenAI | AsyncOpenAI) -> Any:
-    """`client` with ``response_model=Partial[T]`` in ``chat.completions.create``.
+def from_openai(client: AsyncOpenAI, *, mode: Mode | None = None) -> AsyncPartialOpenAI: ...
+def from_openai(client: OpenAI | AsyncOpenAI, *, mode: Mode | None = None) -> Any:
+    """`client` with ``response_model`` and typed tools in ``create``.
 
-    With it, and ``stream=True``, T's schema goes to the language model as a strict function tool
-    that it has to call, and `create` returns a `PartialStream` of T as the arguments arrive
-    (awaited, an `AsyncPartialStream` from an asynchronous client). Without it, and everywhere
-    else, the client does what it always does.
+    In ``chat.completions.create`` and ``responses.create``, `response_model` may be
 
-    Raises TypeError for what is no OpenAI client; `create` raises it for a `response_model`
-    that is not `Partial` of a model, or without ``stream=True``.
+    - ``Partial[T]``, with ``stream=True``: a `PartialStream` of T as it arrives;
+    - ``T``: a validated T; with ``stream=True``, a `PartialStream` of that alone;
+    - ``Iterable[T]``: a list of T; with ``stream=True``, a `PartialStream` of each when it closes.
+
+    A list of models as `tools` gives a list of `ToolCall`; with ``stream=True``, a `PartialStream`
+    of them as they arrive. From an asynchronous client all this is awaited, and a stream is an
+    `AsyncPartialStream`. ``create_partial`` and ``create_iterable`` are short for the first and the
+    last, with ``stream=True``.
+
+    `mode`, here or in a call, is how T is asked for: ``"tools"`` (a strict function tool, that has
+    to be called; what chat completions do by default), ``"json_schema"`` (the format of the answer,
+    the default of responses), or ``"json_object"`` (in words, for models that have no schemas).
+    ``max_retries=n`` asks again, up to n times, where the answer does not fit. ``min_interval`` is
+    that of `stream`; ``context``, ``strict``, ``fail_fast`` and limits are those of `ModelParser`.
+
+    Without `response_model` or such tools, and elsewhere, the client does what it always does.
+
+    Raises TypeError for what is no OpenAI client, ValueError for an unknown mode; `create` raises
+    TypeError for a call that makes no sense.
     """
+    mode = checked_mode(mode)
     if isinstance(client, openai.OpenAI):
-        return _Client(client, _create)
+        return _Client(client, _Way(_answer, mode))
     if isinstance(client, openai.AsyncOpenAI):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return _Client(client, _create_async)
+        return _Client(client, _Way(_answer_async, mode))
     raise TypeError(f"from_openai takes an OpenAI or AsyncOpenAI client, not {client!r}")
+
+
+class _Way(NamedTuple):
+    """How the calls of a client are answered."""
+
+    answer: Callable[[Callable[..., Any], Order], Any]
+    mode: Mode | None
 
 
 class _Proxy:
     """Everything of the object that it stands for, but for what a subclass adds."""
 
-    __slots__ = ("_create", "_wrapped")
-    _create: Any
+    __slots__ = ("_way", "_wrapped")
+    _way: _Way
     _wrapped: Any
 
-    def __init__(self, wrapped: Any, create: Any) -> None:
+    def __init__(self, wrapped: Any, way: _Way) -> None:
         object.__setattr__(self, "_wrapped", wrapped)
-        object.__setattr__(self, "_create", create)
+        object.__setattr__(self, "_way", way)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)
@@ -172,10 +102,14 @@ class _Client(_Proxy):
 
     @property
     def chat(self) -> _Chat:
-        return _Chat(self._wrapped.chat, self._create)
+        return _Chat(self._wrapped.chat, self._way)
+
+    @property
+    def responses(self) -> _Responses:
+        return _Responses(self._wrapped.responses, self._way)
 
     def copy(self, *args: Any, **kwargs: Any) -> _Client:
-        return _Client(self._wrapped.copy(*args, **kwargs), self._create)
+        return _Client(self._wrapped.copy(*args, **kwargs), self._way)
 
     with_options = copy
 
@@ -199,42 +133,69 @@ class _Chat(_Proxy):
 
     @property
     def completions(self) -> _Completions:
-        return _Completions(self._wrapped.completions, self._create)
+        return _Completions(self._wrapped.completions, self._way)
 
 
-class _Completions(_Proxy):
+class _Creating(_Proxy):
+    """A resource whose `create` takes ``response_model``."""
+
     __slots__ = ()
+    _api: Api
 
-    def create(self, *args: Any, response_model: Any = None, **request: Any) -> Any:
-        if response_model is None:
-            return self._wrapped.create(*args, **request)
-        return self._create(self._wrapped, response_model, request)
+    def create(self, *args: Any, **arguments: Any) -> Any:
+        order = self._api.order(arguments, self._way.mode)
+        if order is None:
+            return self._wrapped.create(*args, **arguments)
+        return self._way.answer(self._wrapped.create, order)
 
+    def create_partial(self, *, response_model: Any, **arguments: Any) -> Any:
+        arguments["stream"] = True
+        return self.create(response_model=cast("Any", Partial)[response_model], **arguments)
 
-def _create(completions: Any, response_model: Any, request: dict[str, Any]) -> PartialStream[Any]:
-    chunks = completions.create(**_with_tool(response_model, request))
-    return PartialStream(Core(response_model, ChunkReader("call"), {}), chunks)
-
-
-async def _create_async(
-    completions: Any, response_model: Any, request: dict[str, Any]
-) -> AsyncPartialStream[Any]:
-    chunks = await completions.create(**_with_tool(response_model, request))
-    return AsyncPartialStream(Core(response_model, ChunkReader("call"), {}), chunks)
+    def create_iterable(self, *, response_model: Any, **arguments: Any) -> Any:
+        arguments["stream"] = True
+        return self.create(response_model=Iterable[response_model], **arguments)
 
 
-def _with_tool(response_model: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """The request for a call of a function that takes a T."""
-    model = whole_type(response_model)
-    if not (is_partial(response_model) and is_model(model)):
-        raise TypeError(f"response_model takes Partial[T] of a model T, not {response_model!r}")
-    if request.get("stream") is not True:
-        raise TypeError("response_model=Partial[T] gives a stream: say stream=True")
-    for name in ("tools", "tool_choice", "response_format"):
-        if name in request:
-            raise TypeError(f"response_model=Partial[T] makes the request's {name} itself")
-    # A name may hold nothing else, and is no longer than that; generic models have brackets.
-    name = re.sub(r"[^a-zA-Z0-9_-]+", "_", model.__name__)[:64]
-    tool = openai.pydantic_function_tool(model, name=name)
-    choice = {"type": "function", "function": {"name": name}}
-    return {**request, "tools": [tool], "tool_choice": choice}
+class _Completions(_Creating):
+    __slots__ = ()
+    _api = CHAT
+
+
+class _Responses(_Creating):
+    __slots__ = ()
+    _api = RESPONSES
+
+
+def _answer(create: Callable[..., Any], order: Order) -> Any:
+    streams = order.request.get("stream") is True
+
+    def send(request: dict[str, Any]) -> Iterable[Any]:
+        answer = create(**request)
+        # A whole answer is a stream of one chunk.
+        return answer if streams else [answer]
+
+    stream: PartialStream[Any] = PartialStream(order.core, send(order.request), send)
+    if order.gives == "stream":
+        return stream
+    items = list(stream)
+    return items if order.gives == "items" else stream.final
+
+
+async def _answer_async(create: Callable[..., Awaitable[Any]], order: Order) -> Any:
+    streams = order.request.get("stream") is True
+
+    async def send(request: dict[str, Any]) -> Any:
+        answer = await create(**request)
+        return answer if streams else _alone(answer)
+
+    source = await send(order.request)
+    stream: AsyncPartialStream[Any] = AsyncPartialStream(order.core, source, send)
+    if order.gives == "stream":
+        return stream
+    items = [item async for item in stream]
+    return items if order.gives == "items" else stream.final
+
+
+async def _alone(answer: Any) -> AsyncIterator[Any]:
+    yield answer

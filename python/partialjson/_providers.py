@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from partialjson._types import Chunk
 
-__all__ = ["ChunkReader", "is_cut_off"]
+__all__ = ["ChunkReader"]
 
 
 class ChunkReader:
@@ -19,11 +21,25 @@ class ChunkReader:
     whichever comes first, or only what `part` says.
     """
 
-    def __init__(self, part: Literal["text", "call"] | None = None) -> None:
+    def __init__(
+        self,
+        part: Literal["text", "call"] | None = None,
+        *,
+        text_of: Callable[[Any], Chunk | None] | None = None,
+    ) -> None:
         self._part = part
-        self._call_index: int | None = None
+        self._text_of = text_of
+        self._call_index: int | str | None = None
         self.finish_reason: str | None = None
         """Why the language model stopped, once it has said so."""
+        self.usage: Any = None
+        """What the service counted, once it has told."""
+        self.response_id: str | None = None
+        """What the service calls the answer."""
+        self.refusal: str | None = None
+        """What the language model has said so far in place of an answer."""
+        self.call_id: str | None = None
+        self.call_name: str | None = None
 
     def __call__(self, chunk: Any) -> Chunk:
         """The text that `chunk` adds, often none.
@@ -31,6 +47,8 @@ class ChunkReader:
         Raises TypeError for a chunk of unknown shape, ValueError for a second tool call: one
         stream is one document.
         """
+        if self._text_of is not None:
+            return self._text_of(chunk) or ""
         if isinstance(chunk, str | bytes | bytearray | memoryview):
             return cast("Chunk", chunk)
         choices: list[Any] | None = getattr(chunk, "choices", None)
@@ -42,6 +60,10 @@ class ChunkReader:
         # The last chunk of a stream, which tells the usage, has no choices. Asked for several
         # answers, the first one is read.
         text = ""
+        if self.response_id is None:
+            self.response_id = chunk.id
+        if chunk.usage is not None:
+            self.usage = chunk.usage
         for choice in choices:
             if choice.index == 0:
                 text += self._read_choice(choice)
@@ -50,7 +72,9 @@ class ChunkReader:
     def _read_choice(self, choice: Any) -> str:
         if choice.finish_reason is not None:
             self.finish_reason = choice.finish_reason
-        delta = choice.delta
+        delta = choice.delta if hasattr(choice, "delta") else choice.message
+        if delta.refusal:
+            self.refusal = (self.refusal or "") + delta.refusal
         if self._part is None:
             if delta.tool_calls:
                 self._part = "call"
@@ -61,21 +85,13 @@ class ChunkReader:
         return delta.content or "" if self._part == "text" else ""
 
     def _read_call(self, call: Any) -> str:
+        # The calls of a whole message are not numbered.
+        index = getattr(call, "index", call.id)
         if self._call_index is None:
-            self._call_index = call.index
-        elif call.index != self._call_index:
+            self._call_index, self.call_id = index, call.id
+            self.call_name = call.function and call.function.name
+        elif index != self._call_index:
             raise ValueError("the language model made several tool calls where one was expected")
         if call.function is None:
             return ""
         return call.function.arguments or ""
-
-
-def is_cut_off(error: BaseException) -> bool:
-    """Whether a source failed because its connection did, so that nothing more can come."""
-    if isinstance(error, ConnectionError):
-        return True
-    # OpenAI's own, and what a bare HTTP client of either name raises.
-    names = {f"{each.__module__.partition('.')[0]}.{each.__name__}" for each in type(error).__mro__}
-    return not names.isdisjoint(
-        {"openai.APIConnectionError", "httpx.TransportError", "httpx2.TransportError"}
-    )

@@ -1,4 +1,4 @@
-"""Streams of typed objects: one core without I/O, a thin shell for each kind of iteration."""
+"""Streams of typed objects: thin shells, one for each kind of iteration, over one core."""
 
 # ruff: noqa: ANN401 - values and types of any kind pass through here
 
@@ -7,129 +7,143 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, ExitStack
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
-from partialjson._errors import IncompleteJSONError
-from partialjson._models import ModelParser
+from typing_extensions import TypeVar
+
+from partialjson._core import Core, Document
 from partialjson._partialjson import MISSING
-from partialjson._providers import ChunkReader, is_cut_off
+from partialjson._providers import ChunkReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
 
-    from partialjson._types import Chunk, Path
+    from partialjson._core import Failure
+    from partialjson._types import Chunk, Delta, Path
 
 __all__ = ["AsyncPartialStream", "PartialStream", "astream", "stream"]
 
 T = TypeVar("T")
+F = TypeVar("F", default=T)
+Hook = TypeVar("Hook", bound="Callable[[Any], object]")
 
 
-class Core(Generic[T]):
-    """What a stream knows, apart from where its chunks come from."""
-
-    def __init__(self, type_: Any, reader: ChunkReader, options: dict[str, Any]) -> None:
-        self.parser: ModelParser[T] = ModelParser(type_, **options)
-        self.reader = reader
-        self.closed = False
-        self._read: Callable[[Any], Chunk] = reader
-        self._last: Any = MISSING
-
-    def take(self, chunk: object) -> Any:
-        """The value, if `chunk` changed what shows, else MISSING. Raises as `ModelParser.feed`."""
-        text = self._read(chunk)
-        if len(text):
-            self.parser.write(text)
-        return self.changed_value()
-
-    def changed_value(self) -> Any:
-        if not self.parser.take_changed():
-            return MISSING
-        self._last = self.parser.value
-        return self._last
-
-    def end(self) -> Any:
-        """The validated value, or MISSING if it was the last one. Raises as `finish`."""
-        final = self.parser.finish()
-        return MISSING if final is self._last else final
-
-    def cut_off(self, error: Exception) -> IncompleteJSONError | None:
-        """What to raise where the source raised `error`, if not that error itself."""
-        if not is_cut_off(error) or self.parser.status == "complete":
-            return None
-        try:
-            self.parser.finish()
-        except IncompleteJSONError as incomplete:
-            return incomplete
-        return None
-
-
-class _Stream(Generic[T]):
+class _Stream(Generic[T, F]):
     """What can be asked of a stream, whichever way it is iterated."""
 
     _source: Any
     _chunks: Any
 
-    def __init__(self, core: Core[T]) -> None:
+    def __init__(self, core: Core) -> None:
         self._core = core
 
-    def _sources(self) -> list[Any]:
-        """What there is to close, outermost first."""
-        is_one = self._chunks is self._source
-        return [self._source] if is_one else [self._source, self._chunks]
-
     @property
-    def value(self) -> T:
+    def value(self) -> F:
         """The best-effort value so far, after an error too; `MISSING` before anything shows."""
-        return self._core.parser.value
+        return cast("F", self._core.value)
 
     @property
-    def final(self) -> T:
+    def final(self) -> F:
         """The validated value.
 
         Raises what the iteration raised, or IncompleteJSONError after an early `close`;
         RuntimeError while the stream still runs.
         """
-        if not self._core.closed:
+        core = self._core
+        if core.error is not None:
+            raise core.error
+        if not core.closed:
             raise RuntimeError("the stream has not ended: iterate it first")
-        return self._core.parser.finish()
+        return cast("F", core.final)
 
     @property
     def text(self) -> str:
         """The raw JSON so far."""
-        return self._core.parser.text
+        return self._core.text
 
     @property
     def status(self) -> Literal["empty", "open", "complete", "error"]:
         """``"empty"``, ``"open"``, ``"complete"`` or ``"error"``: how far the document has come."""
-        return self._core.parser.status
+        return self._core.status
 
     @property
     def open_path(self) -> Path | None:
         """The keys and indices of the deepest open node; None if none is open."""
-        return self._core.parser.open_path
+        return self._core.open_path
+
+    def state(self, path: Sequence[str | int], /) -> Literal["missing", "open", "complete"]:
+        """How far the node at `path` has come, in the keys and indices of the JSON."""
+        return self._core.state(path)
 
     @property
     def finish_reason(self) -> str | None:
         """Why the language model stopped, as the service says; None until then."""
         return self._core.reader.finish_reason
 
+    @property
+    def usage(self) -> Any:
+        """What the service counted, as the SDK's own object; None unless it has told.
 
-class PartialStream(_Stream[T], Iterator[T]):
+        OpenAI's chat completions tell with ``stream_options={"include_usage": True}`` only.
+        """
+        return self._core.reader.usage
+
+    @property
+    def response_id(self) -> str | None:
+        """What the service calls this answer; None until it says."""
+        return self._core.reader.response_id
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt it is that is streaming, from 1: more with ``max_retries`` only."""
+        return self._core.attempt
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The attempts before this one: their errors, values and texts."""
+        return [*self._core.failures]
+
+    def chunks(self, hook: Hook, /, type: str | None = None) -> Hook:
+        """Have `hook` called with each raw chunk, before it is read; gives `hook` back.
+
+        With `type`, with those only whose ``type`` begins so: ``"response.reasoning"``, for one.
+        Can be used as a decorator.
+        """
+        self._core.hooks.append((hook, type))
+        return hook
+
+    def _sources(self) -> list[Any]:
+        """What there is to close, outermost first."""
+        is_one = self._chunks is self._source
+        return [self._source] if is_one else [self._source, self._chunks]
+
+
+class PartialStream(_Stream[T, F], Iterator[T]):
     """Objects that grow: one after each chunk that changed something; the last one is validated.
 
     A context manager. The source (an HTTP response, for an SDK's stream) is closed when the
     stream ends, on any error, when a ``for`` loop over it is left early, and by `close`.
 
     Iteration raises JSONSyntaxError for malformed JSON, IncompleteJSONError where the source ends
-    or loses its connection before the document does, and Pydantic's ValidationError for one that
-    does not fit T. The partial object stays in `value`, and in ``error.value`` of the first two.
+    before the document does, a kind of StreamError where it is known why, and Pydantic's
+    ValidationError for a document that does not fit T. The partial object stays in `value`, and
+    in ``error.value`` of all but the last.
     """
 
-    def __init__(self, core: Core[T], source: Iterable[Any]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        source: Iterable[Any],
+        send: Callable[[dict[str, Any]], Iterable[Any]] | None = None,
+    ) -> None:
         super().__init__(core)
+        self._send = send
+        self._connect(source)
+
+    def _connect(self, source: Iterable[Any]) -> None:
         self._source = source
         # Not `iter` of an iterator, which may be a generator around it: one more thing to close.
         self._chunks = source if isinstance(source, Iterator) else iter(source)
@@ -146,30 +160,62 @@ class PartialStream(_Stream[T], Iterator[T]):
             raise StopIteration
         return cast("T", item)
 
+    def deltas(self) -> Iterator[Delta]:
+        """The changes of the document, in place of its objects: applied in order, they are it.
+
+        Each as soon as it is known. Raises what the iteration raises; the document is validated at
+        the end all the same. After a failed attempt, the next begins with an ``add`` at ``()``.
+        """
+        self._core.give_deltas()
+        return cast("Iterator[Delta]", iter(self))
+
     def _next(self) -> Any:
         core = self._core
-        if core.closed:
-            return MISSING
-        try:
-            while (chunk := self._chunk()) is not MISSING:
-                item = core.take(chunk)
-                if item is not MISSING:
-                    return item
-            item = core.end()
-        except BaseException:
-            self.close()
-            raise
+        while True:
+            if core.queue:
+                return core.queue.popleft()
+            if core.closed:
+                return MISSING
+            try:
+                item = self._read()
+            except BaseException as error:
+                self.close()
+                request = core.again(error)
+                if request is None:
+                    raise
+                item = self._ask_again(request)
+            if item is not MISSING:
+                return item
+
+    def _read(self) -> Any:
+        """Take chunks until they give an item, or MISSING at the end."""
+        core = self._core
+        if core.pending is not None:
+            raise core.pending
+        if core.pacer is not None:
+            core.pacer.resume()
+        chunks = self._chunks
+        while True:
+            try:
+                chunk = next(chunks, MISSING)
+            except Exception as error:
+                failure = core.failed(error)
+                if failure is None:
+                    raise
+                raise failure from error
+            if chunk is MISSING:
+                break
+            item = core.take(chunk)
+            if item is not MISSING:
+                return item
+        item = core.end()
         self.close()
         return item
 
-    def _chunk(self) -> Any:
-        try:
-            return next(self._chunks, MISSING)
-        except Exception as error:
-            incomplete = self._core.cut_off(error)
-            if incomplete is None:
-                raise
-            raise incomplete from error
+    def _ask_again(self, request: dict[str, Any]) -> Any:
+        assert self._send is not None
+        self._connect(self._send(request))
+        return self._core.begin_again()
 
     def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
@@ -195,15 +241,24 @@ class PartialStream(_Stream[T], Iterator[T]):
         self.close()
 
 
-class AsyncPartialStream(_Stream[T], AsyncIterator[T]):
+class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
     """`PartialStream` for ``async for`` and ``async with``: the same objects, errors and closing.
 
     When a loop over it is left early, the event loop closes the source at its next turn; within
     ``async with`` it is closed when the block ends.
     """
 
-    def __init__(self, core: Core[T], source: AsyncIterable[Any]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        source: AsyncIterable[Any],
+        send: Callable[[dict[str, Any]], Awaitable[AsyncIterable[Any]]] | None = None,
+    ) -> None:
         super().__init__(core)
+        self._send = send
+        self._connect(source)
+
+    def _connect(self, source: AsyncIterable[Any]) -> None:
         self._source = source
         self._chunks = source if isinstance(source, AsyncIterator) else aiter(source)
 
@@ -218,30 +273,57 @@ class AsyncPartialStream(_Stream[T], AsyncIterator[T]):
             raise StopAsyncIteration
         return cast("T", item)
 
+    def deltas(self) -> AsyncIterator[Delta]:
+        """`PartialStream.deltas`, for ``async for``."""
+        self._core.give_deltas()
+        return cast("AsyncIterator[Delta]", aiter(self))
+
     async def _next(self) -> Any:
         core = self._core
-        if core.closed:
-            return MISSING
-        try:
-            while (chunk := await self._chunk()) is not MISSING:
-                item = core.take(chunk)
-                if item is not MISSING:
-                    return item
-            item = core.end()
-        except BaseException:
-            await self.close()
-            raise
+        while True:
+            if core.queue:
+                return core.queue.popleft()
+            if core.closed:
+                return MISSING
+            try:
+                item = await self._read()
+            except BaseException as error:
+                await self.close()
+                request = core.again(error)
+                if request is None:
+                    raise
+                item = await self._ask_again(request)
+            if item is not MISSING:
+                return item
+
+    async def _read(self) -> Any:
+        core = self._core
+        if core.pending is not None:
+            raise core.pending
+        if core.pacer is not None:
+            core.pacer.resume()
+        chunks = self._chunks
+        while True:
+            try:
+                chunk = await anext(chunks, MISSING)
+            except Exception as error:
+                failure = core.failed(error)
+                if failure is None:
+                    raise
+                raise failure from error
+            if chunk is MISSING:
+                break
+            item = core.take(chunk)
+            if item is not MISSING:
+                return item
+        item = core.end()
         await self.close()
         return item
 
-    async def _chunk(self) -> Any:
-        try:
-            return await anext(self._chunks, MISSING)
-        except Exception as error:
-            incomplete = self._core.cut_off(error)
-            if incomplete is None:
-                raise
-            raise incomplete from error
+    async def _ask_again(self, request: dict[str, Any]) -> Any:
+        assert self._send is not None
+        self._connect(await self._send(request))
+        return self._core.begin_again()
 
     async def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
@@ -275,14 +357,43 @@ async def _awaited(close: Callable[[], Any]) -> None:
 
 
 @overload
-def stream(source: Iterable[Any], type_: type[T], /, **options: Any) -> PartialStream[T]: ...
+def stream(
+    source: Iterable[Any],
+    type_: type[T],
+    /,
+    *,
+    text_of: Callable[[Any], Chunk | None] | None = None,
+    min_interval: float = 0,
+    **options: Any,
+) -> PartialStream[T]: ...
 @overload
-def stream(source: Iterable[Any], type_: Any, /, **options: Any) -> PartialStream[Any]: ...
-def stream(source: Iterable[Any], type_: Any, /, **options: Any) -> PartialStream[Any]:
+def stream(
+    source: Iterable[Any],
+    type_: Any,
+    /,
+    *,
+    text_of: Callable[[Any], Chunk | None] | None = None,
+    min_interval: float = 0,
+    **options: Any,
+) -> PartialStream[Any]: ...
+def stream(
+    source: Iterable[Any],
+    type_: Any,
+    /,
+    *,
+    text_of: Callable[[Any], Chunk | None] | None = None,
+    min_interval: float = 0,
+    **options: Any,
+) -> PartialStream[Any]:
     """A stream of growing objects of type T, `type_`, from the chunks of `source`.
 
-    `source` gives `str`, bytes, or OpenAI chat completion chunks; it is closed with the stream.
-    T is what `ModelParser` takes, or `Partial[T]`, which is the same here; so are the options.
+    `source` gives `str`, bytes, or chunks of an SDK, told by their shape; `text_of` says what the
+    JSON of any other chunk is. It is closed with the stream. T is what `ModelParser` takes, or
+    `Partial[T]`, which is the same here; so are the other options.
+
+    With `min_interval`, in seconds, values come no oftener than that. The first and the last one,
+    and any in which an object or array may have closed, are not held back. Values that a slow
+    consumer could not take are skipped.
 
         >>> for user in stream(['{"name": "Ja', 'son"}'], User):
         ...     print(repr(user))
@@ -291,17 +402,44 @@ def stream(source: Iterable[Any], type_: Any, /, **options: Any) -> PartialStrea
 
     Iteration raises TypeError for a chunk of unknown shape; for the rest see `PartialStream`.
     """
-    return PartialStream(Core(type_, ChunkReader(), options), source)
+    return PartialStream(_document(type_, text_of, min_interval, options), source)
 
 
 @overload
 def astream(
-    source: AsyncIterable[Any], type_: type[T], /, **options: Any
+    source: AsyncIterable[Any],
+    type_: type[T],
+    /,
+    *,
+    text_of: Callable[[Any], Chunk | None] | None = None,
+    min_interval: float = 0,
+    **options: Any,
 ) -> AsyncPartialStream[T]: ...
 @overload
 def astream(
-    source: AsyncIterable[Any], type_: Any, /, **options: Any
+    source: AsyncIterable[Any],
+    type_: Any,
+    /,
+    *,
+    text_of: Callable[[Any], Chunk | None] | None = None,
+    min_interval: float = 0,
+    **options: Any,
 ) -> AsyncPartialStream[Any]: ...
-def astream(source: AsyncIterable[Any], type_: Any, /, **options: Any) -> AsyncPartialStream[Any]:
+def astream(
+    source: AsyncIterable[Any],
+    type_: Any,
+    /,
+    *,
+    text_of: Callable[[Any], Chunk | None] | None = None,
+    min_interval: float = 0,
+    **options: Any,
+) -> AsyncPartialStream[Any]:
     """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
-    return AsyncPartialStream(Core(type_, ChunkReader(), options), source)
+    return AsyncPartialStream(_document(type_, text_of, min_interval, options), source)
+
+
+def _document(type_: Any, text_of: Any, min_interval: float, options: dict[str, Any]) -> Document:
+    def reader() -> ChunkReader:
+        return ChunkReader(text_of=text_of)
+
+    return Document(type_, reader, options, min_interval=min_interval)

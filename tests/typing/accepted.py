@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel
 from typing_extensions import assert_type
 
 import partialjson
-from partialjson import AsyncPartialStream, ModelParser, Partial, PartialStream
+from partialjson import AsyncPartialStream, Delta, ModelParser, Partial, PartialStream, ToolCall
 
 
 class Address(BaseModel):
@@ -59,6 +60,17 @@ def streams(source: Iterator[str], chunks: Stream[ChatCompletionChunk]) -> None:
         assert_type(users.final, User)
         assert_type(users.text, str)
         assert_type(users.finish_reason, str | None)
+        assert_type(users.response_id, str | None)
+        assert_type(users.attempt, int)
+        assert_type(next(users.deltas()), Delta)
+    paced = partialjson.stream(chunks, User, min_interval=0.03, text_of=str)
+    assert_type(paced.final, User)
+
+    @paced.chunks
+    def show(chunk: ChatCompletionChunk) -> None:
+        assert_type(chunk, ChatCompletionChunk)
+
+    show(next(chunks))
     assert_type(partialjson.stream([b"["], list[User]), PartialStream[list[User]])
 
 
@@ -84,6 +96,34 @@ def openai(client: OpenAI) -> None:
         temperature=0.5,
     ):
         assert_type(user, User)
+    one = completions.create(model="gpt-4o", response_model=User, messages=[], max_retries=2)
+    assert_type(one, User)
+    many = completions.create(
+        model="gpt-4o", response_model=Partial[list[User]], stream=True, messages=[]
+    )
+    assert_type(many, PartialStream[list[User]])
+    for growing in completions.create_partial(response_model=User, model="gpt-4o", messages=[]):
+        assert_type(growing, User)
+    for item in completions.create_iterable(response_model=User, model="gpt-4o", messages=[]):
+        assert_type(item, User)
+    calls = completions.create(
+        model="gpt-4o", messages=[], tools=[User, User], stream=True, mode="tools"
+    )
+    assert_type(calls, PartialStream[ToolCall[User], list[ToolCall[User]]])
+    for call in calls:
+        assert_type(call.arguments, User)
+        assert_type(call.complete, bool)
+    assert_type(calls.final, list[ToolCall[User]])
+    assert_type(completions.create(model="m", messages=[], tools=[User]), list[ToolCall[User]])
+    for user in wrapped.responses.create(
+        model="gpt-4o", response_model=Partial[User], stream=True, input="Make one up."
+    ):
+        assert_type(user, User)
+    assert_type(wrapped.responses.create(model="gpt-4o", response_model=User, input=""), User)
+    assert_type(wrapped.responses.create(model="gpt-4o", input=""), Response)
+    assert_type(
+        wrapped.responses.create(model="gpt-4o", input="", stream=True), Stream[ResponseStreamEvent]
+    )
     assert_type(completions.create(model="gpt-4o", messages=[]), ChatCompletion)
     assert_type(
         completions.create(model="gpt-4o", messages=[], stream=True), Stream[ChatCompletionChunk]
@@ -101,6 +141,13 @@ async def async_openai(client: AsyncOpenAI) -> None:
     assert_type(stream, AsyncPartialStream[User])
     async for user in stream:
         assert_type(user.address.city, str)
+    one = await completions.create(model="gpt-4o", response_model=User, messages=[])
+    assert_type(one, User)
+    async for item in await completions.create_iterable(response_model=User, messages=[]):
+        assert_type(item, User)
+    calls = await completions.create(model="gpt-4o", messages=[], tools=[User], stream=True)
+    async for call in calls:
+        assert_type(call.arguments, User)
     assert_type(await completions.create(model="gpt-4o", messages=[]), ChatCompletion)
     assert_type(
         await completions.create(model="gpt-4o", messages=[], stream=True),

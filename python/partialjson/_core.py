@@ -1,0 +1,354 @@
+"""What a stream knows, apart from where its chunks come from: chunks in, items out, no I/O."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from pydantic import ValidationError
+
+from partialjson._endings import ErrorEvent, ending, ending_of_error
+from partialjson._errors import IncompleteJSONError, JSONSyntaxError, ParseError, StreamError
+from partialjson._models import ModelParser
+from partialjson._pacing import Pacer
+from partialjson._partialjson import MISSING, Parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from partialjson._envelope import Envelope
+    from partialjson._providers import ChunkReader
+    from partialjson._retries import Answer, Retries
+    from partialjson._types import Chunk, Path
+
+    Status: TypeAlias = Literal["empty", "open", "complete", "error"]
+    State: TypeAlias = Literal["missing", "open", "complete"]
+
+__all__ = ["Core", "Document", "Failure", "fault_of", "place_of"]
+
+
+class Failure(NamedTuple):
+    """An attempt whose answer was refused, before the language model was asked again."""
+
+    attempt: int
+    """Which one it was, from 1."""
+    error: ValidationError | JSONSyntaxError
+    """Why its answer was refused."""
+    value: Any
+    """The object as far as it came, or ``MISSING``."""
+    text: str
+    """The raw JSON of it."""
+
+
+class Core(ABC):
+    """One stream. `take` and `end` give an item, or ``MISSING`` where none has come of it.
+
+    Subclasses say what the items are. Items beyond the first of a chunk wait in ``queue``.
+    """
+
+    def __init__(
+        self,
+        reader: Callable[[], ChunkReader],
+        *,
+        min_interval: float = 0,
+        retries: Retries | None = None,
+    ) -> None:
+        self._new_reader = reader
+        self.reader = reader()
+        self.pacer = Pacer(min_interval) if min_interval else None
+        self.retries = retries
+        self.failures: list[Failure] = []
+        self.hooks: list[tuple[Callable[[Any], object], str | None]] = []
+        self.queue: deque[Any] = deque()
+        self.closed = False
+        self.error: Exception | None = None
+        """What ended the stream, if that was an error."""
+        self.pending: Exception | None = None
+        """What is to be raised once the queue is empty."""
+
+    # What subclasses are to say.
+
+    @property
+    @abstractmethod
+    def value(self) -> Any:
+        """All that shows so far, after an error too."""
+
+    @property
+    @abstractmethod
+    def final(self) -> Any:
+        """All of it, validated. Raises where it is not whole or does not fit."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """The raw JSON so far."""
+
+    @property
+    @abstractmethod
+    def status(self) -> Status:
+        """How far it has come."""
+
+    @property
+    @abstractmethod
+    def open_path(self) -> Path | None:
+        """Where the deepest open node is."""
+
+    @abstractmethod
+    def state(self, path: Sequence[str | int]) -> State:
+        """How far the node at `path` has come."""
+
+    @abstractmethod
+    def take(self, chunk: object) -> Any:
+        """The item that `chunk` made, if one. Raises as the iteration of a stream does."""
+
+    @abstractmethod
+    def _finish(self) -> Any:
+        """The last item, if it is another than the one before. Raises as `final`."""
+
+    @abstractmethod
+    def place(self) -> IncompleteJSONError:
+        """Where the document stands, now that nothing more comes; as the error that this is."""
+
+    @abstractmethod
+    def answers(self) -> list[Answer]:
+        """The documents that the language model has given, and what is wrong with them."""
+
+    @abstractmethod
+    def restart(self) -> Any:
+        """Forget the answer so far. The item that shows it, if one can."""
+
+    def give_deltas(self) -> None:
+        """From now on, items are the deltas of the document."""
+        raise TypeError("deltas are those of one document, which is not what this stream gives")
+
+    # What all have in common.
+
+    def tell(self, chunk: object) -> None:
+        """Show `chunk` to those who asked for it."""
+        for hook, kind in self.hooks:
+            if kind is None or str(getattr(chunk, "type", "")).startswith(kind):
+                hook(chunk)
+
+    def _text_of(self, chunk: object) -> Chunk:
+        try:
+            return self.reader(chunk)
+        except ErrorEvent as event:
+            raise self.failed(event) or event from None
+
+    def end(self) -> Any:
+        """The last item, now that the source has ended. Raises where it did so too early."""
+        reader = self.reader
+        error = ending(reader.finish_reason, reader.refusal, self.place)
+        if error is not None:
+            raise error
+        return self._finish()
+
+    def failed(self, error: Exception) -> StreamError | None:
+        """What to raise where the source raised `error`, if not that error itself."""
+        return ending_of_error(error, self.place)
+
+    def again(self, error: BaseException) -> dict[str, Any] | None:
+        """The request of another attempt, or None where `error` is to be raised."""
+        if isinstance(error, Exception):
+            self.error = error
+        retries = self.retries
+        if retries is None or len(self.failures) >= retries.maximum:
+            return None
+        if not isinstance(error, ValidationError | JSONSyntaxError):
+            return None
+        self.failures.append(Failure(self.attempt, error, self.value, self.text))
+        return retries.request_after(self.answers())
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+        return len(self.failures) + 1
+
+    def begin_again(self) -> Any:
+        """Start over for the answer to another request. The item that marks it, if one can."""
+        self.reader = self._new_reader()
+        self.queue.clear()
+        self.closed = False
+        self.error = None
+        return self.restart()
+
+
+class Document(Core):
+    """One document that grows, as an object of type T."""
+
+    def __init__(
+        self,
+        type_: Any,
+        reader: Callable[[], ChunkReader],
+        options: dict[str, Any],
+        *,
+        envelope: Envelope | None = None,
+        whole_only: bool = False,
+        **more: Any,
+    ) -> None:
+        super().__init__(reader, **more)
+        self._type = type_ if envelope is None else envelope.model
+        self._envelope = envelope
+        self._whole_only = whole_only
+        self.parser: ModelParser[Any] = ModelParser(self._type, **options)
+        self._deltas: Parser | None = None
+        self._options = {k: v for k, v in options.items() if k not in _OF_MODELS}
+        self._last: Any = MISSING
+        # Where the document was open when the pacer last looked.
+        self._path: Path | None = None
+
+    def take(self, chunk: object) -> Any:
+        if self.hooks:
+            self.tell(chunk)
+        text = self._text_of(chunk)
+        parser = self.parser
+        if len(text):
+            try:
+                parser.write(text)
+            except ParseError as error:
+                error.value = self._shown(error.value)
+                raise
+            if self._deltas is not None:
+                self._deltas.write(text)
+        if self.pacer is not None and self._is_held_back(self.pacer, text):
+            return MISSING
+        if self._deltas is not None:
+            return self._take_deltas(self._deltas)
+        if self._whole_only or not parser.take_changed():
+            return MISSING
+        self._last = value = self._shown(parser.value)
+        return value
+
+    def _finish(self) -> Any:
+        try:
+            final = self.final
+        except ParseError as error:
+            error.value = self._shown(error.value)
+            raise
+        if self._deltas is not None:
+            # A bare number ends with the stream.
+            self._deltas.finish()
+            return self._take_deltas(self._deltas)
+        return MISSING if final is self._last else final
+
+    @property
+    def value(self) -> Any:
+        return self._shown(self.parser.value)
+
+    @property
+    def final(self) -> Any:
+        return self._shown(self.parser.finish())
+
+    @property
+    def text(self) -> str:
+        return self.parser.text
+
+    @property
+    def status(self) -> Status:
+        return self.parser.status
+
+    @property
+    def open_path(self) -> Path | None:
+        path = self.parser.open_path
+        return path if self._envelope is None else self._envelope.inner(path)
+
+    def state(self, path: Sequence[str | int]) -> State:
+        return self.parser.state(path if self._envelope is None else self._envelope.outer(path))
+
+    def place(self) -> IncompleteJSONError:
+        place = place_of(self.parser)
+        place.value = self._shown(place.value)
+        return place
+
+    def answers(self) -> list[Answer]:
+        reader, text = self.reader, self.parser.text
+        return [Answer(reader.call_id, reader.call_name, text, fault_of(self.parser))]
+
+    def restart(self) -> Any:
+        self.parser.reset()
+        self._last = MISSING
+        self._path = None
+        if self._deltas is not None:
+            self._deltas.reset()
+            return MISSING
+        return MISSING if self._whole_only else self._blank()
+
+    def give_deltas(self) -> None:
+        if self._deltas is None:
+            self._deltas = Parser(deltas=True, **self._options)
+            self._deltas.write(self.parser.text)
+
+    def _take_deltas(self, parser: Parser) -> Any:
+        deltas = parser.take_deltas()
+        if self._envelope is not None:
+            deltas = [each for delta in deltas for each in self._envelope.delta(delta)]
+        self.queue.extend(deltas)
+        return self.queue.popleft() if self.queue else MISSING
+
+    def _shown(self, value: Any) -> Any:
+        return value if self._envelope is None else self._envelope.open(value)
+
+    def _blank(self) -> Any:
+        """What shows of an object of which nothing has come, for types that show then."""
+        before = "" if self._envelope is None else f'{{"{self._envelope.field}":'
+        for bracket in "{", "[":
+            value = self._shown(ModelParser[Any](self._type).feed(before + bracket))
+            if value is not MISSING:
+                return value
+        return MISSING
+
+    def _is_held_back(self, pacer: Pacer, text: Chunk) -> bool:
+        before, self._path = self._path, self.parser.open_path
+        if not pacer.is_due() and not self._closes_something(text, before):
+            return True
+        pacer.show()
+        return False
+
+    def _closes_something(self, text: Chunk, before: Path | None) -> bool:
+        """Whether an object or array may have closed in `text`. It is to show at once."""
+        if isinstance(text, str):
+            has_bracket = "}" in text or "]" in text
+        else:
+            has_bracket = not {*b"}]"}.isdisjoint(text)
+        if not has_bracket:
+            return False
+        path = self._path
+        if path is None or path != before:
+            return True
+        # Each step of the path is in an open container. Where no more are open than these, the
+        # node at its end is a text or number, and the brackets are in it.
+        rest = self.parser.completion
+        return len(rest) - len(rest.rstrip("}]")) > len(path)
+
+
+def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
+    """Where `parser` stands, now that nothing more comes, as the error that this mostly is."""
+    try:
+        parser.finish()
+    except IncompleteJSONError as error:
+        return error
+    except (ParseError, ValidationError):
+        pass
+    text = parser.text
+    line = text.rpartition("\n")[2]
+    return IncompleteJSONError(
+        "", parser.offset, text.count("\n") + 1, len(line) + 1, (), parser.value
+    )
+
+
+def fault_of(parser: ModelParser[Any]) -> Exception | None:
+    """Why `parser` refuses its document; None for one that it does not, or that is not whole."""
+    try:
+        parser.finish()
+    except IncompleteJSONError:
+        return None
+    except (ParseError, ValidationError) as error:
+        return error
+    return None
+
+
+# Options that the parser of plain values does not take.
+_OF_MODELS = frozenset({"context", "strict", "fail_fast"})

@@ -1,0 +1,50 @@
+"""Objects around what is no object: services take only those as a schema's root."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, create_model
+
+from partialjson._partialjson import MISSING
+from partialjson._types import Delta
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from partialjson._types import Path
+
+__all__ = ["Envelope"]
+
+
+class Envelope:
+    """A model of one field, `field`, that holds a T; and T's side of what comes in it."""
+
+    def __init__(self, name: str, field: str, type_: Any) -> None:
+        self.field = field
+        fields: dict[str, Any] = {field: (type_, ...)}
+        self.model: type[BaseModel] = create_model(name, **fields)
+
+    def open(self, value: Any) -> Any:
+        """What is in it, or MISSING; a value that is no envelope is what it is."""
+        if not isinstance(value, self.model):
+            return value
+        return getattr(value, self.field) if value.model_fields_set else MISSING
+
+    def inner(self, path: Path | None) -> Path | None:
+        """The path in T of what is at `path` in the envelope."""
+        return path[1:] if path else None
+
+    def outer(self, path: Sequence[str | int]) -> Path:
+        """The path in the envelope of what is at `path` in T."""
+        return (self.field, *path)
+
+    def delta(self, delta: Delta) -> list[Delta]:
+        """The change of T, if it is one."""
+        if delta.path:
+            return [delta._replace(path=delta.path[1:])]
+        if self.field in delta.value:
+            return [delta._replace(value=delta.value[self.field])]
+        return []

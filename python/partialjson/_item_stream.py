@@ -1,0 +1,133 @@
+"""Items of a list, each validated when it closes; none is held, so that memory stays flat."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from partialjson._core import Core
+from partialjson._errors import IncompleteJSONError, ParseError
+from partialjson._partialjson import MISSING, Items
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from partialjson._core import State, Status
+    from partialjson._providers import ChunkReader
+    from partialjson._retries import Answer
+    from partialjson._types import Path
+
+__all__ = ["ItemStream"]
+
+
+class ItemStream(Core):
+    """The nodes at `path` of one document, as objects of type T. ``value`` is the last one.
+
+    Neither the text nor its structure is kept, so that nothing can be asked of them.
+    """
+
+    def __init__(
+        self,
+        type_: Any,
+        path: Sequence[str | int],
+        reader: Callable[[], ChunkReader],
+        *,
+        strict: bool | None = None,
+        context: Any = None,
+        fail_fast: bool = False,
+        **options: Any,
+    ) -> None:
+        # An item that does not fit is reported when it closes, with `fail_fast` and without.
+        super().__init__(reader, min_interval=options.pop("min_interval", 0))
+        self._items = Items(path, **options)
+        self._adapter: TypeAdapter[Any] = TypeAdapter(type_)
+        self._strict = strict
+        self._context = context
+        self._finished = False
+        self._value: Any = MISSING
+
+    def take(self, chunk: object) -> Any:
+        if self.hooks:
+            self.tell(chunk)
+        text = self._text_of(chunk)
+        return self._next_of(self._items.feed(text)) if len(text) else MISSING
+
+    def _next_of(self, found: list[Any]) -> Any:
+        try:
+            for plain in found:
+                self.queue.append(self._validated(plain))
+            if not self._finished:
+                self._items.check()
+        except (ParseError, ValidationError) as error:
+            if isinstance(error, ParseError):
+                error.value = self.queue[-1] if self.queue else self.value
+            if not self.queue:
+                raise
+            # What came before it comes before it.
+            self.pending = error
+        if not self.queue:
+            return MISSING
+        self._value = self.queue[-1]
+        return self.queue.popleft()
+
+    def _validated(self, plain: Any) -> Any:
+        # In JSON mode, as every other value of ours.
+        text = json.dumps(plain, ensure_ascii=False)
+        return self._adapter.validate_json(text, strict=self._strict, context=self._context)
+
+    def _finish(self) -> Any:
+        try:
+            found = self._items.finish()
+        except ParseError as error:
+            error.value = self.value
+            raise
+        self._finished = True
+        return self._next_of(found)
+
+    @property
+    def value(self) -> Any:
+        return self._value
+
+    @property
+    def final(self) -> Any:
+        self._items.finish()
+        return self.value
+
+    @property
+    def text(self) -> str:
+        raise RuntimeError("a stream of items keeps no text, so that its memory stays flat")
+
+    @property
+    def status(self) -> Status:
+        if self.error is not None:
+            return "error"
+        if self._finished:
+            return "complete"
+        return "empty" if self.value is MISSING else "open"
+
+    @property
+    def open_path(self) -> Path | None:
+        raise RuntimeError("a stream of items keeps no structure, so that its memory stays flat")
+
+    def state(self, path: Sequence[str | int]) -> State:
+        raise RuntimeError("a stream of items keeps no structure, so that its memory stays flat")
+
+    def place(self) -> IncompleteJSONError:
+        try:
+            self._items.finish()
+        except IncompleteJSONError as error:
+            error.value = self.value
+            return error
+        except ParseError:
+            pass
+        return IncompleteJSONError("", value=self.value)
+
+    def answers(self) -> list[Answer]:
+        raise AssertionError("items are not asked for again: those that were given are given")
+
+    def restart(self) -> Any:
+        raise AssertionError("nor does their stream start over")

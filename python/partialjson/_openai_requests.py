@@ -1,0 +1,277 @@
+"""What a request to OpenAI asks for, with ``response_model`` or tools that are models."""
+
+# ruff: noqa: ANN401 - requests and types of any kind pass through here
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args, get_origin
+
+import openai
+from pydantic import RootModel
+
+from partialjson._core import Core, Document
+from partialjson._envelope import Envelope
+from partialjson._item_stream import ItemStream
+from partialjson._partial import is_model, is_partial, whole_type
+from partialjson._providers import ChunkReader
+from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
+from partialjson._tool_calls import ToolCalls
+from partialjson._types import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pydantic import BaseModel
+
+__all__ = ["CHAT", "RESPONSES", "Api", "Mode", "Order", "checked_mode"]
+
+Mode: TypeAlias = Literal["tools", "json_schema", "json_object"]
+
+# What is ours among the arguments of `create`: options of the parser and of the stream.
+_PARSING = {*Options.__annotations__, "context", "strict", "fail_fast"} - {"values", "deltas"}
+
+
+class Order(NamedTuple):
+    """A request, and what is to be made of its answer."""
+
+    request: dict[str, Any]
+    core: Core
+    gives: Literal["stream", "value", "items"]
+
+
+class _Wish(NamedTuple):
+    """What ``response_model`` says."""
+
+    type_: Any
+    """T, or the type of the items."""
+    model: type[BaseModel]
+    """What the service is asked for: T, or an envelope around it."""
+    envelope: Envelope | None
+    kind: Literal["partial", "whole", "items"]
+
+
+class Api:
+    """What is particular to one of OpenAI's two interfaces."""
+
+    def __init__(
+        self,
+        default_mode: Mode,
+        arrange: Callable[[dict[str, Any], _Function, Mode], dict[str, Any]],
+        as_tool: Callable[[_Function], dict[str, Any]],
+        tool_name: Callable[[Any], str | None],
+        follow_up: Callable[..., dict[str, Any]],
+    ) -> None:
+        self._default_mode: Mode = default_mode
+        self._arrange = arrange
+        self._as_tool = as_tool
+        self._tool_name = tool_name
+        self._follow_up = follow_up
+
+    def order(self, arguments: dict[str, Any], mode: Mode | None) -> Order | None:
+        """What the arguments of `create` ask of us; None where they are for the client alone.
+
+        Raises TypeError for what makes no sense, ValueError for an unknown mode.
+        """
+        response_model = arguments.get("response_model")
+        if response_model is not None:
+            return self._order_model(response_model, arguments, mode)
+        tools = arguments.get("tools")
+        if isinstance(tools, list | tuple) and any(
+            not isinstance(tool, Mapping) for tool in cast("Sequence[Any]", tools)
+        ):
+            return self._order_tools(cast("Sequence[Any]", tools), arguments)
+        arguments.pop("response_model", None)
+        return None
+
+    def _order_model(self, response_model: Any, arguments: dict[str, Any], mode: Any) -> Order:
+        wish = _wish(response_model)
+        request, parsing, more = _sorted(arguments)
+        mode = checked_mode(more.pop("mode") or mode) or self._default_mode
+        streams = request.get("stream") is True
+        if wish.kind == "partial" and not streams:
+            raise TypeError("response_model=Partial[T] gives a stream: say stream=True")
+        request = self._arrange(request, _function(wish.model), mode)
+        part: Literal["call", "text"] = "call" if mode == "tools" else "text"
+        core: Core
+        if wish.envelope is not None and wish.kind == "items":
+            if more.pop("max_retries"):
+                raise TypeError("Iterable[T] has no retries: items that were given are given")
+            path = (wish.envelope.field, "*")
+            core = ItemStream(wish.type_, path, lambda: ChunkReader(part), **parsing, **more)
+        else:
+            core = Document(
+                wish.type_,
+                lambda: ChunkReader(part),
+                parsing,
+                envelope=wish.envelope,
+                whole_only=wish.kind == "whole",
+                retries=self._retries(request, more.pop("max_retries")),
+                **more,
+            )
+        if streams:
+            return Order(request, core, "stream")
+        return Order(request, core, "items" if wish.kind == "items" else "value")
+
+    def _order_tools(self, tools: Sequence[Any], arguments: dict[str, Any]) -> Order:
+        request, parsing, more = _sorted(arguments)
+        if more.pop("mode") not in (None, "tools"):
+            raise TypeError("tools are asked for in the mode 'tools'")
+        types: dict[str, Any] = {}
+        asked: list[Any] = []
+        for tool in tools:
+            if not isinstance(tool, Mapping):
+                model = whole_type(tool)
+                if not is_model(model):
+                    raise TypeError(f"a tool is a model or what OpenAI takes, not {tool!r}")
+                function = _function(model)
+                name: str | None = function["name"]
+                asked.append(self._as_tool(function))
+            else:
+                # One that was written for OpenAI: the arguments of its calls are plain values.
+                model, name = Any, self._tool_name(tool)
+                asked.append(tool)
+            if name is not None:
+                if name in types:
+                    raise ValueError(f"two tools are called {name!r}")
+                types[name] = model
+        request["tools"] = asked
+        retries = self._retries(request, more.pop("max_retries"))
+        core = ToolCalls(types, lambda: ChunkReader("text"), parsing, retries=retries, **more)
+        return Order(request, core, "stream" if request.get("stream") is True else "value")
+
+    def _retries(self, request: dict[str, Any], maximum: int) -> Retries | None:
+        if maximum < 0:
+            raise ValueError(f"max_retries is a number of retries, not {maximum!r}")
+        return Retries(request, maximum, self._follow_up) if maximum else None
+
+
+def checked_mode(mode: Any) -> Mode | None:
+    """`mode`, if it is one, or None. Raises ValueError for anything else."""
+    if mode is not None and mode not in get_args(Mode):
+        raise ValueError(f"mode is one of {', '.join(get_args(Mode))}, not {mode!r}")
+    return cast("Mode | None", mode)
+
+
+def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What is for the service, for the parser, and for the stream."""
+    request = {k: v for k, v in arguments.items() if k not in _PARSING}
+    parsing = {k: v for k, v in arguments.items() if k in _PARSING}
+    request.pop("response_model", None)
+    more = {
+        "mode": request.pop("mode", None),
+        "max_retries": request.pop("max_retries", None) or 0,
+        "min_interval": request.pop("min_interval", 0),
+    }
+    return request, parsing, more
+
+
+def _wish(response_model: Any) -> _Wish:
+    origin = get_origin(response_model)
+    if origin in (Iterable, Iterator, AsyncIterable, AsyncIterator):
+        item: Any = whole_type(get_args(response_model)[0])
+        many: Any = list
+        envelope = Envelope(_name_of(item, "items"), "items", many[item])
+        return _Wish(item, envelope.model, envelope, "items")
+    type_ = whole_type(response_model)
+    kind: Literal["partial", "whole"] = "partial" if is_partial(response_model) else "whole"
+    if is_model(type_) and not issubclass(type_, RootModel):
+        return _Wish(type_, type_, None, kind)
+    if not (isinstance(type_, type) or get_origin(type_) is not None):
+        raise TypeError(f"response_model takes a type, not {response_model!r}")
+    field = "items" if get_origin(type_) is list else "value"
+    envelope = Envelope(_name_of(type_, field), field, type_)
+    return _Wish(type_, envelope.model, envelope, kind)
+
+
+def _name_of(type_: Any, field: str) -> str:
+    inner: Any = get_args(type_)[0] if get_origin(type_) is list else type_
+    return f"{getattr(inner, '__name__', 'any')}_{field}"
+
+
+# --- the two interfaces --------------------------------------------------------------------------
+
+_Function: TypeAlias = dict[str, Any]
+"""The name, description and strict schema of a function that takes a model."""
+
+
+def _function(model: type[BaseModel]) -> _Function:
+    # A name may hold nothing else, and is no longer than that; generic models have brackets.
+    name = re.sub(r"[^a-zA-Z0-9_-]+", "_", model.__name__)[:64]
+    return cast("_Function", openai.pydantic_function_tool(model, name=name)["function"])
+
+
+def _refuse(request: dict[str, Any], mode: Mode, *names: str) -> None:
+    for name in names:
+        if name in request:
+            raise TypeError(f"response_model makes the request's {name} itself in mode {mode!r}")
+
+
+def _schema_of(function: _Function) -> dict[str, Any]:
+    return {"name": function["name"], "schema": function["parameters"], "strict": True}
+
+
+def _wording(function: _Function) -> dict[str, Any]:
+    """The message that asks for JSON where no schema can be given; it has to name JSON."""
+    schema = json.dumps(function["parameters"], ensure_ascii=False)
+    text = f"Answer with one JSON object and nothing else. It fits this JSON schema:\n{schema}"
+    return {"role": "system", "content": text}
+
+
+def _arrange_chat(request: dict[str, Any], function: _Function, mode: Mode) -> dict[str, Any]:
+    if mode == "tools":
+        _refuse(request, mode, "tools", "tool_choice", "response_format")
+        choice = {"type": "function", "function": {"name": function["name"]}}
+        return {**request, "tools": [_chat_tool(function)], "tool_choice": choice}
+    _refuse(request, mode, "response_format")
+    if mode == "json_schema":
+        schema = {"type": "json_schema", "json_schema": _schema_of(function)}
+        return {**request, "response_format": schema}
+    messages = [_wording(function), *request.get("messages", ())]
+    return {**request, "messages": messages, "response_format": {"type": "json_object"}}
+
+
+def _chat_tool(function: _Function) -> dict[str, Any]:
+    return {"type": "function", "function": function}
+
+
+def _chat_tool_name(tool: Any) -> str | None:
+    return tool["function"]["name"] if tool.get("type") == "function" else None
+
+
+def _arrange_responses(request: dict[str, Any], function: _Function, mode: Mode) -> dict[str, Any]:
+    text: dict[str, Any] = request.get("text") or {}
+    if "format" in text:
+        raise TypeError("response_model makes the request's text.format itself")
+    if mode == "tools":
+        _refuse(request, mode, "tools", "tool_choice")
+        choice = {"type": "function", "name": function["name"]}
+        return {**request, "tools": [_responses_tool(function)], "tool_choice": choice}
+    if mode == "json_schema":
+        schema = {"type": "json_schema", **_schema_of(function)}
+        return {**request, "text": {**text, "format": schema}}
+    return {
+        **request,
+        "input": [_wording(function), *input_items(request)],
+        "text": {**text, "format": {"type": "json_object"}},
+    }
+
+
+def _responses_tool(function: _Function) -> dict[str, Any]:
+    return {"type": "function", **function}
+
+
+def _responses_tool_name(tool: Any) -> str | None:
+    return tool["name"] if tool.get("type") == "function" else None
+
+
+CHAT = Api("tools", _arrange_chat, _chat_tool, _chat_tool_name, chat_follow_up)
+RESPONSES = Api(
+    "json_schema",
+    _arrange_responses,
+    _responses_tool,
+    _responses_tool_name,
+    responses_follow_up,
+)

@@ -1,0 +1,325 @@
+"""What a type checker sees of a wrapped client: itself, with more ways to call `create`.
+
+Nothing here runs.
+"""
+
+# ruff: noqa: ANN401 - requests of any kind pass through; what is overridden says the rest
+# mypy: disable-error-code="override, misc, empty-body"
+# A model is an Iterable, too; the overload that comes first wins.
+# pyright: reportIncompatibleMethodOverride=false, reportReturnType=false
+# pyright: reportOverlappingOverload=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+
+from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
+from openai.resources.chat import AsyncChat, AsyncCompletions, Chat, Completions
+from openai.resources.responses import AsyncResponses, Responses
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.responses import Response, ResponseStreamEvent
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from openai import Omit
+
+    from partialjson._stream import AsyncPartialStream, PartialStream
+    from partialjson._tool_calls import ToolCall
+
+__all__ = ["AsyncPartialOpenAI", "PartialOpenAI"]
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+Whole = TypeVar("Whole")
+Part = TypeVar("Part")
+
+
+class Creates(Generic[Whole, Part]):
+    """`create` of a resource."""
+
+    @overload
+    def create(
+        self,
+        *,
+        response_model: None = None,
+        tools: Iterable[Mapping[str, Any]] | Omit = ...,
+        stream: Literal[True],
+        **request: Any,
+    ) -> Stream[Part]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: None = None,
+        tools: Iterable[Mapping[str, Any]] | Omit = ...,
+        stream: Literal[False] | Omit | None = None,
+        **request: Any,
+    ) -> Whole: ...
+    @overload
+    def create(
+        self,
+        *,
+        tools: Sequence[type[M]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[ToolCall[M], list[ToolCall[M]]]: ...
+    @overload
+    def create(
+        self,
+        *,
+        tools: Sequence[type[M]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> list[ToolCall[M]]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[M],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[M]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[M],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> M: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[list[T]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[list[T]]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[dict[str, T]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[dict[str, T]]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[dict[str, T]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> dict[str, T]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[Iterable[T]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[T]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[Iterable[T]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> list[T]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[T],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[T]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[T],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> T: ...
+    def create(self, **request: Any) -> Any: ...
+    def create_partial(self, *, response_model: type[T], **request: Any) -> PartialStream[T]:
+        """A stream of growing objects: ``create`` with ``Partial[T]`` and ``stream=True``."""
+        ...
+
+    def create_iterable(self, *, response_model: type[T], **request: Any) -> PartialStream[T]:
+        """A stream of items when they close: ``create`` with ``Iterable[T]``, ``stream=True``."""
+        ...
+
+
+class PartialCompletions(Creates[ChatCompletion, ChatCompletionChunk], Completions):
+    """OpenAI's, and ``response_model``."""
+
+
+class PartialResponses(Creates[Response, ResponseStreamEvent], Responses):
+    """OpenAI's, and ``response_model``."""
+
+
+class PartialChat(Chat):
+    """OpenAI's, and ``response_model``."""
+
+    @property
+    def completions(self) -> PartialCompletions: ...
+
+
+class PartialOpenAI(OpenAI):
+    """OpenAI's client, and ``response_model``."""
+
+    @property
+    def chat(self) -> PartialChat: ...
+    @property
+    def responses(self) -> PartialResponses: ...
+
+
+class AsyncCreates(Generic[Whole, Part]):
+    """`create` of an asynchronous resource."""
+
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: None = None,
+        tools: Iterable[Mapping[str, Any]] | Omit = ...,
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncStream[Part]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: None = None,
+        tools: Iterable[Mapping[str, Any]] | Omit = ...,
+        stream: Literal[False] | Omit | None = None,
+        **request: Any,
+    ) -> Whole: ...
+    @overload
+    async def create(
+        self,
+        *,
+        tools: Sequence[type[M]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[ToolCall[M], list[ToolCall[M]]]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        tools: Sequence[type[M]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> list[ToolCall[M]]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[M],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[M]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[M],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> M: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[list[T]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[list[T]]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[dict[str, T]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[dict[str, T]]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[dict[str, T]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> dict[str, T]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[Iterable[T]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[T]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[Iterable[T]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> list[T]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[T],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[T]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[T],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> T: ...
+    async def create(self, **request: Any) -> Any: ...
+    async def create_partial(
+        self, *, response_model: type[T], **request: Any
+    ) -> AsyncPartialStream[T]:
+        """A stream of growing objects: ``create`` with ``Partial[T]`` and ``stream=True``."""
+        ...
+
+    async def create_iterable(
+        self, *, response_model: type[T], **request: Any
+    ) -> AsyncPartialStream[T]:
+        """A stream of items when they close: ``create`` with ``Iterable[T]``, ``stream=True``."""
+        ...
+
+
+class AsyncPartialCompletions(AsyncCreates[ChatCompletion, ChatCompletionChunk], AsyncCompletions):
+    """OpenAI's, and ``response_model``."""
+
+
+class AsyncPartialResponses(AsyncCreates[Response, ResponseStreamEvent], AsyncResponses):
+    """OpenAI's, and ``response_model``."""
+
+
+class AsyncPartialChat(AsyncChat):
+    """OpenAI's, and ``response_model``."""
+
+    @property
+    def completions(self) -> AsyncPartialCompletions: ...
+
+
+class AsyncPartialOpenAI(AsyncOpenAI):
+    """OpenAI's client, and ``response_model``."""
+
+    @property
+    def chat(self) -> AsyncPartialChat: ...
+    @property
+    def responses(self) -> AsyncPartialResponses: ...

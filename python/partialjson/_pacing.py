@@ -1,0 +1,45 @@
+"""How often a stream shows a value: no oftener than a screen can, and never an old one."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["Pacer"]
+
+# A chunk that was there at once comes from a backlog: the SDK takes some 50 µs to decode one.
+_BACKLOG_S = 0.0005
+
+
+class Pacer:
+    """Says when a value is due: at most once per interval, and not while newer ones are waiting.
+
+    A consumer that takes longer than the interval finds a backlog of chunks. They are read through
+    without showing what each of them made, until one had to be waited for, or for one interval.
+
+    Raises ValueError for an interval that is negative or no number.
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        if not interval_s >= 0:
+            raise ValueError(f"min_interval is a number of seconds, not {interval_s!r}")
+        self._interval_s = interval_s
+        self._shown_at = float("-inf")
+        self._resumed_at = self._asked_at = time.monotonic()
+
+    def resume(self) -> None:
+        """The consumer has come back for the next value."""
+        self._resumed_at = self._asked_at = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether what the chunk that has just come made is to be shown, and not held back."""
+        now = time.monotonic()
+        waited_s, self._asked_at = now - self._asked_at, now
+        if self._shown_at == float("-inf"):
+            return True
+        if now - self._shown_at < self._interval_s:
+            return False
+        return waited_s > _BACKLOG_S or now - self._resumed_at >= self._interval_s
+
+    def show(self) -> None:
+        """A value is shown."""
+        self._shown_at = time.monotonic()

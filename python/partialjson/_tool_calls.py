@@ -1,0 +1,223 @@
+"""Several tool calls in one stream, each kept apart and typed by the model of its tool."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from partialjson._core import Core, fault_of, place_of
+from partialjson._errors import IncompleteJSONError, ParseError
+from partialjson._models import ModelParser
+from partialjson._partialjson import MISSING
+from partialjson._retries import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from partialjson._core import State, Status
+    from partialjson._providers import ChunkReader
+    from partialjson._types import Path
+
+__all__ = ["ToolCall", "ToolCalls"]
+
+A_co = TypeVar("A_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class ToolCall(Generic[A_co]):
+    """A call of a tool, as far as it has come."""
+
+    index: int
+    """Which of the calls of this answer it is, from 0."""
+    id: str | None
+    """What the service calls it by; a message with the tool's result has to name it."""
+    name: str
+    """The name of the tool."""
+    arguments: A_co
+    """An object of the tool's model that grows; validated once ``complete``. `MISSING` before
+    anything of it shows."""
+    complete: bool
+    """Whether the arguments have come to their end, and fit."""
+
+
+class _Call:
+    """One call and the parser of its arguments."""
+
+    def __init__(self, index: int, id_: str | None, name: str, parser: ModelParser[Any]) -> None:
+        self.index = index
+        self.id = id_
+        self.name = name
+        self.parser = parser
+        self.has_news = True
+
+    def show(self) -> ToolCall[Any]:
+        # The value first: it is by it that a complete document is found not to fit.
+        value = self.parser.value
+        complete = self.parser.status == "complete"
+        return ToolCall(self.index, self.id, self.name, value, complete)
+
+
+class ToolCalls(Core):
+    """The tool calls of one answer. An item is one of them, whenever more of it shows.
+
+    `types` has the model of each tool by its name.
+    """
+
+    def __init__(
+        self,
+        types: Mapping[str, Any],
+        reader: Callable[[], ChunkReader],
+        options: dict[str, Any],
+        **more: Any,
+    ) -> None:
+        super().__init__(reader, **more)
+        self._types = types
+        self._options = options
+        self._calls: dict[int | str | None, _Call] = {}
+        self._last: _Call | None = None
+
+    def take(self, chunk: object) -> Any:
+        if self.hooks:
+            self.tell(chunk)
+        # For its reason, its usage and the like. What text there is beside calls is not ours.
+        self._text_of(chunk)
+        has_completed = False
+        for fragment in fragments(chunk):
+            has_completed = self._add(*fragment) or has_completed
+        pacer = self.pacer
+        if pacer is not None:
+            if not (pacer.is_due() or has_completed):
+                return MISSING
+            pacer.show()
+        return self._show()
+
+    def _add(self, key: int | str | None, id_: str | None, name: str | None, text: str) -> bool:
+        """Take in a part of a call; whether it has completed the call."""
+        call = self._calls.get(key)
+        if call is None:
+            if not (name or text):
+                return False
+            call = self._begin(key, id_, name)
+        self._last = call
+        if not text or call.parser.status == "error":
+            return False
+        try:
+            call.parser.write(text)
+        except ParseError as error:
+            error.value = self.value
+            raise
+        call.has_news = call.parser.take_changed() or call.has_news
+        return call.parser.status == "complete"
+
+    def _begin(self, key: int | str | None, id_: str | None, name: str | None) -> _Call:
+        if name is None or name not in self._types:
+            raise ValueError(f"the language model called a tool that it was not given: {name!r}")
+        parser: ModelParser[Any] = ModelParser(self._types[name], **self._options)
+        call = self._calls[key] = _Call(len(self._calls), id_, name, parser)
+        return call
+
+    def _show(self) -> Any:
+        for call in self._calls.values():
+            if call.has_news:
+                call.has_news = False
+                self.queue.append(call.show())
+        return self.queue.popleft() if self.queue else MISSING
+
+    def _finish(self) -> Any:
+        try:
+            for call in self._calls.values():
+                self._last = call
+                call.has_news = call.parser.status != "complete"
+                call.parser.finish()
+        except ParseError as error:
+            error.value = self.value
+            raise
+        return self._show()
+
+    @property
+    def value(self) -> list[ToolCall[Any]]:
+        return [call.show() for call in self._calls.values()]
+
+    @property
+    def final(self) -> list[ToolCall[Any]]:
+        for call in self._calls.values():
+            call.parser.finish()
+        return self.value
+
+    @property
+    def text(self) -> str:
+        return "\n".join(call.parser.text for call in self._calls.values())
+
+    @property
+    def status(self) -> Status:
+        each: set[Status] = {call.parser.status for call in self._calls.values()}
+        if not each:
+            return "empty"
+        orders: tuple[Status, ...] = ("error", "open", "empty")
+        for worst in orders:
+            if worst in each:
+                return worst
+        return "complete"
+
+    @property
+    def open_path(self) -> Path | None:
+        path = None if self._last is None else self._last.parser.open_path
+        return None if self._last is None or path is None else (self._last.index, *path)
+
+    def state(self, path: Sequence[str | int]) -> State:
+        calls = list(self._calls.values())
+        index = path[0] if path else None
+        if isinstance(index, int) and 0 <= index < len(calls):
+            return calls[index].parser.state(path[1:])
+        return "missing"
+
+    def place(self) -> IncompleteJSONError:
+        call = self._last
+        if call is None:
+            return IncompleteJSONError("", value=[])
+        place = place_of(call.parser)
+        place.value = self.value
+        return place
+
+    def answers(self) -> list[Answer]:
+        return [
+            Answer(call.id, call.name, call.parser.text, fault_of(call.parser))
+            for call in self._calls.values()
+        ]
+
+    def restart(self) -> Any:
+        self._calls.clear()
+        self._last = None
+        return MISSING
+
+
+def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, str]]:
+    """The parts of tool calls in an OpenAI chunk or event: which call, its id, its name, text.
+
+    Whole answers are read, too.
+    """
+    choices = getattr(chunk, "choices", None)
+    if choices is not None:
+        for choice in choices:
+            if choice.index == 0:
+                part = getattr(choice, "delta", None) or choice.message
+                for i, call in enumerate(part.tool_calls or ()):
+                    yield _of_chat(call, i)
+    elif getattr(chunk, "object", None) == "response":
+        for i, item in enumerate(chunk.output):
+            if item.type == "function_call":
+                yield i, item.call_id, item.name, item.arguments
+    elif chunk.type == "response.function_call_arguments.delta":
+        yield chunk.output_index, None, None, chunk.delta
+    elif chunk.type == "response.output_item.added" and chunk.item.type == "function_call":
+        yield chunk.output_index, chunk.item.call_id, chunk.item.name, chunk.item.arguments
+
+
+def _of_chat(call: Any, i: int) -> tuple[int | str | None, str | None, str | None, str]:
+    # Whole messages number no calls, and some services that imitate OpenAI send null.
+    index = getattr(call, "index", i)
+    function = getattr(call, "function", None)
+    name, text = (None, "") if function is None else (function.name, function.arguments or "")
+    return (call.id if index is None else index), call.id, name, text
