@@ -25,10 +25,11 @@ PY := $(VENV)/bin/python
 RUN := $(PY) -m
 INSTALLED := $(VENV)/.installed
 BUILT := $(VENV)/.built
-# The peers are kept apart from what the tests run with, and so are we: one has our import name.
+# The peers are kept apart from what the tests run with. One has our import name and one pins an
+# old jiter: these have environments of their own.
 BENCH_PY := $(VENV)/bench/bin/python
-NAMESAKE_PY := $(VENV)/bench-namesake/bin/python
 PEERS := $(VENV)/.peers
+PEER_VENVS := bench bench-namesake bench-instructor
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 10))
@@ -95,9 +96,10 @@ compile = $(RUN) uv pip compile --quiet --universal --upgrade --no-annotate \
 lock: $(INSTALLED)
 	$(RUN) pip install --quiet uv
 	$(compile) --python-version 3.10 --output-file requirements/dev.txt requirements/dev.in
-	$(compile) --python-version 3.11 --output-file requirements/bench.txt requirements/bench.in
-	$(compile) --python-version 3.11 --output-file requirements/bench-namesake.txt \
-		requirements/bench-namesake.in
+	for each in $(PEER_VENVS); do \
+		$(compile) --python-version 3.11 --output-file requirements/$$each.txt \
+			requirements/$$each.in || exit; \
+	done
 
 clean:
 	rm -rf $(VENV) target build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
@@ -129,14 +131,14 @@ $(INSTALLED): requirements/dev.txt | has-rust $(PY)
 	$(RUN) pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@touch $@
 
-$(PEERS): requirements/bench.txt requirements/bench-namesake.txt | $(PY)
+$(PEERS): $(PEER_VENVS:%=requirements/%.txt) | $(PY)
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		$(call fail,two of the peers need Python 3.11 or newer: make clean; make bench PYTHON=...)
-	$(PY) -m venv $(VENV)/bench
-	$(BENCH_PY) -m pip install --quiet --disable-pip-version-check -r requirements/bench.txt
-	$(PY) -m venv $(VENV)/bench-namesake
-	$(NAMESAKE_PY) -m pip install --quiet --disable-pip-version-check \
-		-r requirements/bench-namesake.txt
+	for each in $(PEER_VENVS); do \
+		$(PY) -m venv $(VENV)/$$each && \
+		$(VENV)/$$each/bin/python -m pip install --quiet --disable-pip-version-check \
+			-r requirements/$$each.txt || exit; \
+	done
 	@touch $@
 
 SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml

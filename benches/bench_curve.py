@@ -10,7 +10,7 @@ from itertools import islice
 import pytest
 
 import partialjson
-from benches import peers
+from benches import growing, peers
 from benches.conftest import Record
 from benches.workloads import LARGE, workload
 
@@ -38,7 +38,7 @@ INCREMENTAL: dict[str, Callable[[Iterable[str]], None]] = {
     "jsonriver": peers.jsonriver_stream,
 }
 REPARSERS: dict[str, Callable[[str], object]] = {
-    "jiter, growing buffer": lambda text: peers.jiter_partial(text.encode()),
+    "jiter, growing buffer": lambda text: growing.from_beginning(text.encode()),
     **{
         who: peers.REPARSERS[who]
         for who in ("partial-json-parser", "fast-json-repair", "json-repair")

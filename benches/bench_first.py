@@ -14,7 +14,7 @@ from functools import partial
 import pytest
 
 import partialjson
-from benches import peers
+from benches import growing
 from benches.conftest import Measure
 from benches.workloads import cut, workload
 
@@ -26,7 +26,7 @@ def held(chunks: list[str]) -> None:
 
 LOOPS: dict[str, Callable[[list[str]], None]] = {
     "partialjson": held,
-    "jiter": peers.jiter_growing_buffer,
+    "jiter": growing.from_tokens,
 }
 
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 import partialjson
-from benches import namesake, peers
+from benches import growing, peers
 from benches.conftest import Measure, Record
+from benches.elsewhere import timed_in
 from benches.sampling import affordable, sample
 from benches.workloads import LARGE, STREAMED, Workload, workload
 
@@ -68,19 +69,19 @@ def test_held(name: str, who: str, measure: Measure) -> None:
         pytest.skip("hours")
     tokens = workload(name).tokens
     if who == JITER:
-        growing = partial(peers.jiter_growing_buffer, tokens)
-        reparse(measure, name, who, jiter_partial_str, growing, JITER_SECONDS)
+        stream = partial(growing.from_tokens, tokens)
+        reparse(measure, name, who, jiter_partial_str, stream, JITER_SECONDS)
     elif who in peers.REPARSERS:
         parse = peers.REPARSERS[who]
-        growing = partial(peers.growing_text, parse, tokens)
-        reparse(measure, name, who, parse, growing, OTHERS_SECONDS)
+        stream = partial(peers.growing_text, parse, tokens)
+        reparse(measure, name, who, parse, stream, OTHERS_SECONDS)
     else:
         work = partial(INCREMENTAL[who], tokens)
         measure(work, section="held", case=name, who=who, units=len(tokens), tokens=len(tokens))
 
 
 def jiter_partial_str(text: str) -> object:
-    return peers.jiter_partial(text.encode())
+    return growing.from_beginning(text.encode())
 
 
 def reparse(
@@ -88,13 +89,13 @@ def reparse(
     name: str,
     who: str,
     parse: Callable[[str], object],
-    growing: Callable[[], None],
+    stream: Callable[[], None],
     seconds: float,
 ) -> None:
     """Times the whole stream, or as many beginnings of the document as the seconds allow."""
     tokens = workload(name).tokens
     count = affordable(parse, tokens, seconds)
-    work = growing
+    work = stream
     if count < len(tokens):
         prefixes = sample(tokens, count)
 
@@ -112,7 +113,7 @@ def test_namesake_held(name: str, record: Record) -> None:
     found: dict[str, Any] = {}
 
     def figure() -> float:
-        found.update(namesake.in_its_environment(name, OTHERS_SECONDS))
+        found.update(timed_in("bench-namesake", "benches.namesake", name, str(OTHERS_SECONDS)))
         return float(found["seconds"])
 
     tokens = len(workload(name).tokens)
@@ -134,8 +135,8 @@ def test_held_cut_otherwise(name: str, who: str, how: str, measure: Measure) -> 
     if who == JITER and name == "extraction" and how != "1 KB frames":
         pytest.skip("the tokens have shown it")
     chunks = CUTS[how](workload(name))
-    growing = peers.jiter_growing_buffer if how == "characters" else peers.jiter_growing_bytes
-    work = partial(held if who == OURS else growing, chunks)
+    again = growing.from_tokens if how == "characters" else growing.from_byte_chunks
+    work = partial(held if who == OURS else again, chunks)
     measure(work, section=how, case=name, who=who, units=len(chunks))
 
 

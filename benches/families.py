@@ -49,11 +49,13 @@ def duplicates(size: int) -> str:
 
 
 def tree(size: int) -> str:
-    """No container holds more than sixteen, at any depth."""
-    text = '"leaf"'
-    while len(text) < size:
-        text = "[" + ",".join([text] * min(16, max(2, size // len(text)))) + "]"
-    return text
+    """Exactly that long; no container holds more than sixteen, at any depth."""
+    if size < 120:
+        return '"' + "x" * (size - 2) + '"'
+    # Sixteen children, fifteen commas, two brackets.
+    inside = size - 17
+    each = inside // 16
+    return "[" + (tree(each) + ",") * 15 + tree(inside - 15 * each) + "]"
 
 
 FAMILIES: dict[str, Family] = {

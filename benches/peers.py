@@ -43,33 +43,12 @@ REPARSERS: dict[str, Callable[[str], object]] = {
 }
 
 
-def jiter_partial(data: bytes) -> object:
-    """What jiter makes of the beginning of a document."""
-    return jiter.from_json(data, partial_mode="trailing-strings")
-
-
-def jiter_growing_buffer(tokens: Iterable[str]) -> None:
-    """The loop of the OpenAI and Anthropic SDKs: bytes are added up, and all parsed again."""
-    buffer = b""
-    for token in tokens:
-        buffer += token.encode()
-        value = jiter_partial(buffer)  # noqa: F841  held, as a caller would
-
-
-def jiter_growing_bytes(chunks: Iterable[bytes]) -> None:
-    """The same, from bytes."""
-    buffer = b""
-    for chunk in chunks:
-        buffer += chunk
-        value = jiter_partial(buffer)  # noqa: F841
-
-
 def growing_text(parse: Callable[[str], object], tokens: Iterable[str]) -> None:
-    """The same loop for the parsers that take str."""
+    """The loop around them: text is added up, and all of it parsed again."""
     buffer = ""
     for token in tokens:
         buffer += token
-        value = parse(buffer)  # noqa: F841
+        value = parse(buffer)  # noqa: F841  held, as a caller would
 
 
 def jsonriver_stream(tokens: Iterable[str]) -> None:

@@ -19,7 +19,8 @@ PACKAGES = [
     "orjson",
     "msgspec",
     "pysimdjson",
-    "pydantic_core",
+    "pydantic",
+    "pydantic-core",
     "jsonriver",
     "ijson",
     "partial-json-parser",
@@ -110,5 +111,11 @@ def _machine(report: dict[str, Any]) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "partialjson": partialjson.__version__,
-        **{package: metadata.version(package) for package in PACKAGES},
+        **_versions(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of the peers that are installed here."""
+    installed = {each.name.replace("_", "-").lower(): each for each in metadata.distributions()}
+    return {name: installed[name].version for name in PACKAGES if name in installed}

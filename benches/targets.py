@@ -122,6 +122,32 @@ def compare(results: Results, section: str, row: Row, peer: str, target: float |
         row.verdicts.append(Verdict(f"{peer} / ours", theirs / ours, target, at_least=True))
 
 
+LONG_REPORT = "report, 10 times as long"
+FASTER_THAN_INSTRUCTOR = 100
+FASTER_THAN_OPTIONAL = {"report": 20, "extraction": 200}
+BESIDE_PLAIN = 4
+LONG_BESIDE_SHORT = 1.3
+
+
+def models(results: Results) -> Iterator[Section]:
+    title = "Models: a typed partial object after every token"
+    section = table(results, "models", title, "µs/token", microseconds)
+    for row in section.rows:
+        compare(results, "models", row, "instructor", FASTER_THAN_INSTRUCTOR)
+        peer = "jiter, optional model"
+        compare(results, "models", row, peer, FASTER_THAN_OPTIONAL.get(row.case))
+        ours = results.value("models", row.case, OURS)
+        plain = results.value("models", row.case, "Parser, plain values")
+        if ours and plain:
+            ratio = ours / plain
+            row.verdicts.append(Verdict("ours / plain", ratio, BESIDE_PLAIN, at_least=False))
+        short = results.value("models", "report", OURS)
+        if row.case == LONG_REPORT and ours and short:
+            ratio = ours / short
+            row.verdicts.append(Verdict("long / short", ratio, LONG_BESIDE_SHORT, at_least=False))
+    yield section
+
+
 PER_TOKEN_OF_ONE_SHOT = 0.3
 GROWTH_TO_A_MEGABYTE = 1.3
 
@@ -267,5 +293,5 @@ def scaling(results: Results) -> Iterator[Section]:
 
 def sections(results: Results) -> list[Section]:
     """All that were measured."""
-    parts = (first, held, not_held, one_shot, short, many, memory, scaling)
+    parts = (first, held, models, not_held, one_shot, short, many, memory, scaling)
     return [section for part in parts for section in part(results) if section.rows]
