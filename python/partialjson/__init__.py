@@ -32,19 +32,24 @@ from partialjson._partialjson import MISSING, MissingType, Parser, __version__, 
 from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
+    from partialjson._broadcast import Broadcast, Restart, Viewer
     from partialjson._core import Failure
     from partialjson._models import ModelParser, Partial, is_complete, state
     from partialjson._openai import from_openai
     from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
     from partialjson._tool_calls import ToolCall
+    from partialjson._wire import CursorError, Event
 
 __all__ = [
     "MISSING",
     "AsyncPartialStream",
+    "Broadcast",
     "ContentFilterError",
+    "CursorError",
     "Delta",
     "DisconnectedError",
     "Document",
+    "Event",
     "Failure",
     "IncompleteJSONError",
     "JSONSyntaxError",
@@ -56,10 +61,12 @@ __all__ = [
     "Partial",
     "PartialStream",
     "RefusalError",
+    "Restart",
     "ServiceError",
     "StreamError",
     "ToolCall",
     "TruncatedError",
+    "Viewer",
     "__version__",
     "aiteritems",
     "aiterparse",
@@ -74,6 +81,9 @@ __all__ = [
 ]
 
 _LAZY = {
+    "Broadcast": "_broadcast",
+    "Restart": "_broadcast",
+    "Viewer": "_broadcast",
     "ModelParser": "_models",
     "Partial": "_models",
     "is_complete": "_models",
@@ -85,11 +95,13 @@ _LAZY = {
     "ToolCall": "_tool_calls",
     "astream": "_stream",
     "stream": "_stream",
+    "CursorError": "_wire",
+    "Event": "_wire",
 }
 
 
 def __getattr__(name: str) -> object:
-    """The names that need Pydantic or an SDK, imported at first use (PEP 562)."""
+    """The names that not everybody needs, imported at first use (PEP 562)."""
     module = _LAZY.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -209,7 +209,7 @@ class Document(Core):
             try:
                 parser.write(text)
             except ParseError as error:
-                error.value = self._shown(error.value)
+                self._relocate(error)
                 raise
             if self._deltas is not None:
                 self._deltas.write(text)
@@ -226,7 +226,7 @@ class Document(Core):
         try:
             final = self.final
         except ParseError as error:
-            error.value = self._shown(error.value)
+            self._relocate(error)
             raise
         if self._deltas is not None:
             # A bare number ends with the stream.
@@ -260,7 +260,7 @@ class Document(Core):
 
     def place(self) -> IncompleteJSONError:
         place = place_of(self.parser)
-        place.value = self._shown(place.value)
+        self._relocate(place)
         return place
 
     def answers(self) -> list[Answer]:
@@ -290,6 +290,10 @@ class Document(Core):
 
     def _shown(self, value: Any) -> Any:
         return value if self._envelope is None else self._envelope.open(value)
+
+    def _relocate(self, error: ParseError) -> None:
+        if self._envelope is not None:
+            self._envelope.relocate(error)
 
     def _blank(self) -> Any:
         """What shows of an object of which nothing has come, for types that show then."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, create_model
 
+from partialjson._errors import IncompleteJSONError
 from partialjson._partialjson import MISSING
 from partialjson._types import Delta
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from partialjson._errors import ParseError
     from partialjson._types import Path
 
 __all__ = ["Envelope"]
@@ -26,6 +28,7 @@ class Envelope:
         self.field = field
         fields: dict[str, Any] = {field: (type_, ...)}
         self.model: type[BaseModel] = create_model(name, **fields)
+        self._told: ParseError | None = None
 
     def open(self, value: Any) -> Any:
         """What is in it, or MISSING; a value that is no envelope is what it is."""
@@ -40,6 +43,16 @@ class Envelope:
     def outer(self, path: Sequence[str | int]) -> Path:
         """The path in the envelope of what is at `path` in T."""
         return (self.field, *path)
+
+    def relocate(self, error: ParseError) -> None:
+        """Have `error` tell T's value and paths in place of the envelope's."""
+        error.value = self.open(error.value)
+        # A parser that has failed raises the same error again.
+        if error is not self._told:
+            self._told = error
+            error.path = error.path[1:]
+            if isinstance(error, IncompleteJSONError):
+                error.open_path = self.inner(error.open_path)
 
     def delta(self, delta: Delta) -> list[Delta]:
         """The change of T, if it is one."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from partialjson._core import State, Status
+    from partialjson._envelope import Envelope
     from partialjson._providers import ChunkReader
     from partialjson._retries import Answer
     from partialjson._types import Path
@@ -25,7 +26,7 @@ __all__ = ["ItemStream"]
 
 
 class ItemStream(Core):
-    """The nodes at `path` of one document, as objects of type T. ``value`` is the last one.
+    """The items of the list in an envelope, as objects of type T. ``value`` is the last one.
 
     Neither the text nor its structure is kept, so that nothing can be asked of them.
     """
@@ -33,7 +34,7 @@ class ItemStream(Core):
     def __init__(
         self,
         type_: Any,
-        path: Sequence[str | int],
+        envelope: Envelope,
         reader: Callable[[], ChunkReader],
         *,
         strict: bool | None = None,
@@ -43,10 +44,11 @@ class ItemStream(Core):
     ) -> None:
         # An item that does not fit is reported when it closes, with `fail_fast` and without.
         super().__init__(reader, min_interval=options.pop("min_interval", 0))
-        self._items = Items(path, **options)
+        self._items = Items((envelope.field, "*"), **options)
         self._adapter: TypeAdapter[Any] = TypeAdapter(type_)
         self._strict = strict
         self._context = context
+        self._envelope = envelope
         self._finished = False
         self._value: Any = MISSING
 
@@ -64,7 +66,7 @@ class ItemStream(Core):
                 self._items.check()
         except (ParseError, ValidationError) as error:
             if isinstance(error, ParseError):
-                error.value = self.queue[-1] if self.queue else self.value
+                self._relocate(error, self.queue[-1] if self.queue else self.value)
             if not self.queue:
                 raise
             # What came before it comes before it.
@@ -83,7 +85,7 @@ class ItemStream(Core):
         try:
             found = self._items.finish()
         except ParseError as error:
-            error.value = self.value
+            self._relocate(error, self.value)
             raise
         self._finished = True
         return self._next_of(found)
@@ -120,11 +122,15 @@ class ItemStream(Core):
         try:
             self._items.finish()
         except IncompleteJSONError as error:
-            error.value = self.value
+            self._relocate(error, self.value)
             return error
         except ParseError:
             pass
         return IncompleteJSONError("", value=self.value)
+
+    def _relocate(self, error: ParseError, value: Any) -> None:
+        self._envelope.relocate(error)
+        error.value = value
 
     def answers(self) -> list[Answer]:
         raise AssertionError("items are not asked for again: those that were given are given")

@@ -99,8 +99,9 @@ class Api:
         if wish.envelope is not None and wish.kind == "items":
             if more.pop("max_retries"):
                 raise TypeError("Iterable[T] has no retries: items that were given are given")
-            path = (wish.envelope.field, "*")
-            core = ItemStream(wish.type_, path, lambda: ChunkReader(part), **parsing, **more)
+            core = ItemStream(
+                wish.type_, wish.envelope, lambda: ChunkReader(part), **parsing, **more
+            )
         else:
             core = Document(
                 wish.type_,

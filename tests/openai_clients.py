@@ -1,0 +1,109 @@
+"""Both kinds of OpenAI client, wrapped and bare, and what the tests ask them for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from openai import AsyncOpenAI, OpenAI
+from pydantic import BaseModel
+
+import partialjson
+
+from .openai_protocol import document_of
+from .protocol import ProtocolServer, Script
+
+MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
+
+
+class Address(BaseModel):
+    city: str
+    zip: int
+
+
+class User(BaseModel):
+    """A user."""
+
+    name: str
+    address: Address
+    tags: list[str]
+
+
+VALUE = {"name": "Jason 上海", "address": {"city": "Zürich", "zip": 8000}, "tags": ["a", "b]c"]}
+USER = User.model_validate(VALUE)
+TEXT = document_of(VALUE)
+
+
+class Weather(BaseModel):
+    """Tells the weather."""
+
+    city: str
+    days: int
+
+
+class Search(BaseModel):
+    """Searches."""
+
+    query: str
+    site: str | None
+
+
+CALLS = [
+    ("Weather", '{"city":"Wien","days":3}'),
+    ("Search", '{"query":"schönes Wetter","site":null}'),
+]
+
+
+class Both:
+    """The same tests for `OpenAI` and `AsyncOpenAI`."""
+
+    def __init__(self, server: ProtocolServer, is_async: bool) -> None:
+        self.server = server
+        self.is_async = is_async
+        make: Any = AsyncOpenAI if is_async else OpenAI
+        self.bare = make(base_url=f"{server.url}/v1", api_key="any", max_retries=0)
+        self.client: Any = partialjson.from_openai(self.bare)
+
+    def answers(self, *scripts: Script) -> None:
+        """Answer requests with these, one after the other; the last one for all that follow."""
+        left = [list(script) for script in scripts]
+        self.server.exchanges.clear()
+        self.server.script = lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+    async def create(self, response_model: Any = None, **request: Any) -> Any:
+        if response_model is not None:
+            request["response_model"] = response_model
+        request = {"model": "gpt-4o", "messages": MESSAGES, "stream": True} | request
+        made = self.client.chat.completions.create(**request)
+        return await made if self.is_async else made
+
+    async def items(self, stream: Any) -> AsyncIterator[Any]:
+        if self.is_async:
+            async for item in stream:
+                yield item
+        else:
+            for item in stream:
+                yield item
+
+    async def collect(self, stream: Any) -> tuple[list[Any], Any]:
+        items: list[Any] = []
+        try:
+            async for item in self.items(stream):
+                items.append(item)
+        except Exception as raised:
+            error: Exception | None = raised
+            with pytest.raises(type(raised)) as again:
+                stream.final  # noqa: B018
+        else:
+            return items, None
+        assert again.value is error
+        return items, error
+
+    async def run(self, response_model: Any = None, **request: Any) -> tuple[Any, list[Any], Any]:
+        stream = await self.create(response_model, **request)
+        return (stream, *await self.collect(stream))
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [exchange.request for exchange in self.server.exchanges]

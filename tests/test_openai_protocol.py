@@ -1,0 +1,499 @@
+"""Chat completions as the service sends them, byte for byte, to the real clients."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+from openai import AsyncOpenAI
+from openai.types import CompletionUsage
+from pydantic import ValidationError
+
+import partialjson
+from partialjson import Partial, ToolCall
+
+from .openai_clients import CALLS, MESSAGES, TEXT, USER, VALUE, Address, Both, Search, User, Weather
+from .openai_protocol import (
+    DONE,
+    USAGE,
+    call_deltas,
+    chat_answer,
+    chat_chunk,
+    chat_events,
+    chat_whole,
+    chat_whole_answer,
+    document_of,
+    text_deltas,
+)
+from .protocol import DROP, LAYOUTS, Exchange, ProtocolServer, Script, event, paced
+
+MODES = ["tools", "json_schema", "json_object"]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
+    both = Both(running, request.param)
+    yield both
+    await both.bare.close() if both.is_async else both.bare.close()
+
+
+# --- modes and layouts ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("mode", MODES)
+async def test_growing_objects_in_every_mode(
+    both: Both, mode: str, layout: Callable[[Iterable[bytes]], list[bytes]]
+) -> None:
+    both.answers(layout(chat_answer(TEXT, mode)))
+    stream, items, error = await both.run(Partial[User], mode=mode)
+    assert error is None
+    assert items[-1] == stream.final == USER
+    assert [type(item) for item in items] == [Partial[User]] * (len(items) - 1) + [User]
+    names = [item.name for item in items if item.name is not None]
+    assert all(USER.name.startswith(name) for name in names)
+    assert len(set(names)) > 2
+    assert stream.text == TEXT
+    assert stream.finish_reason == "stop"
+    assert stream.usage == CompletionUsage.model_validate(USAGE)
+    assert stream.response_id == "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT"
+    assert stream.state(("address", "city")) == "complete"
+    assert stream.attempt == 1
+
+
+async def test_the_first_value_comes_within_two_tokens(both: Both) -> None:
+    both.answers(paced(chat_answer(TEXT, "tools"), 0.02))
+    stream = await both.create(Partial[User])
+    first = await anext(stream) if both.is_async else next(stream)
+    assert type(first) is Partial[User]
+    # The role, an empty delta, the name of the tool, and then the first token of the arguments.
+    assert both.server.exchanges[-1].sent <= 3 + 2
+    await both.collect(stream)
+
+
+def schema_of(request: dict[str, Any], mode: str) -> dict[str, Any]:
+    """The schema that a request asks for, where its mode has it."""
+    if mode == "tools":
+        [tool] = request["tools"]
+        assert request["tool_choice"]["function"]["name"] == tool["function"]["name"]
+        schema: dict[str, Any] = tool["function"]["parameters"]
+        assert tool["function"]["strict"] is True
+        return schema
+    assert "tools" not in request
+    wanted = request["response_format"]
+    assert wanted["type"] == mode
+    if mode == "json_schema":
+        assert wanted["json_schema"]["strict"] is True
+        schema = wanted["json_schema"]["schema"]
+        return schema
+    system, *messages = request["messages"]
+    assert messages == MESSAGES
+    assert "JSON" in system["content"]
+    schema = json.loads(system["content"].partition("\n")[2])
+    return schema
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_what_is_asked_for(both: Both, mode: str) -> None:
+    both.answers(chat_answer(TEXT, mode))
+    await both.run(Partial[User], mode=mode)
+    schema = schema_of(both.requests[0], mode)
+    assert schema["required"] == ["name", "address", "tags"]
+    assert schema["additionalProperties"] is False
+    both.answers(chat_answer(document_of({"items": [VALUE]}), mode))
+    await both.run(Partial[list[User]], mode=mode)
+    schema = schema_of(both.requests[0], mode)
+    assert schema["type"] == "object"
+    assert schema["required"] == ["items"]
+
+
+async def test_the_mode_of_the_client(both: Both) -> None:
+    both.client = partialjson.from_openai(both.bare, mode="json_schema")
+    both.answers(chat_answer(TEXT, "json_schema"))
+    _, items, error = await both.run(Partial[User])
+    assert (items[-1], error) == (USER, None)
+    assert both.requests[0]["response_format"]["type"] == "json_schema"
+    both.answers(chat_answer(TEXT, "tools"))
+    both.client = both.client.with_options(timeout=5)
+    _, items, error = await both.run(Partial[User], mode="tools")
+    assert (items[-1], error) == (USER, None)
+    with pytest.raises(ValueError, match="json_object"):
+        partialjson.from_openai(both.bare, mode="yaml")
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_one_validated_object(both: Both, mode: str) -> None:
+    both.answers(chat_answer(TEXT, mode))
+    stream, items, error = await both.run(User, mode=mode)
+    assert (items, error) == ([USER], None)
+    assert type(items[0]) is User
+    assert stream.final is items[0]
+    both.answers([chat_whole_answer(TEXT, mode)])
+    user = await both.create(User, mode=mode, stream=False)
+    assert type(user) is User
+    assert user == USER
+    assert both.requests[0].get("stream") is False
+
+
+MANY = [{"city": f"city {i}", "zip": i} for i in range(5)]
+ADDRESSES = [Address.model_validate(each) for each in MANY]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_items_when_they_close(both: Both, mode: str) -> None:
+    both.answers(paced(chat_answer(document_of({"items": MANY}), mode), 0.002))
+    stream = await both.create(Iterable[Address], mode=mode)
+    sent = []
+    items = []
+    async for item in both.items(stream):
+        items.append(item)
+        sent.append(both.server.exchanges[0].sent)
+    assert items == ADDRESSES
+    assert {type(item) for item in items} == {Address}
+    assert stream.final is items[-1]
+    assert len(set(sent)) == 5, "each before the next one is sent"
+    both.answers([chat_whole_answer(document_of({"items": MANY}), mode)])
+    assert await both.create(Iterable[Address], mode=mode, stream=False) == ADDRESSES
+
+
+async def test_a_growing_list(both: Both) -> None:
+    both.answers(chat_answer(document_of({"items": MANY}), "tools"))
+    stream, items, error = await both.run(Partial[list[Address]])
+    assert error is None
+    assert items[-1] == stream.final == stream.value == ADDRESSES
+    lengths = [len(item) for item in items]
+    assert lengths == sorted(lengths)
+    assert set(lengths) >= {1, 2, 3, 4, 5}
+    assert [type(each) for each in items[len(items) // 2]][:-1] == [Address] * (
+        len(items[len(items) // 2]) - 1
+    )
+    assert stream.state((0, "city")) == "complete"
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        (Partial[list[str]], ["a", "bc"]),
+        (Partial[dict[str, int]], {"a": 1}),
+        (Partial[Address | int], {"city": "a", "zip": 1}),
+        (int, 12),
+    ],
+)
+async def test_what_is_no_object_comes_in_one(both: Both, type_: Any, value: Any) -> None:
+    field = "items" if isinstance(value, list) else "value"
+    both.answers(chat_answer(document_of({field: value}), "json_schema"))
+    stream, items, error = await both.run(type_, mode="json_schema")
+    assert error is None
+    last = items[-1].model_dump() if isinstance(items[-1], Address) else items[-1]
+    assert last == value
+    assert stream.final is items[-1]
+
+
+async def test_short_names(both: Both) -> None:
+    both.answers(chat_answer(TEXT, "tools"))
+    request = {"model": "gpt-4o", "messages": MESSAGES}
+    completions = both.client.chat.completions
+    stream = completions.create_partial(response_model=User, **request)
+    items, error = await both.collect(await stream if both.is_async else stream)
+    assert (items[-1], error) == (USER, None)
+    assert type(items[0]) is Partial[User]
+    both.answers(chat_answer(document_of({"items": MANY}), "tools"))
+    stream = completions.create_iterable(response_model=Address, **request)
+    assert await both.collect(await stream if both.is_async else stream) == (ADDRESSES, None)
+
+
+# --- tools ---------------------------------------------------------------------------------------
+
+
+def check_calls(items: list[ToolCall[Any]]) -> None:
+    weather = [item for item in items if item.index == 0]
+    search = [item for item in items if item.index == 1]
+    assert {item.id for item in weather} == {"call_0"}
+    assert {item.name for item in search} == {"Search"}
+    assert weather[-1] == ToolCall(0, "call_0", "Weather", Weather(city="Wien", days=3), True)
+    expected = Search(query="schönes Wetter", site=None)
+    assert search[-1] == ToolCall(1, "call_1", "Search", expected, True)
+    assert type(search[-1].arguments) is Search
+    for calls, type_ in (weather, Weather), (search, Search):
+        assert [call.complete for call in calls] == [False] * (len(calls) - 1) + [True]
+        # A call shows as soon as its name is known.
+        assert calls[0].arguments is partialjson.MISSING
+        assert {type(call.arguments) for call in calls[1:-1]} == {Partial[type_]}
+    queries = [call.arguments.query or "" for call in search[1:]]
+    assert all(later.startswith(query) for query, later in itertools.pairwise(queries))
+    assert len(set(queries)) > 3
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("interleaved", [False, True])
+async def test_several_tool_calls(
+    both: Both, interleaved: bool, layout: Callable[[Iterable[bytes]], list[bytes]]
+) -> None:
+    deltas = call_deltas(CALLS, interleaved=interleaved)
+    both.answers(layout(chat_events(deltas, "tool_calls")))
+    stream, items, error = await both.run(tools=[Weather, Search])
+    assert error is None
+    check_calls(items)
+    order = [item.index for item in items]
+    assert (order[:6] == [0, 1, 0, 1, 0, 1]) is interleaved
+    assert stream.finish_reason == "tool_calls"
+    assert stream.usage.total_tokens == 50
+    assert stream.final == stream.value == [items[-1 - order[::-1].index(i)] for i in (0, 1)]
+    assert stream.text.splitlines() == [text for _, text in CALLS]
+    assert stream.status == "complete"
+    assert stream.state((1, "query")) == "complete"
+    tools = both.requests[0]["tools"]
+    assert [tool["function"]["name"] for tool in tools] == ["Weather", "Search"]
+    assert "tool_choice" not in both.requests[0]
+
+
+async def test_a_call_that_is_whole_is_not_held_back(both: Both) -> None:
+    both.answers(paced(chat_events(call_deltas(CALLS), "tool_calls"), 0.002))
+    stream = await both.create(tools=[Weather, Search])
+    async for call in both.items(stream):
+        if call.complete:
+            sent = both.server.exchanges[0].sent
+            break
+    assert sent < len(chat_events(call_deltas(CALLS))) / 2
+
+
+async def test_tool_calls_that_are_not_streamed(both: Both) -> None:
+    both.answers([chat_whole(None, CALLS, finish_reason="tool_calls")])
+    calls = await both.create(tools=[Weather, Search], stream=False)
+    assert [call.arguments for call in calls] == [
+        Weather(city="Wien", days=3),
+        Search(query="schönes Wetter", site=None),
+    ]
+    assert all(call.complete for call in calls)
+
+
+async def test_tools_of_both_kinds(both: Both) -> None:
+    plain = {"type": "function", "function": {"name": "Search", "parameters": {"type": "object"}}}
+    both.answers(chat_events(call_deltas(CALLS), "tool_calls"))
+    stream, _, error = await both.run(tools=[Partial[Weather], plain], tool_choice="required")
+    assert error is None
+    weather, search = stream.final
+    assert type(weather.arguments) is Weather
+    assert search.arguments == {"query": "schönes Wetter", "site": None}
+    assert both.requests[0]["tools"][1] == plain
+    assert both.requests[0]["tool_choice"] == "required"
+
+
+async def test_an_answer_without_a_call(both: Both) -> None:
+    both.answers(chat_events(text_deltas("I would rather talk.")))
+    stream, items, error = await both.run(tools=[Weather])
+    assert (items, error, stream.final) == ([], None, [])
+
+
+async def test_a_tool_that_was_not_given(both: Both) -> None:
+    both.answers(chat_events(call_deltas([("Dance", "{}")])))
+    _, items, error = await both.run(tools=[Weather])
+    assert items == []
+    assert type(error) is ValueError
+    assert "'Dance'" in str(error)
+
+
+async def test_a_call_that_does_not_fit(both: Both) -> None:
+    calls = [("Weather", '{"city":"Wien","days":"few"}'), CALLS[1]]
+    both.answers(chat_events(call_deltas(calls), "tool_calls"))
+    stream, items, error = await both.run(tools=[Weather, Search])
+    assert type(error) is ValidationError
+    assert [each["loc"] for each in error.errors()] == [("days",)]
+    assert stream.status == "error"
+    assert [call.complete for call in stream.value] == [False, True]
+    assert items[-1].arguments.query == "schönes Wetter"
+    both.answers(paced(chat_events(call_deltas(calls), "tool_calls"), 0.002))
+    _, _, error = await both.run(tools=[Weather, Search], fail_fast=True)
+    assert type(error) is ValidationError
+    assert await asyncio.to_thread(both.server.exchanges[0].left.wait, 1)
+
+
+# --- how streams end -----------------------------------------------------------------------------
+
+HALF = TEXT[: TEXT.index("]c")]
+ERROR = {"error": {"message": "The server had an error.", "type": "server_error", "code": None}}
+
+
+@pytest.mark.parametrize("tools", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        ("length", partialjson.TruncatedError),
+        ("content_filter", partialjson.ContentFilterError),
+        ("error", partialjson.ServiceError),
+        ("drop", partialjson.DisconnectedError),
+        ("end", partialjson.IncompleteJSONError),
+    ],
+)
+async def test_no_half_answer_is_taken_for_a_whole_one(
+    both: Both, ending: str, kind: type[Exception], tools: bool
+) -> None:
+    events = chat_answer(HALF, "tools")[:-3]
+    if ending in ("length", "content_filter"):
+        events += [event(chat_chunk({}, finish_reason=ending)), DONE]
+    elif ending == "error":
+        events += [event(ERROR), DONE]
+    script: list[Any] = [*events, 0.05, DROP] if ending == "drop" else events
+    both.answers(script)
+    if tools:
+        stream, items, error = await both.run(tools=[User])
+        assert error.value == stream.value == [items[-1]]
+        user = items[-1].arguments
+    else:
+        stream, items, error = await both.run(Partial[User])
+        assert error.value == stream.value == items[-1]
+        user = items[-1]
+    assert type(error) is kind
+    assert isinstance(error, partialjson.IncompleteJSONError)
+    assert type(user) is Partial[User]
+    assert user.name == USER.name
+    assert error.open_path == error.path == ("tags", 1)
+    assert stream.text == HALF
+    assert error.pos == len(HALF.encode())
+    if ending == "error":
+        assert error.body == ERROR["error"]
+        assert "The server had an error." in str(error)
+    assert (error.__cause__ is not None) is (ending in ("error", "drop"))
+
+
+@pytest.mark.parametrize(("ending", "kind"), [("length", "Truncated"), ("drop", "Disconnected")])
+async def test_nor_a_whole_one_that_the_service_disowns(both: Both, ending: str, kind: str) -> None:
+    events = chat_answer(TEXT, "tools", finish_reason="length")
+    both.answers([*events[:-3], 0.05, DROP] if ending == "drop" else events)
+    _, items, error = await both.run(Partial[User])
+    assert type(error).__name__ == f"{kind}Error"
+    assert error.value == USER
+    assert type(items[-1]) is User
+
+
+@pytest.mark.parametrize("model", [Partial[User], Iterable[User], User, "tools"])
+async def test_refusal(both: Both, model: Any) -> None:
+    words = "I am sorry, but I cannot help with that."
+    deltas = [{"refusal": word + " "} for word in words.split()]
+    both.answers(chat_events(deltas))
+    wish = {"tools": [User]} if model == "tools" else {"response_model": model}
+    _, items, error = await both.run(**wish)
+    assert items == []
+    assert type(error) is partialjson.RefusalError
+    assert error.refusal.strip() == words
+    assert words in str(error)
+    both.answers([chat_whole(None, refusal=words)])
+    if model is not Partial[User]:
+        with pytest.raises(partialjson.RefusalError, match="I am sorry"):
+            await both.create(**wish, stream=False)
+
+
+async def test_a_cut_list_of_items(both: Both) -> None:
+    text = document_of({"items": MANY})[:60]
+    both.answers(chat_answer(text, "json_schema", finish_reason="length"))
+    stream, items, error = await both.run(Iterable[Address], mode="json_schema")
+    assert items == ADDRESSES[:1]
+    assert type(error) is partialjson.TruncatedError
+    assert error.value == stream.value == ADDRESSES[0]
+    assert error.open_path == error.path == (1,)
+    assert error.pos == 60
+    assert stream.status == "error"
+
+
+async def test_an_item_that_does_not_fit(both: Both) -> None:
+    wrong = [*MANY[:2], {"city": "a", "zip": "b"}, *MANY[2:]]
+    both.answers([b"".join(chat_answer(document_of({"items": wrong}), "tools"))])
+    _, items, error = await both.run(Iterable[Address])
+    assert items == ADDRESSES[:2], "what came before it comes first"
+    assert type(error) is ValidationError
+    assert error.errors()[0]["loc"] == ("zip",)
+
+
+async def test_whole_answers_are_checked_too(both: Both) -> None:
+    both.answers([chat_whole(None, [("User", HALF)], finish_reason="length")])
+    with pytest.raises(partialjson.TruncatedError) as raised:
+        await both.create(User, stream=False)
+    assert raised.value.value.name == USER.name
+    both.answers([chat_whole(None, [("User", "{}")])])
+    with pytest.raises(ValidationError):
+        await both.create(User, stream=False)
+
+
+# --- leaving early -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["break", "close", "error"])
+async def test_the_server_sees_within_a_second_that_nobody_listens(both: Both, how: str) -> None:
+    both.answers([*paced(chat_answer(TEXT, "tools"), 0.01), *[0.01] * 1000])
+    stream = await both.create(Partial[User])
+
+    async def read() -> None:
+        if both.is_async:
+            async for _ in stream:
+                if how == "break":
+                    break
+                if how == "close":
+                    await stream.close()
+                else:
+                    raise ZeroDivisionError
+        else:
+            for _ in stream:
+                if how == "break":
+                    break
+                if how == "close":
+                    stream.close()
+                else:
+                    raise ZeroDivisionError
+
+    try:
+        await read()
+    except ZeroDivisionError:
+        assert how == "error"
+    left_at = time.perf_counter()
+    exchange = both.server.exchanges[0]
+    assert await asyncio.to_thread(exchange.left.wait, 2)
+    assert exchange.left_at - left_at < 1
+    assert exchange.sent < 8
+    with pytest.raises(partialjson.IncompleteJSONError):
+        stream.final  # noqa: B018
+
+
+async def test_200_streams_at_once_keep_their_order(running: ProtocolServer) -> None:
+    def script(exchange: Exchange) -> Script:
+        number = int(exchange.request["messages"][0]["content"])
+        value = {"name": f"{number} " * 2, "address": {"city": "a", "zip": number}, "tags": []}
+        return paced(chat_answer(document_of(value), "tools"), 0.01)
+
+    running.script = script
+    async with AsyncOpenAI(base_url=f"{running.url}/v1", api_key="any", max_retries=0) as bare:
+        client = partialjson.from_openai(bare)
+        alive = 0
+        most = 0
+
+        async def one(number: int) -> int:
+            nonlocal alive, most
+            alive += 1
+            stream = await client.chat.completions.create(
+                model="gpt-4o",
+                messages=[{"role": "user", "content": str(number)}],
+                response_model=Partial[User],
+                stream=True,
+            )
+            last = ""
+            async for user in stream:
+                most = max(most, alive)
+                name = user.name or ""
+                assert name.startswith(last)
+                assert (f"{number} " * 2).startswith(name)
+                last = name
+            alive -= 1
+            return stream.final.address.zip
+
+        assert await asyncio.gather(*map(one, range(200))) == list(range(200))
+    assert most > 50
