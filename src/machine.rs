@@ -240,6 +240,12 @@ impl Machine {
         }
     }
 
+    /// A machine for a part of a stream that begins with the byte at `offset`.
+    #[must_use]
+    pub fn starting_at(offset: u64, options: Options) -> Self {
+        Self { offset, line_start: offset, ..Self::new(options) }
+    }
+
     /// Takes a chunk and returns how many of its bytes: all, or with [`Documents::Many`] those up to
     /// the end of a root.
     ///
@@ -293,6 +299,7 @@ impl Machine {
         {
             self.token = Token::None;
             self.next = Next::End;
+            sink.ends(self.offset);
             tell(Number::of(&self.number, part.is_integer()), sink).map_err(Stop::Sink)?;
         }
         if self.next == Next::End { Ok(()) } else { Err(self.fail(Kind::Incomplete).into()) }
@@ -352,6 +359,12 @@ impl Machine {
             Token::Number(_) => number::prefix(&self.number),
             _ => None,
         }
+    }
+
+    /// The offset of a byte of the chunk in hand.
+    #[inline]
+    fn offset_at(&self, at: usize) -> u64 {
+        self.offset + at as u64
     }
 
     fn is_between_documents(&self) -> bool {

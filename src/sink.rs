@@ -20,6 +20,16 @@ pub trait Sink {
     /// Why the sink could not take something: `MemoryError`, say.
     type Error;
 
+    /// A value begins with the byte at `offset`; for sinks that go back to the bytes.
+    #[inline]
+    fn begins(&mut self, offset: u64) {
+        let _ = offset;
+    }
+    /// The value that is told next, or ended next, has its last byte before `offset`.
+    #[inline]
+    fn ends(&mut self, offset: u64) {
+        let _ = offset;
+    }
     /// `null`
     fn null(&mut self) -> Result<(), Self::Error>;
     /// `true` or `false`

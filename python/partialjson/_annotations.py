@@ -7,10 +7,11 @@ from __future__ import annotations
 import collections.abc
 import datetime
 import typing
+from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, Literal, NewType, TypeGuard, Union, cast, get_args, get_origin
@@ -36,21 +37,30 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import is_typeddict
 
-from partialjson._partial import cell_of, lock, mentions_model, partial_class, whole_type
+from partialjson._partial import (
+    OPEN_FIELD,
+    cell_of,
+    lock,
+    mentions_model,
+    partial_class,
+    whole_type,
+)
+from partialjson._partialjson import Program
 from partialjson._plan import (
     AnyPlan,
-    DictPlan,
+    ArrayPlan,
     FieldPlan,
     LeafPlan,
-    ListPlan,
     Mode,
-    ModelPlan,
+    ObjectPlan,
     Plan,
+    TablePlan,
+    TaggedPlan,
     TextPlan,
     UnionPlan,
 )
 
-__all__ = ["plan_of"]
+__all__ = ["plan_of", "program_of"]
 
 _SEQUENCES: dict[Any, Any] = {
     list: list,
@@ -58,6 +68,19 @@ _SEQUENCES: dict[Any, Any] = {
     set: set,
     frozenset: frozenset,
     collections.abc.Sequence: list,
+}
+_MISFITS: dict[Any, str] = {
+    list: "list_type",
+    tuple: "tuple_type",
+    set: "set_type",
+    frozenset: "frozen_set_type",
+}
+_KINDS: dict[Any, str] = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    str: "text",
 }
 _MAPPINGS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
 
@@ -103,19 +126,27 @@ def plan_of(type_: Any) -> Plan:
     return _Reader(None).read(type_)
 
 
-def _plan_of_model(model: type[BaseModel]) -> ModelPlan:
+def program_of(model: type[BaseModel]) -> Program:
+    """The plan of a model, compiled once."""
+    cell = cell_of(model)
+    if cell.program is None:
+        cell.program = Program(plan_of(model))
+    return cast("Program", cell.program)
+
+
+def _plan_of_model(model: type[BaseModel]) -> ObjectPlan:
     cell = cell_of(model)
     if cell.plan is not None:
-        return cast("ModelPlan", cell.plan)
+        return cast("ObjectPlan", cell.plan)
     # Before the lock is taken, since Pydantic takes one of its own for this.
     model.model_rebuild()
     with lock:
         if cell.plan is not None:
-            return cast("ModelPlan", cell.plan)
+            return cast("ObjectPlan", cell.plan)
         if model in _unfinished:
             return _unfinished[model]
         outermost = not _unfinished
-        plan = _unfinished[model] = object.__new__(ModelPlan)
+        plan = _unfinished[model] = object.__new__(ObjectPlan)
         try:
             _fill(plan, model)
             if outermost:
@@ -128,24 +159,21 @@ def _plan_of_model(model: type[BaseModel]) -> ModelPlan:
     return plan
 
 
-_unfinished: dict[type[BaseModel], ModelPlan] = {}
+_unfinished: dict[type[BaseModel], ObjectPlan] = {}
 
 
-def _fill(plan: ModelPlan, model: type[BaseModel]) -> None:
+def _fill(plan: ObjectPlan, model: type[BaseModel]) -> None:
     reader = _Reader(model)
     raw = _fields_seen_raw(model)
-    fields: dict[str, FieldPlan] = {}
-    by_key: dict[str, tuple[FieldPlan, int]] = {}
+    fields: list[FieldPlan] = []
     for name, info in model.model_fields.items():
         metadata = tuple(info.metadata)
         if info.discriminator is not None:
             metadata += (Field(discriminator=info.discriminator),)
         keys = _keys(name, info, model.model_config)
         certain = raw is not None and name not in raw and len(keys) == 1
-        plan_of_field = reader.read(info.annotation, metadata)
-        fields[name] = field = FieldPlan(name, keys, plan_of_field, certain)
-        for rank, key in enumerate(field.keys):
-            by_key.setdefault(key, (field, rank))
+        field_plan = reader.read(info.annotation, metadata)
+        fields.append(FieldPlan(name, keys, field_plan, certain, required=False))
     # Where a validator expects JSON, it must not be given the models that are ready.
     seen_first = (
         raw is None
@@ -153,22 +181,47 @@ def _fill(plan: ModelPlan, model: type[BaseModel]) -> None:
         or model.__init__ is not BaseModel.__init__
         or model.model_config.get("extra") == "allow"
     )
+    open_class = partial_class(model)
     contents: dict[str, Any] = {
-        "model": model,
-        "partial": partial_class(model),
-        "validator": model.__pydantic_validator__,
-        "fields": MappingProxyType(fields),
-        "by_key": MappingProxyType(by_key),
-        "reached": frozenset(chain.from_iterable(map(_reached, model.model_fields.values()))),
-        "blank": MappingProxyType({n: _shared_default(i) for n, i in model.model_fields.items()}),
-        "fresh": tuple((n, i) for n, i in model.model_fields.items() if _is_fresh(i)),
-        "private": _private(model),
+        "leaf": LeafPlan(cast("Any", model.__pydantic_validator__), reader.mode),
+        "fields": tuple(fields),
+        "reached": tuple(chain.from_iterable(map(_reached, model.model_fields.values()))),
         "extra": model.model_config.get("extra") or "ignore",
         "mode": Mode.NEVER if seen_first else reader.mode,
+        "nests": any(_nests(field.plan) for field in fields),
         "certain": raw is not None,
+        "dress": None,
+        "make": None,
+        "partial": open_class,
+        "slots": _slots(open_class),
+        "blank": MappingProxyType({n: _shared_default(i) for n, i in model.model_fields.items()}),
+        "fresh": tuple(_fresh(model)),
+        "private": _private(model),
     }
     for name, content in contents.items():
         object.__setattr__(plan, name, content)
+
+
+def _nests(plan: Plan) -> bool:
+    """Whether whole models may be in what a plan shows."""
+    match plan:
+        case ObjectPlan() | TaggedPlan():
+            return True
+        case ArrayPlan():
+            return any(map(_nests, plan.first)) or (plan.rest is not None and _nests(plan.rest))
+        case TablePlan():
+            return _nests(plan.value)
+        case UnionPlan():
+            members = (plan.array, plan.mapping)
+            return any(each is not None and _nests(each) for each in members)
+        case _:
+            return False
+
+
+def _slots(partial: type) -> tuple[Any, ...]:
+    """The descriptors of what an object keeps beside its fields, past any `__setattr__`."""
+    names = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+    return (*(getattr(BaseModel, name) for name in names), getattr(partial, OPEN_FIELD))
 
 
 def _private(model: type[BaseModel]) -> tuple[tuple[str, Any], ...] | None:
@@ -177,7 +230,7 @@ def _private(model: type[BaseModel]) -> tuple[tuple[str, Any], ...] | None:
         return None
     # A factory here is no default to show but state that only a whole object has.
     plain = (each for each in attributes.items() if each[1].default is not PydanticUndefined)
-    return tuple(plain)
+    return tuple((name, attribute.get_default) for name, attribute in plain)
 
 
 def _keys(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:
@@ -203,11 +256,14 @@ def _shared_default(info: FieldInfo) -> Any:
     return info.default if isinstance(info.default, _IMMUTABLE) else None
 
 
-def _is_fresh(info: FieldInfo) -> bool:
-    if info.default_factory is not None:
-        # One that asks for the validated data would get only a part of them.
-        return not getattr(info, "default_factory_takes_validated_data", False)
-    return info.default is not PydanticUndefined and not isinstance(info.default, _IMMUTABLE)
+def _fresh(model: type[BaseModel]) -> Iterator[tuple[str, Callable[[], Any]]]:
+    for name, info in model.model_fields.items():
+        if info.default_factory is not None:
+            # One that asks for the validated data would get only a part of them.
+            if not getattr(info, "default_factory_takes_validated_data", False):
+                yield name, partial(info.get_default, call_default_factory=True)
+        elif info.default is not PydanticUndefined and not isinstance(info.default, _IMMUTABLE):
+            yield name, info.get_default
 
 
 def _fields_seen_raw(model: type[BaseModel]) -> set[str] | None:
@@ -275,7 +331,7 @@ class _Reader:
             return self._sequence(annotation, kind, metadata)
         if kind in _MAPPINGS:
             key, value = get_args(annotation) or (str, Any)
-            return DictPlan(self._key(key), self.read(value))
+            return TablePlan(self._key(key), self.read(value))
         return self._leaf(annotation, metadata)
 
     def _read_alias(self, alias: Any, metadata: tuple[Any, ...]) -> Plan:
@@ -294,7 +350,7 @@ class _Reader:
         self.mode = min(self.mode, mode)
         return mode
 
-    def _model(self, model: type[BaseModel]) -> ModelPlan:
+    def _model(self, model: type[BaseModel]) -> ObjectPlan:
         if model.model_config.get("revalidate_instances", "never") != "never":
             self._note(Mode.NEVER)
         return _plan_of_model(model)
@@ -310,17 +366,18 @@ class _Reader:
         if make is tuple and args and args[-1] is not Ellipsis:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
-            return ListPlan(tuple(self.read(each) for each in args), None, make)
+            return ArrayPlan(tuple(self.read(each) for each in args), None, make)
         element = self.read(args[0]) if args else AnyPlan()
         if make in (set, frozenset) and not _is_hashable(element):
             return self._leaf(annotation, metadata)
-        return ListPlan((), element, make)
+        dress = None if make is list else make
+        return ArrayPlan((), element, dress, None, _max_length(metadata), _MISFITS[make])
 
-    def _key(self, annotation: Any) -> LeafPlan | None:
+    def _key(self, annotation: Any) -> Any:
         if annotation is str and not self._text_config:
             return None
         self._note(Mode.NEVER)
-        return self._leaf(dict[annotation, None], ())
+        return self._leaf(dict[annotation, None], ()).validator
 
     def _union(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
@@ -359,16 +416,57 @@ class _Reader:
         if not all(map(_is_transparent, metadata)):
             mode = Mode.NEVER
         mode = self._note(_mode(annotation) if mode is None else mode, metadata)
-        if _is_one(annotation, _SAME_IN_JSON) and not metadata and not self._config:
+        if metadata or self._config:
+            if metadata:
+                annotation = Annotated[(annotation, *metadata)]
+            return LeafPlan(_validator(annotation, self._config), mode)
+        if _is_one(annotation, _SAME_IN_JSON):
             return _scalar(annotation)
-        if metadata:
-            annotation = Annotated[(annotation, *metadata)]
-        return LeafPlan(_validator(annotation, self._config), mode)
+        same, literals = _same(annotation), _literals(annotation)
+        return LeafPlan(_validator(annotation, self._config), mode, same, literals)
 
 
 @cache
 def _scalar(annotation: type) -> LeafPlan:
-    return LeafPlan(_validator(annotation, ConfigDict()), Mode.ALWAYS)
+    validator = _validator(annotation, ConfigDict())
+    return LeafPlan(validator, Mode.ALWAYS, _same(annotation))
+
+
+def _same(annotation: Any) -> tuple[str, ...]:
+    """The kinds of scalars that a type takes as they are, whatever Pydantic's mode."""
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [_same(each) for each in get_args(annotation)]
+        # A member that is looked into takes no scalar; any other may have its own view of one.
+        scalars = [each for each, its in zip(get_args(annotation), kinds, strict=True) if its]
+        others = [each for each in get_args(annotation) if each not in scalars]
+        if all(map(_is_container, others)):
+            return tuple(chain.from_iterable(kinds))
+        return ()
+    name = _KINDS.get(annotation) if isinstance(annotation, type) else None
+    if name is None and annotation is None:
+        name = "null"
+    return (name,) if name is not None else ()
+
+
+def _is_container(annotation: Any) -> bool:
+    """Whether a type takes no scalar, not even by validators of its own."""
+    kind = get_origin(annotation) or annotation
+    return kind in (list, dict, tuple, set, frozenset)
+
+
+def _literals(annotation: Any) -> tuple[str, ...] | None:
+    """All strings that a type takes; None where it may take others."""
+    if get_origin(annotation) is Literal:
+        return tuple(each for each in get_args(annotation) if isinstance(each, str))
+    if get_origin(annotation) in (Union, UnionType):
+        members = [each for each in get_args(annotation) if each not in (None, NoneType)]
+        return _literals(members[0]) if len(members) == 1 else None
+    return None
+
+
+def _max_length(metadata: tuple[Any, ...]) -> int | None:
+    lengths = (getattr(each, "max_length", None) for each in metadata)
+    return min((each for each in lengths if isinstance(each, int)), default=None)
 
 
 def _validator(annotation: Any, config: ConfigDict) -> Any:
@@ -440,9 +538,9 @@ def _kinds(plan: Plan, annotation: Any) -> set[str]:
     """The kinds of JSON that may grow and that a member of a union takes."""
     if isinstance(plan, TextPlan):
         return {"text"}
-    if isinstance(plan, ListPlan):
+    if isinstance(plan, ArrayPlan):
         return {"array"}
-    if isinstance(plan, DictPlan | ModelPlan):
+    if isinstance(plan, TablePlan | ObjectPlan):
         return {"mapping"}
     if _is_one(annotation, (int, float, bool, NoneType, None)):
         return set()

@@ -44,13 +44,14 @@ class _Cell:
     (as cloudpickle does with classes) it is empty, and is filled again where it arrives.
     """
 
-    __slots__ = ("partial", "plan", "whole")
+    __slots__ = ("partial", "plan", "program", "whole")
     name = "__partialjson__"
 
     def __init__(self) -> None:
         self.partial: type[BaseModel] | None = None
         self.whole: type[BaseModel] | None = None
         self.plan: Any = None
+        self.program: Any = None
 
     def __reduce__(self) -> tuple[type[_Cell], tuple[()]]:
         return _Cell, ()

@@ -1,170 +1,191 @@
 """A type as a plan to follow while its JSON arrives.
 
 A plan says which JSON shows how while it is open, and what validates it when it has closed. It
-holds no state and parses nothing, so that one plan serves every document and every thread.
+holds no state and parses nothing, so that one plan serves every document and every thread. The
+compiled part reads plans once for each type, into a ``Program``, and follows that.
 
-==========  ==================================================================
-TextPlan    a string: shows while it grows
-LeafPlan    whatever shows only when it is complete, containers too
-AnyPlan     any JSON: shows as it is
-ListPlan    a list, tuple or set: shows the elements that show
-DictPlan    a dictionary: shows the items that show
-ModelPlan   a model: shows as an instance of `Partial[T]`
-UnionPlan   one of these for each kind of JSON that only one member takes
-==========  ==================================================================
+===========  ==================================================================
+TextPlan     a string: shows while it grows
+LeafPlan     whatever shows only when it is complete, containers too
+AnyPlan      any JSON: shows as it is
+ArrayPlan    a list, tuple or set: shows the elements that show
+TablePlan    a dictionary: shows the items that show
+ObjectPlan   an object with fields: shows as an instance of `Partial[T]`
+UnionPlan    one of these for each kind of JSON that only one member takes
+TaggedPlan   one of these, as soon as a member of the object tells which
+===========  ==================================================================
 """
-
-# ruff: noqa: ANN401 - values and types of any kind pass through here
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pydantic import BaseModel
-    from pydantic.fields import FieldInfo, ModelPrivateAttr
     from pydantic_core import SchemaValidator
 
 __all__ = [
     "AnyPlan",
-    "DictPlan",
+    "ArrayPlan",
     "FieldPlan",
     "LeafPlan",
-    "ListPlan",
     "Mode",
-    "ModelPlan",
+    "ObjectPlan",
     "Plan",
+    "TablePlan",
+    "TaggedPlan",
     "TextPlan",
     "UnionPlan",
 ]
 
 
 class Mode(IntEnum):
-    """When the parsed value can be validated in place of its JSON text, with the same result.
+    """When parsed parts may be validated in place of their JSON text, with the same result.
 
     JSON mode lets more pass than Python mode does: a strict ``date`` takes a JSON string, but no
-    `str`. Where there is no difference the text need not be made again.
+    `str`. Where there is no difference, the models that are ready need not be made again.
     """
 
     NEVER = 0
     LAX = 1
     ALWAYS = 2
 
-    def allows(self, strict: bool | None) -> bool:
-        """Whether the parsed value will do, in a strict validation or another."""
-        return self is Mode.ALWAYS or (self is Mode.LAX and not strict)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeafPlan:
     """Anything that shows when it is complete. Without a validator, when its model closes."""
 
+    kind: ClassVar = "leaf"
     validator: SchemaValidator | None
     mode: Mode
+    same: tuple[str, ...] = ()
+    """The kinds of scalars that the type takes as they are: of ``"null"``, ``"boolean"``,
+    ``"integer"``, ``"float"`` and ``"text"``."""
+    literals: tuple[str, ...] | None = None
+    """The only strings that the type takes, where it takes no others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextPlan:
     """A string, which shows while it grows."""
 
+    kind: ClassVar = "text"
     leaf: LeafPlan
     free: bool
     """Whether every string fits as it is, so that `leaf` need not be asked about one."""
+    dress: Callable[[str], Any] | None = None
+    """What makes of the text what shows, if that is another object."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnyPlan:
     """JSON of any shape, which shows as the parser gives it."""
 
+    kind: ClassVar = "any"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ListPlan:
+class ArrayPlan:
     """An array. `first` are the plans of the elements with a place of their own in a tuple."""
 
+    kind: ClassVar = "array"
     first: tuple[Plan, ...]
     rest: Plan | None
-    make: Callable[[list[Any]], Any]
-
-    def element(self, index: int) -> Plan | None:
-        """The plan of an element; None past the end of a tuple."""
-        return self.first[index] if index < len(self.first) else self.rest
+    dress: Callable[[list[Any]], Any] | None = None
+    """What makes of a list of elements what shows, if that is no list."""
+    closer: SchemaValidator | None = None
+    """What validates it once it has closed, if that makes more of it than of its elements."""
+    max_length: int | None = None
+    misfit: str = "list_type"
+    """The type of Pydantic's error for JSON that is no array."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DictPlan:
+class TablePlan:
     """An object with keys of any name. `key` validates ``{key: null}``, where a key needs that."""
 
-    key: LeafPlan | None
+    kind: ClassVar = "table"
+    key: SchemaValidator | None
     value: Plan
+    dress: Callable[[dict[Any, Any]], Any] | None = None
+    closer: SchemaValidator | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnionPlan:
     """What each kind of JSON is, where one member alone takes that kind; else `leaf`."""
 
+    kind: ClassVar = "union"
     text: Plan | None
     array: Plan | None
     mapping: Plan | None
     leaf: LeafPlan
 
-    def member(self, value: Any) -> Plan:
-        """The plan of the member that takes the kind of `value`."""
-        match value:
-            case str():
-                plan = self.text
-            case list():
-                plan = self.array
-            case dict():
-                plan = self.mapping
-            case _:
-                plan = None
-        return plan or self.leaf
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaggedPlan:
+    """An object whose type is told by the first of its members that is one of `tags`."""
+
+    kind: ClassVar = "tagged"
+    tags: tuple[str, ...]
+    choices: Mapping[str, Plan]
+    text: Plan | None
+    array: Plan | None
+    leaf: LeafPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldPlan:
-    """One field of a model."""
+    """One field of an object."""
 
     name: str
     keys: tuple[str, ...]
     """The JSON keys that it answers to, the one that wins first."""
     plan: Plan
     certain: bool
-    """Whether what `plan` refuses is sure to be refused by the model, too."""
+    """Whether what `plan` refuses is sure to be refused by the object, too."""
+    required: bool
+    """Whether the object stays hidden until this field shows."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ModelPlan:
-    """A Pydantic model, which shows as an instance of ``partial`` until it is validated.
+class ObjectPlan:
+    """An object with fields, which shows as an open one until it is validated.
 
-    Filled in once and for all when all its fields are known, itself perhaps among them.
+    Filled in once and for all when all its fields are known, itself perhaps among them. A model
+    shows as an instance of ``partial``, anything else as what ``make`` makes of the fields that
+    show and the name of the open one; without either, as a dictionary of them.
     """
 
-    model: type[BaseModel]
-    partial: type[BaseModel]
-    validator: SchemaValidator
-    fields: Mapping[str, FieldPlan]
-    by_key: Mapping[str, tuple[FieldPlan, int]]
-    """The field of each JSON key, and how many keys of that field win over it."""
-    reached: frozenset[str]
+    kind: ClassVar = "object"
+    leaf: LeafPlan
+    """What validates the whole object."""
+    fields: tuple[FieldPlan, ...]
+    reached: tuple[str, ...]
     """The JSON keys that an `AliasPath` reaches into."""
-    blank: Mapping[str, Any]
-    """What every field shows before it has begun, in the order of the fields."""
-    fresh: tuple[tuple[str, FieldInfo], ...]
-    """The fields whose default is made anew for every object."""
-    private: tuple[tuple[str, ModelPrivateAttr], ...] | None
-    """The private attributes that have a plain default; None where the model has none at all."""
     extra: Literal["allow", "forbid", "ignore"]
     mode: Mode
-    """When the model can be validated from the parsed object, whole models in it included."""
+    """When it can be validated from its parts, whole models among them."""
+    nests: bool
+    """Whether there may be whole models among them."""
     certain: bool
-    """Whether no validator of the model sees an object before its fields are validated."""
+    """Whether no validator sees the object before its fields are validated."""
+    dress: Callable[[Any], Any] | None = None
+    make: Callable[[dict[str, Any], str | None], Any] | None = None
+    partial: type | None = None
+    slots: tuple[Any, ...] = ()
+    """The descriptors of what a model keeps beside its fields."""
+    blank: Mapping[str, Any] | None = None
+    """What every field shows before it has begun, in the order of the fields."""
+    fresh: tuple[tuple[str, Callable[[], Any]], ...] = ()
+    """The fields whose default is made anew for every object, and what makes it."""
+    private: tuple[tuple[str, Callable[[], Any]], ...] | None = None
+    """The private attributes that have a plain default; None where there is none at all."""
 
 
 Plan: TypeAlias = Union[  # noqa: UP007 - evaluated on Python 3.10
-    TextPlan, LeafPlan, AnyPlan, ListPlan, DictPlan, ModelPlan, UnionPlan
+    TextPlan, LeafPlan, AnyPlan, ArrayPlan, TablePlan, ObjectPlan, UnionPlan, TaggedPlan
 ]

@@ -46,6 +46,7 @@ impl Machine {
             self.token = Token::Literal(literal, known);
             return if *at < bytes.len() { Err(Halt::Syntax(Syntax::Literal)) } else { Ok(false) };
         }
+        sink.ends(self.offset_at(*at));
         match literal {
             Literal::Null => sink.null(),
             Literal::True => sink.boolean(true),
@@ -75,6 +76,7 @@ impl Machine {
             && self.may_follow_number(byte)
         {
             self.count(text.len());
+            sink.ends(self.offset_at(*at));
             tell(number.number(text), sink).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
@@ -102,6 +104,7 @@ impl Machine {
             && self.may_follow_number(byte)
         {
             self.count(self.number.len());
+            sink.ends(self.offset_at(*at));
             tell(Number::of(&self.number, part.is_integer()), sink).map_err(Halt::Sink)?;
             clear(&mut self.number);
             return Ok(self.end_value());

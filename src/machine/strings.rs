@@ -19,6 +19,7 @@ impl Machine {
         let plain = self.scan_plain(bytes, from);
         if let Some(b'"') = bytes.get(plain) {
             *at = plain + 1;
+            sink.ends(self.offset_at(*at));
             sink.string(Text::ascii(&bytes[from..plain])).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
@@ -37,6 +38,7 @@ impl Machine {
         let run = self.scan_on(bytes, *at, plain);
         if let End::At(b'"') = run.end {
             *at += run.text.bytes().len() + 1;
+            sink.ends(self.offset_at(*at));
             sink.string(run.text).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
@@ -60,6 +62,7 @@ impl Machine {
             let whole = self.unescape(run, self.window(0, bytes, begin), at, &mut text);
             let told = if whole {
                 *at += 1;
+                sink.ends(self.offset_at(*at));
                 sink.string(text.text())
             } else {
                 self.string_bytes = (*at - begin) as u64;
@@ -187,6 +190,7 @@ impl Machine {
         if !read? {
             return Ok(false);
         }
+        sink.ends(self.offset_at(*at + 1));
         sink.string_end().map_err(Halt::Sink)?;
         *at += 1;
         Ok(self.end_value())

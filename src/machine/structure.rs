@@ -38,10 +38,12 @@ impl Machine {
                     self.begin_value(byte, bytes, at, sink)?
                 }
                 (Next::FirstElement | Next::ArrayComma, b']') => {
+                    sink.ends(self.offset_at(*at + 1));
                     sink.array_end().map_err(Halt::Sink)?;
                     self.close(at)
                 }
                 (Next::FirstKey | Next::ObjectComma, b'}') => {
+                    sink.ends(self.offset_at(*at + 1));
                     sink.object_end().map_err(Halt::Sink)?;
                     self.close(at)
                 }
@@ -169,6 +171,7 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
+        sink.begins(self.offset_at(*at));
         match byte {
             b'"' => self.begin_string(bytes, at, sink),
             b'{' | b'[' if self.stack.len() >= self.options.max_depth => {

@@ -90,12 +90,12 @@ pub struct Builder {
     shown: Shown,
     /// Whether the value differs from the one last handed out.
     changed: bool,
-    /// Whether it does so by more than the growth of the open string.
-    reshaped: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
     /// The first frame whose container the caller may hold.
     frozen_from: usize,
+    /// How many references to the root are ours, one of them the builder's.
+    own: isize,
     /// What changed since it was last asked, if it ever is.
     changes: Option<Changes>,
 }
@@ -114,11 +114,16 @@ impl Builder {
             in_string: false,
             shown: Shown::Nothing,
             changed: false,
-            reshaped: false,
             lent: false,
             frozen_from: usize::MAX,
+            own: 1,
             changes: style.deltas.then(Changes::default),
         }
+    }
+
+    /// One whose root somebody around it holds, too.
+    pub fn within(self) -> Self {
+        Self { own: 2, ..self }
     }
 
     pub fn style(&self) -> Style {
@@ -130,16 +135,6 @@ impl Builder {
         self.changed || number.is_some_and(|number| self.shown.same(number).is_none())
     }
 
-    /// Whether it would differ by more than the growth of the open string.
-    pub fn reshaped(&self) -> bool {
-        self.reshaped
-    }
-
-    /// The open string as it stands.
-    pub fn open_text(&self, py: Python<'_>) -> Result<Option<Ref>, Failed> {
-        if self.in_string { self.text.to_python(py).map(Some) } else { Ok(None) }
-    }
-
     /// To be called before anything is told: sees what the caller still holds.
     #[inline]
     pub fn begin_write(&mut self) {
@@ -148,9 +143,15 @@ impl Builder {
         }
     }
 
+    /// Says that the caller holds something around the root.
+    pub fn freeze(&mut self) {
+        self.lent = false;
+        self.frozen_from = 0;
+    }
+
     fn first_shared(&self) -> usize {
         let shared = self.frames.iter().enumerate().position(|(i, frame)| {
-            let own = if i == 0 { 1 } else { 2 };
+            let own = if i == 0 { self.own } else { 2 };
             frame.container.as_ref().is_some_and(|container| container.is_shared(own))
         });
         shared.unwrap_or(usize::MAX)
@@ -166,7 +167,6 @@ impl Builder {
     ) -> Result<Option<Ref>, Failed> {
         self.update(py, number)?;
         self.changed = false;
-        self.reshaped = false;
         self.lent = true;
         Ok(match self.frames.first() {
             Some(frame) => frame.container.clone(),
@@ -290,7 +290,6 @@ impl Builder {
     #[inline]
     fn put_known(&mut self, value: Ref) {
         self.changed = true;
-        self.reshaped = true;
         if self.frames.is_empty() {
             self.root = Some(value);
         } else {
@@ -300,7 +299,6 @@ impl Builder {
 
     /// The open child is complete, and in its parent as it is.
     fn settle(&mut self) {
-        self.reshaped = true;
         if let Some(parent) = self.frames.last_mut() {
             debug_assert!(parent.linked);
             parent.linked = false;
@@ -314,7 +312,6 @@ impl Builder {
     #[inline]
     fn begin(&mut self, kind: Kind) {
         self.changed = true;
-        self.reshaped = true;
         self.frames.push(Frame {
             kind,
             container: None,

@@ -22,19 +22,6 @@ pub struct Core {
     builder: Builder,
     options: Options,
     end: End,
-    /// What was open when the value was last handed out.
-    open_before: Open,
-}
-
-/// How the value differs from the one last handed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum News {
-    /// Not at all, and the same node is open.
-    Nothing,
-    /// The open string has grown.
-    Text,
-    /// In any way.
-    Shape,
 }
 
 /// How it ended.
@@ -51,13 +38,7 @@ enum End {
 impl Core {
     pub fn new(options: Options) -> Self {
         let machine = Machine::new(options.machine);
-        Self {
-            machine,
-            builder: Builder::new(options.style),
-            options,
-            end: End::NotYet,
-            open_before: Open::Nothing,
-        }
+        Self { machine, builder: Builder::new(options.style), options, end: End::NotYet }
     }
 
     pub fn reset(&mut self) {
@@ -127,7 +108,6 @@ impl Core {
             return Err(error.raise(py));
         }
         let number = open_number(&self.machine, self.options);
-        self.open_before = self.machine.open();
         match self.builder.value(py, number) {
             Ok(value) => Ok(value.map(|value| value.to_bound(py))),
             Err(failed) => Err(self.break_off(py, failed.fetch(py))),
@@ -160,24 +140,6 @@ impl Core {
     /// Whether the value differs from the one last handed out.
     pub fn changed(&self) -> bool {
         self.builder.changed(open_number(&self.machine, self.options))
-    }
-
-    /// How it differs.
-    pub fn news(&self) -> News {
-        let is_eager = open_number(&self.machine, self.options).is_some();
-        if self.builder.reshaped() || is_eager || self.machine.open() != self.open_before {
-            News::Shape
-        } else if self.changed() {
-            News::Text
-        } else {
-            News::Nothing
-        }
-    }
-
-    /// The open string as it stands, or `None` where none is open.
-    pub fn open_text<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let text = self.builder.open_text(py).map_err(|failed| failed.fetch(py))?;
-        Ok(text.map(|text| text.to_bound(py)))
     }
 
     pub fn status(&self) -> &'static str {

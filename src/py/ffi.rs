@@ -254,6 +254,17 @@ pub fn is_ascii_text(string: &Ref, text: &[u8]) -> bool {
     }
 }
 
+/// Whether both are `str`, no subclass of it, and equal.
+pub fn is_equal_text(a: &Ref, b: &Ref) -> bool {
+    // SAFETY: attached; both live, and are checked to be what the comparison takes, which cannot
+    // fail for them.
+    unsafe {
+        ffi::PyUnicode_CheckExact(a.as_ptr()) == 1
+            && ffi::PyUnicode_CheckExact(b.as_ptr()) == 1
+            && ffi::PyUnicode_Compare(a.as_ptr(), b.as_ptr()) == 0
+    }
+}
+
 /// A `list` of exactly these.
 #[inline]
 pub fn list(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
@@ -381,4 +392,98 @@ pub fn call<const N: usize>(
     let arguments = tuple(py, arguments.into_iter())?;
     // SAFETY: attached; both live.
     Ref::from_new(unsafe { ffi::PyObject_CallObject(callable.as_ptr(), arguments.as_ptr()) })
+}
+
+/// What a call returns: of the last arguments, `names` has the keywords.
+#[inline]
+pub fn vectorcall(
+    _: Python<'_>,
+    callable: &Ref,
+    arguments: &[&Ref],
+    names: Option<&Ref>,
+) -> Result<Ref, Failed> {
+    let keywords = names.map_or(0, |names| {
+        // SAFETY: attached; `names` is a tuple of this module's making.
+        unsafe { ffi::PyTuple_GET_SIZE(names.as_ptr()) }.cast_unsigned()
+    });
+    let names = names.map_or(std::ptr::null_mut(), Ref::as_ptr);
+    // SAFETY: attached; everything lives, and a `&Ref` points to a pointer to an object, of which
+    // there is a copy for the call to read.
+    unsafe {
+        let mut pointers = [std::ptr::null_mut(); 4];
+        for (pointer, argument) in pointers.iter_mut().zip(arguments) {
+            *pointer = argument.as_ptr();
+        }
+        debug_assert!(arguments.len() <= pointers.len());
+        let count = arguments.len() - keywords;
+        Ref::from_new(ffi::PyObject_Vectorcall(callable.as_ptr(), pointers.as_ptr(), count, names))
+    }
+}
+
+/// `bytes` of these.
+#[inline]
+pub fn bytes(_: Python<'_>, bytes: &[u8]) -> Result<Ref, Failed> {
+    // SAFETY: attached; the pointer and the length are a slice's.
+    Ref::from_new(unsafe {
+        ffi::PyBytes_FromStringAndSize(bytes.as_ptr().cast(), bytes.len().cast_signed())
+    })
+}
+
+/// An empty `set`.
+#[inline]
+pub fn set(_: Python<'_>) -> Result<Ref, Failed> {
+    // SAFETY: attached.
+    Ref::from_new(unsafe { ffi::PySet_New(std::ptr::null_mut()) })
+}
+
+#[inline]
+pub fn set_copy(_: Python<'_>, set: &Ref) -> Result<Ref, Failed> {
+    // SAFETY: attached; the set lives.
+    Ref::from_new(unsafe { ffi::PySet_New(set.as_ptr()) })
+}
+
+#[inline]
+pub fn set_add(set: &Ref, key: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; both live.
+    check(unsafe { ffi::PySet_Add(set.as_ptr(), key.as_ptr()) })
+}
+
+#[inline]
+pub fn set_contains(set: &Ref, key: &Ref) -> Result<bool, Failed> {
+    // SAFETY: attached; both live.
+    match unsafe { ffi::PySet_Contains(set.as_ptr(), key.as_ptr()) } {
+        -1 => Err(Failed),
+        found => Ok(found == 1),
+    }
+}
+
+/// An instance of a class written in Python, with nothing in it: no code of the class runs.
+#[inline]
+pub fn blank_instance(class: &Ref) -> Result<Ref, Failed> {
+    // SAFETY: attached; `class` is a class (a plan says so) of plain layout, of which this is what
+    // `object.__new__` calls.
+    Ref::from_new(unsafe { ffi::PyType_GenericAlloc(class.as_ptr().cast(), 0) })
+}
+
+/// Sets the `__dict__` of an instance.
+#[inline]
+pub fn set_dict(instance: &Ref, dict: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; both live. An instance without a place for it is an error, not a crash.
+    check(unsafe {
+        ffi::PyObject_GenericSetDict(instance.as_ptr(), dict.as_ptr(), std::ptr::null_mut())
+    })
+}
+
+/// Sets a slot of an instance by its descriptor, past any `__setattr__`.
+#[inline]
+pub fn set_slot(descriptor: &Ref, instance: &Ref, value: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; all live. A descriptor checks that the instance is one of its class.
+    unsafe {
+        match (*ffi::Py_TYPE(descriptor.as_ptr())).tp_descr_set {
+            Some(set) => check(set(descriptor.as_ptr(), instance.as_ptr(), value.as_ptr())),
+            None => {
+                check(ffi::PyObject_SetAttr(instance.as_ptr(), descriptor.as_ptr(), value.as_ptr()))
+            }
+        }
+    }
 }

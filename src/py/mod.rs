@@ -14,6 +14,8 @@ mod missing;
 mod open_text;
 mod options;
 mod parser;
+mod typed;
+mod typed_parser;
 
 use pyo3::prelude::*;
 
@@ -32,6 +34,10 @@ mod _partialjson {
     use super::missing::MissingType;
     #[pymodule_export]
     use super::parser::{Parser, loads};
+    #[pymodule_export]
+    use super::typed::Program;
+    #[pymodule_export]
+    use super::typed_parser::TypedParser;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

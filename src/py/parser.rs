@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use super::chunk::Chunk;
-use super::core::{Core, News};
+use super::core::Core;
 use super::ffi;
 use super::options::Options;
 
@@ -68,23 +68,6 @@ impl Parser {
     #[getter]
     fn changed(&self) -> bool {
         self.core.changed()
-    }
-
-    /// How ``value`` differs from the one last handed out: 0 not at all, 1 by the growth of the open
-    /// string, 2 in any way. For `ModelParser`, which need not look at more than that.
-    #[getter]
-    fn _news(&self) -> u8 {
-        match self.core.news() {
-            News::Nothing => 0,
-            News::Text => 1,
-            News::Shape => 2,
-        }
-    }
-
-    /// The open string as it stands, or None where none is open.
-    #[getter]
-    fn _open_text<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.core.open_text(py)
     }
 
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``.

@@ -62,7 +62,6 @@ impl Sink for Building<'_, '_> {
         let builder = &mut *self.builder;
         builder.text.clear();
         builder.in_string = true;
-        builder.reshaped = true;
         builder.changed |= !builder.style.atomic_strings;
         Ok(())
     }
@@ -92,7 +91,6 @@ impl Sink for Building<'_, '_> {
             return Ok(Verdict::Repeated);
         }
         self.builder.stack.push(key);
-        self.builder.reshaped = true;
         Ok(Verdict::Fine)
     }
 

@@ -1,0 +1,319 @@
+//! Builds typed values while their JSON arrives, as a [`Program`] says.
+//!
+//! Containers that are looked into have a frame each, from the root to the deepest open one. What
+//! closes is handed to the frame around it, validated; what shows of it goes into the container
+//! that shows when somebody next asks, as in `build`: copied along the open path only where the
+//! caller still holds it. Everything else (a number, a date, a whole model, a field nobody knows)
+//! is passed over until its last byte has come, and then validated from its text.
+
+mod close;
+mod frame;
+mod leaf;
+mod object;
+mod program;
+mod scalar;
+mod sink;
+mod validate;
+mod waiting;
+
+use pyo3::prelude::*;
+
+use self::frame::{Frame, Slot};
+pub use self::program::Program;
+use self::program::{Id, Node};
+pub use self::sink::Growing;
+pub use self::validate::Settings;
+use self::waiting::{Tag, Waiting};
+use super::build::Builder;
+use super::ffi::{self, Failed, Ref};
+use super::open_text::OpenText;
+use crate::machine::{Machine, Options};
+use crate::number::Number;
+
+/// Code points from which on a text grows in place, as in `build`.
+const LONG_TEXT: usize = 1024;
+
+/// What the bytes in hand belong to.
+#[derive(Debug)]
+enum Inside {
+    /// A container that is looked into.
+    Frames,
+    /// A text that shows while it grows.
+    Text(Id),
+    /// Any JSON, which shows as it is, with so many containers open.
+    Plain(Box<Builder>, usize),
+    /// What shows when it is complete, or never.
+    Waiting(Waiting),
+}
+
+/// A typed value that is still arriving.
+#[derive(Debug)]
+pub struct Typed {
+    program: Py<Program>,
+    settings: Settings,
+    frames: Vec<Frame>,
+    inside: Inside,
+    /// The root, once it is complete or where it is no container.
+    root: Option<Ref>,
+    text: OpenText,
+    /// The open text as it was last shown, and its length.
+    text_shown: Option<(Ref, usize)>,
+    /// Where the value in hand begins, and where it ends.
+    begin: usize,
+    end: usize,
+    /// The plan for the next value, where its container does not say.
+    chosen: Option<Id>,
+    /// Whether more or other things show than when this was last asked.
+    changed: bool,
+    /// Whether anything came since the value was last handed out.
+    stale: bool,
+    /// Whether a number or literal was open then.
+    scalar_was_open: bool,
+    lent: bool,
+    frozen_from: usize,
+    /// The offset behind the byte after which the document can no longer become valid.
+    pub refused_at: Option<usize>,
+    /// The error that says so.
+    refusal: Option<Ref>,
+}
+
+impl Typed {
+    pub fn new(program: Py<Program>, settings: Settings) -> Self {
+        Self {
+            program,
+            settings,
+            frames: Vec::new(),
+            inside: Inside::Frames,
+            root: None,
+            text: OpenText::new(),
+            text_shown: None,
+            begin: 0,
+            end: 0,
+            chosen: None,
+            changed: false,
+            stale: false,
+            scalar_was_open: false,
+            lent: false,
+            frozen_from: usize::MAX,
+            refused_at: None,
+            refusal: None,
+        }
+    }
+
+    /// One for the next document.
+    pub fn again(&self, py: Python<'_>) -> Self {
+        Self::new(self.program.clone_ref(py), self.settings.clone())
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// To be called before anything is told: sees what the caller still holds.
+    fn begin_write(&mut self) {
+        if !std::mem::take(&mut self.lent) {
+            return;
+        }
+        let program = self.program.get();
+        let shared = self
+            .frames
+            .iter()
+            .enumerate()
+            .position(|(i, frame)| frame.is_shared(program.node(frame.node), i == 0));
+        self.frozen_from = shared.unwrap_or(usize::MAX);
+        if let (Some(_), Inside::Plain(builder, _)) = (shared, &mut self.inside) {
+            builder.freeze();
+        }
+    }
+
+    /// Whether more or other things show than when this was last asked.
+    pub fn take_changed(&mut self) -> bool {
+        let plain = match &self.inside {
+            Inside::Plain(builder, _) => builder.changed(None),
+            _ => false,
+        };
+        std::mem::take(&mut self.changed) || plain
+    }
+
+    /// Something else shows, of which the frames do not know.
+    pub fn note_change(&mut self) {
+        self.changed = true;
+    }
+
+    /// Everything that shows, or `None` where nothing does. `number` is the open number, if open
+    /// numbers show.
+    pub fn value(
+        &mut self,
+        py: Python<'_>,
+        scalar_is_open: bool,
+        number: Option<Number<'_>>,
+    ) -> Result<Option<Ref>, Failed> {
+        if self.stale || self.scalar_was_open != scalar_is_open || number.is_some() {
+            self.update(py, scalar_is_open, number)?;
+            self.stale = false;
+            self.scalar_was_open = scalar_is_open;
+        }
+        self.lent = true;
+        Ok(match self.frames.first() {
+            Some(frame) => frame.shown(self.program.get().node(frame.node)).cloned(),
+            None => self.root.clone(),
+        })
+    }
+
+    fn update(
+        &mut self,
+        py: Python<'_>,
+        scalar_is_open: bool,
+        number: Option<Number<'_>>,
+    ) -> Result<(), Failed> {
+        for i in 0..self.frames.len() {
+            let program = self.program.get();
+            let node = program.node(self.frames[i].node);
+            self.frames[i].sync(py, node, i >= self.frozen_from)?;
+        }
+        self.frozen_from = usize::MAX;
+        let mut child = self.open_scalar(py, number)?;
+        let Some(last) = self.frames.len().checked_sub(1) else {
+            if child.is_some() {
+                self.root = child;
+            }
+            return Ok(());
+        };
+        let program = self.program.get();
+        let mut child_is_new = true;
+        let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
+        for i in (0..=last).rev() {
+            let frame = &mut self.frames[i];
+            let node = program.node(frame.node);
+            if let Some(child) = &child
+                && (child_is_new || !frame.is_linked())
+            {
+                frame.link(py, node, child)?;
+            }
+            frame.present(py, node, child_is_open)?;
+            child_is_new = frame.take_moved();
+            child_is_open = true;
+            child = frame.shown(node).cloned();
+        }
+        Ok(())
+    }
+
+    /// What shows of the open string, or of plain JSON.
+    fn open_scalar(
+        &mut self,
+        py: Python<'_>,
+        number: Option<Number<'_>>,
+    ) -> Result<Option<Ref>, Failed> {
+        let is_root = self.frames.is_empty();
+        match &mut self.inside {
+            Inside::Text(id) if !self.settings.atomic_strings => {
+                let id = *id;
+                self.open_text(py, id).map(Some)
+            }
+            Inside::Plain(builder, _) => builder.value(py, number),
+            Inside::Frames | Inside::Text(_) | Inside::Waiting(_) => {
+                Ok(if is_root { self.root.clone() } else { None })
+            }
+        }
+    }
+
+    fn open_text(&mut self, py: Python<'_>, id: Id) -> Result<Ref, Failed> {
+        let chars = self.text.chars();
+        let text = match self.text_shown.take() {
+            Some((text, shown)) if shown == chars => text,
+            Some((text, shown)) if shown >= LONG_TEXT && !cfg!(Py_GIL_DISABLED) => {
+                match self.frames.last_mut() {
+                    None => self.root = None,
+                    Some(frame) => frame.unlink(py, self.program.get().node(frame.node))?,
+                }
+                ffi::string_append(py, text, &self.text.to_python_from(py, shown)?)?
+            }
+            _ => self.text.to_python(py)?,
+        };
+        self.text_shown = Some((text.clone(), chars));
+        match self.program.get().node(id) {
+            Node::Text(node) => match &node.dress {
+                Some(dress) => ffi::vectorcall(py, dress, &[&text], None),
+                None => Ok(text),
+            },
+            _ => Ok(text),
+        }
+    }
+
+    /// The complete value of the slot that is next: what shows of it, and what validators of the
+    /// objects around it get.
+    fn put(&mut self, shown: Option<Ref>, part: Option<Ref>) {
+        self.stale = true;
+        match self.frames.last_mut() {
+            None => self.root = shown.or_else(|| self.root.take()),
+            Some(frame) => frame.put(shown, part),
+        }
+    }
+
+    /// The keys and indices of the value in hand.
+    fn location(&self, py: Python<'_>) -> Result<Vec<Ref>, Failed> {
+        self.frames.iter().map(|frame| frame.step(py)).collect()
+    }
+
+    /// Whether no validator on the way can make another value of what is refused.
+    fn is_certain(&self) -> bool {
+        let program = self.program.get();
+        self.frames.iter().all(|frame| match (program.node(frame.node), &frame.slot) {
+            (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
+                node.certain && node.fields[*index].certain
+            }
+            (Node::Object(node), _) => node.certain,
+            _ => true,
+        })
+    }
+
+    /// Where an object begins of which it is known by now, but was not then, how to look into it.
+    pub fn take_chosen(&mut self) -> Option<usize> {
+        let Inside::Waiting(waiting) = &self.inside else { return None };
+        let Tag::Chosen(id) = waiting.tag else { return None };
+        let begin = waiting.begin;
+        self.chosen = Some(id);
+        self.inside = Inside::Frames;
+        Some(begin)
+    }
+
+    /// Every object that is held, but for the program.
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        let plain: Box<dyn Iterator<Item = &Ref>> = match &self.inside {
+            Inside::Plain(builder, _) => Box::new(builder.held()),
+            _ => Box::new(std::iter::empty()),
+        };
+        let frames = self.frames.iter().flat_map(Frame::held);
+        let shown = self.text_shown.iter().map(|(text, _)| text);
+        frames
+            .chain(plain)
+            .chain(&self.root)
+            .chain(&self.refusal)
+            .chain(shown)
+            .chain(self.settings.held())
+    }
+
+    pub fn program(&self) -> &Py<Program> {
+        &self.program
+    }
+}
+
+/// What a replay takes: everything, for it was taken before.
+fn replaying() -> Options {
+    Options { allow_nan: true, max_depth: usize::MAX, max_digits: u64::MAX, ..Options::default() }
+}
+
+/// Goes through the bytes of objects anew of which the type came after other members. All of them
+/// were taken before, so that none is refused; an object in such an object can wait for its own
+/// type again.
+pub fn catch_up(py: Python<'_>, typed: &mut Typed, raw: &[u8]) -> Result<(), Failed> {
+    while let Some(begin) = typed.take_chosen() {
+        let mut machine = Machine::starting_at(begin as u64, replaying());
+        match machine.write(&raw[begin..], &mut Growing::new(py, typed, raw)) {
+            Ok(_) => {}
+            Err(crate::error::Stop::Sink(failed)) => return Err(failed),
+            Err(crate::error::Stop::Refused(_)) => unreachable!("it was taken before"),
+        }
+    }
+    Ok(())
+}

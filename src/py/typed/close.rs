@@ -1,0 +1,154 @@
+//! What has closed: validated, and handed to the container around it.
+
+use super::Inside;
+use super::frame::Frame;
+use super::program::{Id, Judge, Leaf, Node, Validator};
+use super::sink::Growing;
+use crate::error::Stop;
+use crate::machine::Machine;
+use crate::py::build::{Builder, Building, Style};
+use crate::py::ffi::{self, Failed, Ref};
+
+impl Growing<'_, '_> {
+    /// Any JSON has closed.
+    pub(super) fn end_plain(&mut self) -> Result<(), Failed> {
+        let inside = std::mem::replace(&mut self.typed.inside, Inside::Frames);
+        let Inside::Plain(mut builder, _) = inside else { return Ok(()) };
+        self.typed.changed |= builder.changed(None);
+        let value = builder.value(self.py, None)?;
+        self.typed.put(value.clone(), value);
+        Ok(())
+    }
+
+    /// What was passed over has closed.
+    pub(super) fn end_waiting(&mut self) -> Result<(), Failed> {
+        let inside = std::mem::replace(&mut self.typed.inside, Inside::Frames);
+        let Inside::Waiting(waiting) = inside else { return Ok(()) };
+        self.typed.begin = waiting.begin;
+        let program = self.typed.program.clone_ref(self.py);
+        let judge = match waiting.plan {
+            None => Judge::Nobody,
+            Some(id) => program.get().node(id).judge(),
+        };
+        let shown = match judge {
+            Judge::Nobody | Judge::Leaf(Leaf { validator: None, .. }) => None,
+            Judge::Validator(validator) | Judge::Leaf(Leaf { validator: Some(validator), .. }) => {
+                self.typed.validate_text(self.py, validator, self.text())?
+            }
+            Judge::Misfit(kind) => self.refuse_whole(kind)?,
+        };
+        // A model in it is no part that a validator could be given: there is its text only.
+        let part = if self.keeps_parts() { self.plain(self.text())? } else { None };
+        let part = part.or_else(|| (!self.keeps_parts()).then(|| ffi::none(self.py)));
+        self.typed.changed |=
+            shown.is_some() && self.typed.frames.last().is_none_or(Frame::shows_child);
+        self.typed.put(shown, part);
+        Ok(())
+    }
+
+    fn refuse_whole(&mut self, kind: &str) -> Result<Option<Ref>, Failed> {
+        if self.typed.settings.fail_fast
+            && let Some(input) = self.plain(self.text())?
+        {
+            let end = self.typed.end;
+            self.typed.refuse_as(self.py, kind, &input, None, end)?;
+        }
+        Ok(None)
+    }
+
+    /// Bytes that were taken before, as plain JSON.
+    fn plain(&self, text: &[u8]) -> Result<Option<Ref>, Failed> {
+        let mut machine = Machine::starting_at(1, super::replaying());
+        let mut builder = Builder::new(Style::default());
+        let mut sink = Building::new(self.py, &mut builder);
+        match machine.write(text, &mut sink).and_then(|_| machine.finish(&mut sink)) {
+            Ok(()) => builder.value(self.py, None),
+            Err(Stop::Sink(failed)) => Err(failed),
+            Err(Stop::Refused(_)) => unreachable!("it was taken before"),
+        }
+    }
+
+    /// A container that was looked into has closed.
+    pub(super) fn end_frame(&mut self) -> Result<(), Failed> {
+        let py = self.py;
+        let program = self.typed.program.clone_ref(py);
+        let Some(mut frame) = self.typed.frames.pop() else { return Ok(()) };
+        let depth = self.typed.frames.len();
+        let node = program.get().node(frame.node);
+        let whole = match node.closer() {
+            // The whole document is validated at its end.
+            Some(validator) if depth > 0 => self.whole(&mut frame, node, validator)?,
+            _ => None,
+        };
+        let is_seen = self.typed.frames.last().is_none_or(Frame::shows_child);
+        if let Some(whole) = whole {
+            self.typed.changed |= is_seen;
+            self.typed.put(Some(whole.clone()), Some(whole));
+            return Ok(());
+        }
+        let is_refused = node.closer().is_some();
+        frame.sync(py, node, depth >= self.typed.frozen_from)?;
+        frame.present(py, node, false)?;
+        let part = if is_refused {
+            None
+        } else if frame.parts.is_some() {
+            frame.whole(py, matches!(node, Node::Array(_)))?
+        } else {
+            frame.fits.then(|| ffi::none(py))
+        };
+        let shown = frame.shown(node).cloned();
+        self.typed.put(shown, part);
+        Ok(())
+    }
+
+    /// What the validator makes of a container that has closed; `None` if it is refused.
+    fn whole(
+        &mut self,
+        frame: &mut Frame,
+        node: &Node,
+        validator: &Validator,
+    ) -> Result<Option<Ref>, Failed> {
+        if let Some(parts) = frame.whole(self.py, matches!(node, Node::Array(_)))?
+            && let Some(whole) = self.typed.validate_parts(self.py, validator, &parts)?
+        {
+            return Ok(Some(whole));
+        }
+        let text = &self.raw[frame.begin..self.typed.end];
+        self.typed.validate_text(self.py, validator, text)
+    }
+
+    /// A text that was shown while it grew has ended.
+    pub(super) fn end_text(&mut self, id: Id) -> Result<(), Failed> {
+        let py = self.py;
+        let program = self.typed.program.clone_ref(py);
+        self.typed.inside = Inside::Frames;
+        let chars = self.typed.text.chars();
+        let (text, was_shown) = match self.typed.text_shown.take() {
+            Some((text, shown)) if shown == chars => (text, true),
+            _ => (self.typed.text.to_python(py)?, false),
+        };
+        self.typed.text.clear();
+        let Node::Text(node) = program.get().node(id) else { return Ok(()) };
+        let mut shown = Some(text.clone());
+        if !node.free || node.dress.is_some() {
+            let fit = match &node.leaf.validator {
+                Some(validator) => self.typed.validate_text(py, validator, self.text())?,
+                None => None,
+            };
+            shown = match (fit, &node.dress) {
+                (Some(fit), _) => {
+                    self.typed.changed |= !ffi::is_equal_text(&fit, &text);
+                    Some(fit)
+                }
+                (None, Some(dress)) => Some(ffi::vectorcall(py, dress, &[&text], None)?),
+                (None, None) => shown,
+            };
+        }
+        if self.typed.settings.atomic_strings || !was_shown {
+            self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
+        }
+        let part = if self.keeps_parts() { text } else { ffi::none(py) };
+        self.typed.put(shown, Some(part));
+        Ok(())
+    }
+}

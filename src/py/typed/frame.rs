@@ -1,0 +1,374 @@
+//! An open container that is looked into, and what shows of it.
+
+use pyo3::prelude::*;
+
+use super::object::Object;
+use super::program::{ArrayNode, Id, Node, Program, TableNode};
+use crate::py::ffi::{self, Failed, Ref};
+
+/// Where in its container the next or open child stands.
+#[derive(Debug)]
+pub enum Slot {
+    /// The next element.
+    Element,
+    /// A field, under one of its keys.
+    Field(usize, Ref),
+    /// A field that shows already what came under a key that wins over this one.
+    Outranked(usize, Ref),
+    /// A key that no field answers to, of a model that keeps those.
+    Extra(Ref),
+    /// A key of a table, and what it becomes, if it fits.
+    Item(Ref, Option<Ref>),
+    /// A key that nothing is done with.
+    Ignored(Ref),
+}
+
+/// Where something shows.
+#[derive(Debug)]
+enum Place {
+    Element,
+    Field(usize),
+    Name(Ref),
+}
+
+/// What shows of a container.
+#[derive(Debug)]
+enum Made {
+    Nothing,
+    List(Ref),
+    Dict(Ref),
+    Object(Object),
+}
+
+/// An open container.
+#[derive(Debug)]
+pub struct Frame {
+    pub node: Id,
+    /// The offset of its bracket.
+    pub begin: usize,
+    pub slot: Slot,
+    /// How many elements or values have come.
+    pub count: usize,
+    /// Whether everything refused so far leaves it valid, as far as that is known.
+    pub fits: bool,
+    /// What goes to its validator, or to that of an object around it: keys and values.
+    pub parts: Option<Vec<(Option<Ref>, Ref)>>,
+    /// What came since it was last shown.
+    fresh: Vec<(Place, Ref)>,
+    made: Made,
+    /// What shows in place of `made`, if its plan says so.
+    dressed: Option<Ref>,
+    /// How many elements of a list are in it for good.
+    settled: usize,
+    /// How many fields that it needs before it shows do show.
+    met: usize,
+    /// Whether it holds its open child too, as that was when last shown.
+    linked: bool,
+    /// Whether it is newer than the one in the container around it.
+    moved: bool,
+    /// The key of each field that shows, by rank; only where a field has several.
+    ranks: Vec<(usize, u8)>,
+}
+
+impl Frame {
+    pub fn new(node: Id, begin: usize, slot: Slot, keeps_parts: bool) -> Self {
+        Self {
+            node,
+            begin,
+            slot,
+            count: 0,
+            fits: true,
+            parts: keeps_parts.then(Vec::new),
+            fresh: Vec::new(),
+            made: Made::Nothing,
+            dressed: None,
+            settled: 0,
+            met: 0,
+            linked: false,
+            moved: false,
+            ranks: Vec::new(),
+        }
+    }
+
+    /// Whether a field shows already what came under a key that wins over one of this rank.
+    pub fn is_outranked(&mut self, field: usize, rank: u8) -> bool {
+        match self.ranks.iter_mut().find(|(other, _)| *other == field) {
+            Some((_, best)) if *best < rank => true,
+            Some((_, best)) => {
+                *best = rank;
+                false
+            }
+            None => {
+                self.ranks.push((field, rank));
+                false
+            }
+        }
+    }
+
+    /// A key has come; what is in its slot is not there for good.
+    pub fn turn_to(&mut self, slot: Slot) {
+        self.slot = slot;
+        self.linked = false;
+    }
+
+    /// Its key or index in the JSON, of the slot in hand.
+    pub fn step(&self, py: Python<'_>) -> Result<Ref, Failed> {
+        match &self.slot {
+            Slot::Element => ffi::count(py, self.count),
+            Slot::Field(_, key)
+            | Slot::Outranked(_, key)
+            | Slot::Extra(key)
+            | Slot::Item(key, _)
+            | Slot::Ignored(key) => Ok(key.clone()),
+        }
+    }
+
+    /// Where the child in hand shows, if it does.
+    fn place(&self) -> Option<Place> {
+        match &self.slot {
+            Slot::Element => Some(Place::Element),
+            Slot::Field(index, _) => Some(Place::Field(*index)),
+            Slot::Extra(key) => Some(Place::Name(key.clone())),
+            Slot::Item(_, name) => name.clone().map(Place::Name),
+            Slot::Outranked(..) | Slot::Ignored(_) => None,
+        }
+    }
+
+    /// Whether the child in hand would show.
+    pub fn shows_child(&self) -> bool {
+        !matches!(self.slot, Slot::Outranked(..) | Slot::Ignored(_) | Slot::Item(_, None))
+    }
+
+    /// The child in hand is complete: what shows of it, and what validators get; `None` for a part
+    /// that was refused.
+    pub fn put(&mut self, shown: Option<Ref>, part: Option<Ref>) {
+        match (&mut self.parts, part) {
+            (_, None) => self.fits = false,
+            (None, _) => {}
+            (Some(parts), Some(part)) => {
+                let key = match &self.slot {
+                    Slot::Element => None,
+                    Slot::Field(_, key)
+                    | Slot::Outranked(_, key)
+                    | Slot::Extra(key)
+                    | Slot::Item(key, _)
+                    | Slot::Ignored(key) => Some(key.clone()),
+                };
+                parts.push((key, part));
+            }
+        }
+        self.count += 1;
+        if let (Some(shown), Some(place)) = (shown, self.place()) {
+            self.fresh.push((place, shown));
+        }
+    }
+
+    /// What its validators get in place of its text.
+    pub fn whole(&mut self, py: Python<'_>, is_list: bool) -> Result<Option<Ref>, Failed> {
+        let Some(parts) = self.parts.take_if(|_| self.fits) else { return Ok(None) };
+        if is_list {
+            let parts: Vec<Ref> = parts.into_iter().map(|(_, part)| part).collect();
+            return ffi::list(py, parts.into_iter()).map(Some);
+        }
+        let dict = ffi::dict(py)?;
+        for (key, part) in parts {
+            if let Some(key) = key {
+                ffi::dict_set(&dict, &key, &part)?;
+            }
+        }
+        Ok(Some(dict))
+    }
+
+    /// Whether somebody but us holds what shows; the innermost container around it does, unless
+    /// it is the root.
+    pub fn is_shared(&self, node: &Node, is_root: bool) -> bool {
+        let own = if is_root { 1 } else { 2 };
+        match (&self.made, node) {
+            (Made::Nothing, _) => false,
+            (Made::List(container) | Made::Dict(container), _) => {
+                container.is_shared(if self.dressed.is_some() { 1 } else { own })
+            }
+            (Made::Object(object), Node::Object(node)) => object.is_shared(&node.build, own),
+            (Made::Object(_), _) => true,
+        }
+    }
+
+    /// Shows what came since; in a copy, if it is `frozen`.
+    pub fn sync(&mut self, py: Python<'_>, node: &Node, frozen: bool) -> Result<(), Failed> {
+        let is_new = match &self.made {
+            Made::Nothing => {
+                self.made = self.make(py, node)?;
+                self.moved = true;
+                true
+            }
+            _ if !frozen || self.moved => false,
+            Made::List(list) => {
+                self.made = Made::List(ffi::list_copy(list)?);
+                true
+            }
+            Made::Dict(dict) => {
+                self.made = Made::Dict(ffi::dict_copy(dict)?);
+                true
+            }
+            Made::Object(object) => {
+                if let Node::Object(node) = node {
+                    self.made = Made::Object(object.copy(py, &node.build)?);
+                }
+                true
+            }
+        };
+        self.moved |= is_new;
+        if !self.fresh.is_empty() {
+            let mut fresh = std::mem::take(&mut self.fresh);
+            for (place, value) in fresh.drain(..) {
+                if let Place::Element = place {
+                    self.show(py, node, &place, &value)?;
+                    self.settled += 1;
+                    self.linked = false;
+                } else {
+                    self.show(py, node, &place, &value)?;
+                }
+            }
+            // Its memory is of use again.
+            self.fresh = fresh;
+        }
+        if let (true, Made::Object(object), Node::Object(node)) = (is_new, &self.made, node) {
+            object.freshen(py, &node.build)?;
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, py: Python<'_>, node: &Node) -> Result<Made, Failed> {
+        Ok(match node {
+            Node::Array(_) => {
+                let elements: Vec<Ref> = self.fresh.drain(..).map(|(_, value)| value).collect();
+                self.settled = elements.len();
+                Made::List(ffi::list(py, elements.into_iter())?)
+            }
+            Node::Object(node) => Made::Object(Object::new(py, &node.build)?),
+            _ => Made::Dict(ffi::dict(py)?),
+        })
+    }
+
+    fn show(
+        &mut self,
+        py: Python<'_>,
+        node: &Node,
+        place: &Place,
+        value: &Ref,
+    ) -> Result<(), Failed> {
+        match (&self.made, place, node) {
+            (Made::List(list), _, _) if self.linked => ffi::list_set(py, list, self.settled, value),
+            (Made::List(list), ..) => ffi::list_append(list, value),
+            (Made::Dict(dict), Place::Name(name), _) => ffi::dict_set(dict, name, value),
+            (Made::Object(object), Place::Field(index), Node::Object(node)) => {
+                let field = &node.fields[*index];
+                if field.required && !object.shows(&field.name)? {
+                    self.met += 1;
+                }
+                object.set(&field.name, value)
+            }
+            (Made::Object(object), Place::Name(name), _) => object.set_extra(name, value),
+            _ => Ok(()),
+        }
+    }
+
+    /// Shows the open child in its slot.
+    pub fn link(&mut self, py: Python<'_>, node: &Node, child: &Ref) -> Result<(), Failed> {
+        let Some(place) = self.place() else { return Ok(()) };
+        self.show(py, node, &place, child)?;
+        self.linked = true;
+        Ok(())
+    }
+
+    /// Lets go of the open child, which shows in its slot, for a moment.
+    pub fn unlink(&mut self, py: Python<'_>, node: &Node) -> Result<(), Failed> {
+        if self.linked { self.link(py, node, &ffi::none(py)) } else { Ok(()) }
+    }
+
+    /// Whether its open child is shown, as it was.
+    pub fn is_linked(&self) -> bool {
+        self.linked
+    }
+
+    /// The shown container is no longer newer than the one around it knows.
+    pub fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Brings to an end what shows, once everything in it does: which field is open, and its dress.
+    pub fn present(
+        &mut self,
+        py: Python<'_>,
+        node: &Node,
+        child_is_open: bool,
+    ) -> Result<(), Failed> {
+        match (&mut self.made, node) {
+            (Made::Object(object), Node::Object(node)) => {
+                let open = match &self.slot {
+                    Slot::Field(index, _) | Slot::Outranked(index, _) => {
+                        Some(&node.fields[*index].name)
+                    }
+                    Slot::Extra(key) => Some(key),
+                    _ => None,
+                };
+                let open = open.filter(|_| child_is_open);
+                self.moved |= object.mark(py, &node.build, open)?;
+                if let (Some(dress), Some(shown)) = (&node.dress, &object.shown) {
+                    self.dressed = Some(ffi::vectorcall(py, dress, &[shown], None)?);
+                    self.moved = true;
+                }
+            }
+            (Made::List(list), Node::Array(ArrayNode { dress: Some(dress), .. })) => {
+                // A copy, for the caller may hold it, or what is made of it.
+                self.dressed = Some(ffi::vectorcall(py, dress, &[&ffi::list_copy(list)?], None)?);
+                self.moved = true;
+            }
+            (Made::Dict(dict), Node::Table(TableNode { dress: Some(dress), .. })) => {
+                self.dressed = Some(ffi::vectorcall(py, dress, &[&ffi::dict_copy(dict)?], None)?);
+                self.moved = true;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What shows of it, if it does.
+    pub fn shown(&self, node: &Node) -> Option<&Ref> {
+        if let Node::Object(node) = node
+            && self.met < node.required
+        {
+            return None;
+        }
+        self.dressed.as_ref().or(match &self.made {
+            Made::Nothing => None,
+            Made::List(container) | Made::Dict(container) => Some(container),
+            Made::Object(object) => object.shown.as_ref(),
+        })
+    }
+
+    /// Every object that is held.
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        let made: Box<dyn Iterator<Item = &Ref>> = match &self.made {
+            Made::Nothing => Box::new(std::iter::empty()),
+            Made::List(container) | Made::Dict(container) => Box::new(std::iter::once(container)),
+            Made::Object(object) => Box::new(object.held()),
+        };
+        let parts = self.parts.iter().flatten().flat_map(|(key, part)| key.iter().chain([part]));
+        let fresh = self.fresh.iter().map(|(_, value)| value);
+        made.chain(parts).chain(fresh).chain(&self.dressed)
+    }
+}
+
+/// The plan of the child in hand, if it has one.
+pub fn child(program: &Program, frame: &Frame) -> Option<Id> {
+    match (program.node(frame.node), &frame.slot) {
+        (Node::Array(node), _) => node.first.get(frame.count).copied().or(node.rest),
+        (Node::Table(node), Slot::Item(..)) => Some(node.value),
+        (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
+            Some(node.fields[*index].plan)
+        }
+        (_, Slot::Extra(_)) => Some(super::program::ANY),
+        _ => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! What shows when it is complete: validated from its text, unless it is right as it is.
+
+use super::Inside;
+use super::program::{Id, Judge, Leaf, Node, UnionNode};
+use super::scalar::Scalar;
+use super::sink::Growing;
+use crate::py::ffi::{self, Failed, Ref};
+use crate::text::Text;
+
+impl Growing<'_, '_> {
+    /// What a whole scalar shows as.
+    pub(super) fn of_scalar(&mut self, id: Id, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {
+        let py = self.py;
+        let program = self.typed.program.clone_ref(py);
+        match (program.get().node(id), scalar) {
+            (Node::Any, _) => scalar.to_python(py).map(Some),
+            (Node::Text(node), Scalar::Text(_)) => {
+                if node.free && node.dress.is_none() {
+                    return scalar.to_python(py).map(Some);
+                }
+                if let Some(fit) = self.of_leaf(&node.leaf, scalar)? {
+                    return Ok(Some(fit));
+                }
+                // A text that was shown while open is shown until the end.
+                let text = scalar.to_python(py)?;
+                match &node.dress {
+                    Some(dress) => ffi::vectorcall(py, dress, &[&text], None).map(Some),
+                    None => Ok(Some(text)),
+                }
+            }
+            (node, _) => match node.judge() {
+                Judge::Leaf(leaf) => self.of_leaf(leaf, scalar),
+                Judge::Validator(validator) => self.typed.validate_text(py, validator, self.text()),
+                Judge::Misfit(kind) => self.refuse_as(kind, scalar),
+                Judge::Nobody => Ok(None),
+            },
+        }
+    }
+
+    fn refuse_as(&mut self, kind: &str, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {
+        let (input, end) = (scalar.to_python(self.py)?, self.typed.end);
+        self.typed.refuse_as(self.py, kind, &input, None, end)?;
+        Ok(None)
+    }
+
+    fn of_leaf(&mut self, leaf: &Leaf, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {
+        if let Some(value) = scalar.as_it_is(self.py, leaf)? {
+            return Ok(Some(value));
+        }
+        if let (Scalar::Text(text), Some(literals)) = (scalar, &leaf.literals)
+            && let Ok(text) = std::str::from_utf8(text.bytes())
+        {
+            self.check_literal(leaf, literals, text)?;
+        }
+        match &leaf.validator {
+            Some(validator) => self.typed.validate_text(self.py, validator, self.text()),
+            None => Ok(None),
+        }
+    }
+
+    /// With `fail_fast`, refuses a string as soon as none of the literals begins with it.
+    fn check_literal(
+        &mut self,
+        leaf: &Leaf,
+        literals: &[String],
+        text: &str,
+    ) -> Result<(), Failed> {
+        if !self.typed.settings.fail_fast || literals.iter().any(|each| each.starts_with(text)) {
+            return Ok(());
+        }
+        let common = |literal: &String| {
+            literal.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count()
+        };
+        let common = literals.iter().map(common).max().unwrap_or(0);
+        let begin = match &self.typed.inside {
+            Inside::Waiting(waiting) => waiting.begin,
+            _ => self.typed.begin,
+        };
+        let Some(validator) = &leaf.validator else { return Ok(()) };
+        // With an escape in it the text and its bytes differ; then it is told at its end.
+        let Some(raw) = self.raw.get(begin + 1..begin + 1 + common + 1) else { return Ok(()) };
+        if raw.contains(&b'\\') || !text.as_bytes().starts_with(raw) {
+            return Ok(());
+        }
+        let mut until = common + 1;
+        while !text.is_char_boundary(until) {
+            until += 1;
+        }
+        let quoted = [b"\"", &text.as_bytes()[..until], b"\""].concat();
+        let end = std::mem::replace(&mut self.typed.end, begin + 1 + until);
+        self.typed.validate_text(self.py, validator, &quoted)?;
+        self.typed.end = end;
+        Ok(())
+    }
+
+    pub(super) fn literal_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        let program = self.typed.program.clone_ref(self.py);
+        let Inside::Waiting(waiting) = &mut self.typed.inside else { return Ok(()) };
+        let Some(Node::Leaf(leaf) | Node::Union(UnionNode { leaf, .. })) =
+            waiting.plan.map(|id| program.get().node(id))
+        else {
+            return Ok(());
+        };
+        let Some(literals) = &leaf.literals else { return Ok(()) };
+        waiting.literal.push_str(&String::from_utf8_lossy(text.bytes()));
+        let so_far = std::mem::take(&mut waiting.literal);
+        self.check_literal(leaf, literals, &so_far)?;
+        if let Inside::Waiting(waiting) = &mut self.typed.inside {
+            waiting.literal = so_far;
+        }
+        self.typed.verdict(self.py)
+    }
+}

@@ -1,0 +1,424 @@
+//! What the machine says, followed along the program.
+
+use pyo3::prelude::*;
+
+use super::frame::{self, Frame, Slot};
+use super::program::{Extra, Id, Kind, Node, ObjectNode};
+use super::scalar::Scalar;
+use super::waiting::{Tag, Waiting};
+use super::{Inside, Typed};
+use crate::number::Number;
+use crate::py::build::{Builder, Building, Style};
+use crate::py::ffi::{self, Failed, Ref};
+use crate::py::keys::Keys;
+use crate::sink::{Sink, Verdict};
+use crate::text::Text;
+
+/// A typed value at work, attached to the interpreter, with all bytes received.
+pub struct Growing<'a, 'py> {
+    pub(super) py: Python<'py>,
+    pub(super) typed: &'a mut Typed,
+    /// Everything received.
+    pub(super) raw: &'a [u8],
+    keys: Keys,
+}
+
+impl<'a, 'py> Growing<'a, 'py> {
+    #[inline]
+    pub fn new(py: Python<'py>, typed: &'a mut Typed, raw: &'a [u8]) -> Self {
+        typed.begin_write();
+        Self { py, typed, raw, keys: Keys::Untried }
+    }
+
+    /// The plan of the value in hand, for JSON of this kind; `None` where nothing is done with it.
+    fn plan(&mut self, kind: Kind) -> Result<Option<Id>, Failed> {
+        let held = self.typed.program.clone_ref(self.py);
+        let program = held.get();
+        if let Some(chosen) = self.typed.chosen.take() {
+            return Ok(Some(program.member(chosen, kind)));
+        }
+        let Some(frame) = self.typed.frames.last() else {
+            return Ok(Some(program.member(program.root(), kind)));
+        };
+        let child = frame::child(program, frame);
+        if let Node::Array(node) = program.node(frame.node)
+            && node.max_length == Some(frame.count)
+        {
+            let (most, at) = (frame.count, self.typed.begin + 1);
+            self.refuse_length(most, at)?;
+        }
+        Ok(child.map(|id| program.member(id, kind)))
+    }
+
+    #[cold]
+    fn refuse_length(&mut self, most: usize, at: usize) -> Result<(), Failed> {
+        // The array itself is too long, not an element of it.
+        let frame = self.typed.frames.pop();
+        let input = ffi::none(self.py);
+        let refused =
+            self.typed.refuse_as(self.py, "too_long", &input, Some(("max_length", most)), at);
+        self.typed.frames.extend(frame);
+        refused
+    }
+
+    /// The text of the value that has just ended.
+    pub(super) fn text(&self) -> &'a [u8] {
+        &self.raw[self.typed.begin..self.typed.end]
+    }
+
+    pub(super) fn keeps_parts(&self) -> bool {
+        self.typed.frames.last().is_some_and(|frame| frame.parts.is_some())
+    }
+
+    fn scalar(&mut self, scalar: Scalar<'_>) -> Result<(), Failed> {
+        match &mut self.typed.inside {
+            Inside::Frames => {}
+            Inside::Plain(builder, _) => {
+                return scalar.tell(&mut Building::new(self.py, builder)).map(|()| {
+                    self.typed.stale = true;
+                });
+            }
+            Inside::Waiting(waiting) => {
+                waiting.tell(self.typed.program.get(), scalar);
+                return Ok(());
+            }
+            Inside::Text(_) => unreachable!("a string has no parts"),
+        }
+        let Some(id) = self.plan(scalar.kind())? else {
+            self.typed.put(None, self.keeps_parts().then(|| ffi::none(self.py)));
+            return self.typed.verdict(self.py);
+        };
+        let shown = self.of_scalar(id, scalar)?;
+        let part = if !self.keeps_parts() {
+            // Nobody asks for it; but an object that failed spoils the one around it.
+            Some(ffi::none(self.py))
+        } else if let (Node::Object(_) | Node::Array(_) | Node::Table(_), None) =
+            (self.typed.program.get().node(id), &shown)
+        {
+            None
+        } else {
+            Some(scalar.to_python(self.py)?)
+        };
+        if shown.is_some() {
+            self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
+        }
+        self.typed.put(shown, part);
+        self.typed.verdict(self.py)
+    }
+
+    fn begin_container(&mut self, kind: Kind) -> Result<(), Failed> {
+        match &mut self.typed.inside {
+            Inside::Frames => {}
+            Inside::Plain(builder, depth) => {
+                *depth += 1;
+                self.typed.stale = true;
+                return tell_begin(kind, &mut Building::new(self.py, builder));
+            }
+            Inside::Waiting(waiting) => {
+                waiting.tag.pass();
+                waiting.depth += 1;
+                return Ok(());
+            }
+            Inside::Text(_) => unreachable!("a string has no parts"),
+        }
+        let plan = self.plan(kind)?;
+        let program = self.typed.program.clone_ref(self.py);
+        match (plan.map(|id| (id, program.get().node(id))), kind) {
+            (Some((id, node @ Node::Array(_))), Kind::Array)
+            | (Some((id, node @ (Node::Table(_) | Node::Object(_)))), Kind::Object) => {
+                let parts = self.keeps_parts()
+                    || match node {
+                        Node::Object(node) => {
+                            !self.typed.frames.is_empty()
+                                && node.nests
+                                && node.mode.allows(self.typed.settings.strict)
+                        }
+                        _ => false,
+                    };
+                let slot = if kind == Kind::Array {
+                    Slot::Element
+                } else {
+                    Slot::Ignored(ffi::none(self.py))
+                };
+                self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
+                self.typed.frames.push(Frame::new(id, self.typed.begin, slot, parts));
+                self.typed.stale = true;
+            }
+            (Some((_, Node::Any)), _) => {
+                let mut builder = self.plain_builder();
+                tell_begin(kind, &mut Building::new(self.py, &mut builder))?;
+                self.typed.inside = Inside::Plain(builder, 1);
+                self.typed.stale = true;
+            }
+            (plan, _) => {
+                let plan = plan.map(|(id, _)| id);
+                self.wait(plan, 1);
+            }
+        }
+        self.typed.verdict(self.py)
+    }
+
+    fn plain_builder(&self) -> Box<Builder> {
+        let style = Style {
+            atomic_strings: self.typed.settings.atomic_strings,
+            eager_numbers: self.typed.settings.eager_numbers,
+            ..Style::default()
+        };
+        Box::new(Builder::new(style).within())
+    }
+
+    fn wait(&mut self, plan: Option<Id>, depth: usize) {
+        self.typed.stale = true;
+        self.typed.inside = Inside::Waiting(Waiting {
+            plan,
+            depth,
+            begin: self.typed.begin,
+            tag: Tag::Unknown,
+            literal: String::new(),
+        });
+    }
+
+    fn end_container(&mut self, kind: Kind) -> Result<(), Failed> {
+        match &mut self.typed.inside {
+            Inside::Frames => self.end_frame()?,
+            Inside::Plain(builder, depth) => {
+                tell_end(kind, &mut Building::new(self.py, builder))?;
+                *depth -= 1;
+                self.typed.stale = true;
+                if *depth == 0 {
+                    self.end_plain()?;
+                }
+            }
+            Inside::Waiting(waiting) => {
+                waiting.depth -= 1;
+                if waiting.depth == 0 {
+                    self.end_waiting()?;
+                }
+            }
+            Inside::Text(_) => unreachable!("a string has no parts"),
+        }
+        self.typed.verdict(self.py)
+    }
+}
+
+fn tell_begin(kind: Kind, sink: &mut Building<'_, '_>) -> Result<(), Failed> {
+    if kind == Kind::Array { sink.array_begin() } else { sink.object_begin() }
+}
+
+fn tell_end(kind: Kind, sink: &mut Building<'_, '_>) -> Result<(), Failed> {
+    if kind == Kind::Array { sink.array_end() } else { sink.object_end() }
+}
+
+impl Sink for Growing<'_, '_> {
+    type Error = Failed;
+
+    #[inline]
+    fn begins(&mut self, offset: u64) {
+        if let Inside::Frames = self.typed.inside {
+            self.typed.begin = usize::try_from(offset).expect("memory holds it");
+        }
+    }
+
+    #[inline]
+    fn ends(&mut self, offset: u64) {
+        self.typed.end = usize::try_from(offset).expect("memory holds it");
+    }
+
+    fn null(&mut self) -> Result<(), Failed> {
+        self.scalar(Scalar::Null)
+    }
+
+    fn boolean(&mut self, value: bool) -> Result<(), Failed> {
+        self.scalar(Scalar::Boolean(value))
+    }
+
+    fn integer(&mut self, value: i64) -> Result<(), Failed> {
+        self.scalar(Scalar::Number(Number::Small(value)))
+    }
+
+    fn big_integer(&mut self, digits: &str) -> Result<(), Failed> {
+        self.scalar(Scalar::Number(Number::Big(digits)))
+    }
+
+    fn float(&mut self, value: f64) -> Result<(), Failed> {
+        self.scalar(Scalar::Number(Number::Float(value)))
+    }
+
+    fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        self.scalar(Scalar::Text(text))
+    }
+
+    fn string_begin(&mut self) -> Result<(), Failed> {
+        match &mut self.typed.inside {
+            Inside::Frames => {}
+            Inside::Plain(builder, _) => {
+                self.typed.stale = true;
+                return Building::new(self.py, builder).string_begin();
+            }
+            Inside::Waiting(waiting) => {
+                if let Tag::Next = waiting.tag {
+                    waiting.tag = Tag::Open(String::new());
+                }
+                return Ok(());
+            }
+            Inside::Text(_) => unreachable!("a string has no parts"),
+        }
+        let plan = self.plan(Kind::Text)?;
+        self.typed.stale = true;
+        let program = self.typed.program.clone_ref(self.py);
+        match plan.map(|id| (id, program.get().node(id))) {
+            Some((id, Node::Text(_))) => {
+                self.typed.text.clear();
+                self.typed.text_shown = None;
+                self.typed.inside = Inside::Text(id);
+                self.text_came();
+            }
+            Some((_, Node::Any)) => {
+                let mut builder = self.plain_builder();
+                Building::new(self.py, &mut builder).string_begin()?;
+                self.typed.inside = Inside::Plain(builder, 0);
+            }
+            plan => self.wait(plan.map(|(id, _)| id), 0),
+        }
+        self.typed.verdict(self.py)
+    }
+
+    fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
+        match &mut self.typed.inside {
+            Inside::Text(_) => {
+                self.typed.text.push(text);
+                self.typed.stale = true;
+                self.text_came();
+            }
+            Inside::Plain(builder, _) => {
+                self.typed.stale = true;
+                Building::new(self.py, builder).string_part(text)?;
+            }
+            Inside::Waiting(waiting) => {
+                if let Tag::Open(tag) = &mut waiting.tag {
+                    tag.push_str(&String::from_utf8_lossy(text.bytes()));
+                }
+                if waiting.depth == 0 && self.typed.settings.fail_fast {
+                    return self.literal_part(text);
+                }
+            }
+            Inside::Frames => unreachable!("a string has begun"),
+        }
+        Ok(())
+    }
+
+    fn string_end(&mut self) -> Result<(), Failed> {
+        match &mut self.typed.inside {
+            Inside::Text(id) => {
+                let id = *id;
+                self.end_text(id)?;
+            }
+            Inside::Plain(builder, depth) => {
+                let is_whole = *depth == 0;
+                self.typed.stale = true;
+                Building::new(self.py, builder).string_end()?;
+                if is_whole {
+                    self.end_plain()?;
+                }
+            }
+            Inside::Waiting(waiting) => {
+                if let Tag::Open(tag) = &mut waiting.tag {
+                    let tag = std::mem::take(tag);
+                    waiting.choose(self.typed.program.get(), tag.as_bytes());
+                }
+                if waiting.depth == 0 {
+                    self.end_waiting()?;
+                }
+            }
+            Inside::Frames => unreachable!("a string has begun"),
+        }
+        self.typed.verdict(self.py)
+    }
+
+    fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
+        match &mut self.typed.inside {
+            Inside::Frames => {}
+            Inside::Plain(builder, _) => {
+                self.typed.stale = true;
+                return Building::new(self.py, builder).key(text);
+            }
+            Inside::Waiting(waiting) => {
+                waiting.key(self.typed.program.get(), text);
+                return Ok(Verdict::Fine);
+            }
+            Inside::Text(_) => unreachable!("a string has no parts"),
+        }
+        let program = self.typed.program.clone_ref(self.py);
+        let Some(frame) = self.typed.frames.last_mut() else { return Ok(Verdict::Fine) };
+        let slot = match program.get().node(frame.node) {
+            Node::Object(node) => match node.answer(text.bytes()) {
+                Some(answer) if answer.only || !frame.is_outranked(answer.field, answer.rank) => {
+                    Slot::Field(answer.field, answer.key.clone())
+                }
+                Some(answer) => Slot::Outranked(answer.field, answer.key.clone()),
+                None => {
+                    let key = self.keys.get(self.py, text)?;
+                    self.other_key(node, key, text)?
+                }
+            },
+            Node::Table(node) => {
+                let key = self.keys.get(self.py, text)?;
+                let name = match &node.key {
+                    None => Some(key.clone()),
+                    Some(validator) => self.typed.name_of(self.py, validator, text.bytes())?,
+                };
+                Slot::Item(key, name)
+            }
+            _ => unreachable!("an array has no keys"),
+        };
+        if let Some(frame) = self.typed.frames.last_mut() {
+            frame.turn_to(slot);
+        }
+        self.typed.verdict(self.py)?;
+        Ok(Verdict::Fine)
+    }
+
+    fn array_begin(&mut self) -> Result<(), Failed> {
+        self.begin_container(Kind::Array)
+    }
+
+    fn array_end(&mut self) -> Result<(), Failed> {
+        self.end_container(Kind::Array)
+    }
+
+    fn object_begin(&mut self) -> Result<(), Failed> {
+        self.begin_container(Kind::Object)
+    }
+
+    fn object_end(&mut self) -> Result<(), Failed> {
+        self.end_container(Kind::Object)
+    }
+}
+
+impl Growing<'_, '_> {
+    /// What becomes of a key that no field answers to.
+    fn other_key(&mut self, node: &ObjectNode, key: Ref, text: Text<'_>) -> Result<Slot, Failed> {
+        if node.reaches(text.bytes()) {
+            return Ok(Slot::Ignored(key));
+        }
+        match node.extra {
+            Extra::Ignore => Ok(Slot::Ignored(key)),
+            Extra::Allow => Ok(Slot::Extra(key)),
+            Extra::Forbid => {
+                if let Some(frame) = self.typed.frames.last_mut() {
+                    frame.turn_to(Slot::Ignored(key.clone()));
+                }
+                let end = self.typed.end;
+                self.typed.refuse_as(self.py, "extra_forbidden", &key, None, end)?;
+                Ok(Slot::Ignored(key))
+            }
+        }
+    }
+
+    /// The open text has grown, or begun.
+    fn text_came(&mut self) {
+        let typed = &mut *self.typed;
+        typed.changed |=
+            !typed.settings.atomic_strings && typed.frames.last().is_none_or(Frame::shows_child);
+    }
+}

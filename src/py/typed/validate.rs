@@ -1,0 +1,195 @@
+//! What has closed, handed to Pydantic.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+
+use super::Typed;
+use super::program::Validator;
+use crate::py::build::Style;
+use crate::py::ffi::{self, Failed, Ref};
+
+/// How a parser of typed values validates; fixed for its life.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `strict` and `context`, and a tuple of these words; `None` where both have their defaults.
+    keywords: Option<[Ref; 3]>,
+    pub strict: bool,
+    pub fail_fast: bool,
+    pub atomic_strings: bool,
+    pub eager_numbers: bool,
+    /// What an error calls the type.
+    pub title: Ref,
+}
+
+impl Settings {
+    pub fn new(
+        py: Python<'_>,
+        strict: &Bound<'_, PyAny>,
+        context: &Bound<'_, PyAny>,
+        title: &Bound<'_, PyAny>,
+        fail_fast: bool,
+        style: Style,
+    ) -> PyResult<Self> {
+        let keywords = if strict.is_none() && context.is_none() {
+            None
+        } else {
+            let names = super::program::names(py, &["strict", "context"])?.into_any();
+            Some([strict.clone(), context.clone(), names].map(Ref::from_bound))
+        };
+        let title = Ref::from_bound(title.clone());
+        let strict = !strict.is_none() && strict.is_truthy()?;
+        let Style { atomic_strings, eager_numbers, .. } = style;
+        Ok(Self { keywords, strict, fail_fast, atomic_strings, eager_numbers, title })
+    }
+
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        self.keywords.iter().flatten().chain([&self.title])
+    }
+
+    /// What a method of a `SchemaValidator` returns.
+    pub fn run(&self, py: Python<'_>, method: &Ref, value: &Ref) -> Result<Ref, Failed> {
+        match &self.keywords {
+            None => ffi::vectorcall(py, method, &[value], None),
+            Some([strict, context, names]) => {
+                ffi::vectorcall(py, method, &[value, strict, context], Some(names))
+            }
+        }
+    }
+}
+
+impl Typed {
+    /// The validated value; `None` if it is refused.
+    pub(super) fn validate(
+        &mut self,
+        py: Python<'_>,
+        method: &Ref,
+        value: &Ref,
+    ) -> Result<Option<Ref>, Failed> {
+        match self.settings.run(py, method, value) {
+            Ok(value) => Ok(Some(value)),
+            Err(failed) => self.refuse(py, failed.fetch(py)),
+        }
+    }
+
+    /// The same, of parts that were validated already. What is refused has to be validated from its
+    /// text, which alone counts.
+    pub(super) fn validate_parts(
+        &self,
+        py: Python<'_>,
+        validator: &Validator,
+        parts: &Ref,
+    ) -> Result<Option<Ref>, Failed> {
+        match self.settings.run(py, &validator.python, parts) {
+            Ok(value) => Ok(Some(value)),
+            Err(failed) => refused(py, failed.fetch(py)).map(|_| None),
+        }
+    }
+
+    /// The same, of JSON text.
+    pub(super) fn validate_text(
+        &mut self,
+        py: Python<'_>,
+        validator: &Validator,
+        text: &[u8],
+    ) -> Result<Option<Ref>, Failed> {
+        let text = ffi::bytes(py, text)?;
+        self.validate(py, &validator.json, &text)
+    }
+
+    /// Takes note of an error of a validator: at the end it will be raised again. With `fail_fast`
+    /// it is raised now, if nothing can mend it.
+    fn refuse<T>(&mut self, py: Python<'_>, error: PyErr) -> Result<Option<T>, Failed> {
+        let error = refused(py, error)?;
+        if self.settings.fail_fast && self.refused_at.is_none() && self.is_certain() {
+            let refusal = self.located(py, "located", &error)?;
+            self.refused(self.end, refusal);
+        }
+        Ok(None)
+    }
+
+    /// With `fail_fast`, raises an error of Pydantic's own that no validator was asked for.
+    pub(super) fn refuse_as(
+        &mut self,
+        py: Python<'_>,
+        kind: &str,
+        input: &Ref,
+        context: Option<(&str, usize)>,
+        at: usize,
+    ) -> Result<(), Failed> {
+        if !self.settings.fail_fast || self.refused_at.is_some() || !self.is_certain() {
+            return Ok(());
+        }
+        let kind = ffi::text(py, kind)?;
+        let details = ffi::dict(py)?;
+        if let Some((name, value)) = context {
+            ffi::dict_set(&details, &ffi::text(py, name)?, &ffi::count(py, value)?)?;
+        }
+        let error = ffi::tuple(py, [kind, input.clone(), details].into_iter())?;
+        let refusal = self.located(py, "refusal", &error)?;
+        self.refused(at, refusal);
+        Ok(())
+    }
+
+    fn refused(&mut self, at: usize, refusal: Ref) {
+        self.refused_at = Some(at);
+        self.refusal = Some(refusal);
+    }
+
+    /// A `ValidationError` with its whole location.
+    fn located(&self, py: Python<'_>, maker: &str, error: &Ref) -> Result<Ref, Failed> {
+        let location = ffi::tuple(py, self.location(py)?.into_iter())?;
+        let module = py.import("partialjson._refusals").map_err(|error| Failed::set(py, error))?;
+        let maker = module.getattr(maker).map_err(|error| Failed::set(py, error))?;
+        let maker = Ref::from_bound(maker);
+        ffi::vectorcall(py, &maker, &[error, &location, &self.settings.title], None)
+    }
+
+    /// Raises the refusal, if there is one by now.
+    #[inline]
+    pub(super) fn verdict(&self, py: Python<'_>) -> Result<(), Failed> {
+        match &self.refusal {
+            None => Ok(()),
+            Some(refusal) => Err(Failed::set(py, PyErr::from_value(refusal.to_bound(py)))),
+        }
+    }
+
+    /// What a type makes of the text of a key; `None` where it does not fit.
+    pub(super) fn name_of(
+        &self,
+        py: Python<'_>,
+        validator: &Validator,
+        key: &[u8],
+    ) -> Result<Option<Ref>, Failed> {
+        let mut text = br#"{""#.to_vec();
+        for &byte in key {
+            match byte {
+                b'"' | b'\\' => text.extend([b'\\', byte]),
+                0..0x20 => text.extend(format!("\\u{byte:04x}").bytes()),
+                _ => text.push(byte),
+            }
+        }
+        text.extend(br#"":null}"#);
+        let text = ffi::bytes(py, &text)?;
+        match self.settings.run(py, &validator.json, &text) {
+            Ok(dict) => {
+                let dict = dict.to_bound(py);
+                let first = dict.cast::<PyDict>().ok().and_then(|dict| dict.iter().next());
+                Ok(first.map(|(name, _)| Ref::from_bound(name)))
+            }
+            Err(failed) => refused(py, failed.fetch(py)).map(|_| None),
+        }
+    }
+}
+
+/// The `ValidationError` that an error is. Any other is not about the document, and is raised.
+fn refused(py: Python<'_>, error: PyErr) -> Result<Ref, Failed> {
+    static VALIDATION_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = VALIDATION_ERROR.import(py, "pydantic_core", "ValidationError");
+    let class = class.map_err(|error| Failed::set(py, error))?;
+    if error.is_instance(py, class) {
+        Ok(Ref::from_bound(error.into_value(py).into_bound(py).into_any()))
+    } else {
+        Err(Failed::set(py, error))
+    }
+}

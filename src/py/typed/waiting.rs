@@ -1,0 +1,71 @@
+//! What is passed over until it is complete, but for the member that tells its type.
+
+use super::program::{Id, Node, Program};
+use super::scalar::Scalar;
+use crate::text::Text;
+
+/// A value that shows when it is complete, or never.
+#[derive(Debug)]
+pub struct Waiting {
+    /// Its plan; `None` where nothing is done with it.
+    pub plan: Option<Id>,
+    /// How many of its containers are open.
+    pub depth: usize,
+    /// The offset of its first byte.
+    pub begin: usize,
+    pub tag: Tag,
+    /// The text so far of a string that only some literals can become.
+    pub literal: String,
+}
+
+/// The member of an object that tells its type.
+#[derive(Debug)]
+pub enum Tag {
+    Unknown,
+    /// Its key has come.
+    Next,
+    /// Some of it.
+    Open(String),
+    /// The object can be looked into, from its beginning.
+    Chosen(Id),
+}
+
+impl Tag {
+    /// A value that can be no tag has begun where one may have been expected.
+    pub fn pass(&mut self) {
+        if let Self::Next = self {
+            *self = Self::Unknown;
+        }
+    }
+}
+
+impl Waiting {
+    /// A scalar in it, which may be the tag.
+    pub fn tell(&mut self, program: &Program, scalar: Scalar<'_>) {
+        if let (Tag::Next, Scalar::Text(text)) = (&self.tag, scalar) {
+            self.choose(program, text.bytes());
+        } else {
+            self.tag.pass();
+        }
+    }
+
+    pub fn choose(&mut self, program: &Program, tag: &[u8]) {
+        self.tag = Tag::Unknown;
+        if let Some(Node::Tagged(node)) = self.plan.map(|id| program.node(id))
+            && let Ok(tag) = std::str::from_utf8(tag)
+            && let Some(choice) = node.choices.get(tag)
+        {
+            self.tag = Tag::Chosen(*choice);
+        }
+    }
+
+    /// A key of it: whether the tag comes next.
+    pub fn key(&mut self, program: &Program, text: Text<'_>) {
+        if let (1, Tag::Unknown, Some(Node::Tagged(node))) =
+            (self.depth, &self.tag, self.plan.map(|id| program.node(id)))
+            && node.tags.iter().any(|tag| tag.as_bytes() == text.bytes())
+        {
+            self.tag = Tag::Next;
+        }
+    }
+}

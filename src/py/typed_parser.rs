@@ -1,0 +1,378 @@
+//! `partialjson.ModelParser`, without its types: the parser, with typed values.
+
+use pyo3::PyTraverseError;
+use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
+use pyo3::gc::PyVisit;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+
+use super::chunk::Chunk;
+use super::core::Core;
+use super::error::Kept;
+use super::ffi::{self, Failed, Ref};
+use super::missing::missing;
+use super::options::Options;
+use super::typed::{Growing, Program, Settings, Typed, catch_up};
+use crate::error::Stop;
+use crate::machine::{Machine, Open, Status};
+use crate::number::Number;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// A JSON document that is still arriving, and its typed value as far as that has come.
+#[pyclass(module = "partialjson._partialjson", subclass)]
+pub struct TypedParser {
+    machine: Machine,
+    typed: Typed,
+    /// Everything received, for Pydantic reads JSON from text only.
+    raw: Vec<u8>,
+    options: Options,
+    /// What validates the whole document: `SchemaValidator.validate_json`.
+    validate_json: Ref,
+    /// What became of the whole document.
+    whole: Whole,
+    end: End,
+    /// The plain parser, once somebody has asked what only that knows, and how much it was fed.
+    plain: Option<(Box<Core>, usize)>,
+}
+
+enum Whole {
+    NotYet,
+    Valid(Ref),
+    Invalid(Kept),
+}
+
+enum End {
+    NotYet,
+    Finished,
+    /// The document was refused; what came before can be read.
+    Refused(Kept),
+    /// Building failed halfway; nothing can be read.
+    Broken(Kept),
+}
+
+#[pymethods]
+impl TypedParser {
+    #[new]
+    #[expect(clippy::too_many_arguments, reason = "they come from one place")]
+    #[pyo3(signature = (program, validator, title, strict, context, fail_fast, options))]
+    fn new(
+        py: Python<'_>,
+        program: Py<Program>,
+        validator: &Bound<'_, PyAny>,
+        title: &Bound<'_, PyAny>,
+        strict: &Bound<'_, PyAny>,
+        context: &Bound<'_, PyAny>,
+        fail_fast: bool,
+        options: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let options = Options::parse(py, Some(options))?;
+        let settings = Settings::new(py, strict, context, title, fail_fast, options.style)?;
+        Ok(Self {
+            machine: Machine::new(options.machine),
+            typed: Typed::new(program, settings),
+            raw: Vec::new(),
+            options,
+            validate_json: Ref::from_bound(validator.getattr("validate_json")?),
+            whole: Whole::NotYet,
+            end: End::NotYet,
+            plain: None,
+        })
+    }
+
+    /// The value with this chunk taken in, or ``MISSING`` where nothing shows yet.
+    ///
+    /// Raises `JSONSyntaxError` at the first byte that no document can have there,
+    /// `LimitExceededError` past a limit, and with ``fail_fast`` Pydantic's ``ValidationError``;
+    /// each again at the next call. ``ValueError`` after ``finish()``.
+    #[pyo3(signature = (chunk, /))]
+    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        self.take(py, Chunk::of(chunk)?.bytes())?;
+        self.look(py)
+    }
+
+    /// The number of bytes taken. Raises as ``feed`` does, and builds no value.
+    #[pyo3(signature = (chunk, /))]
+    fn write(&mut self, chunk: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.take(chunk.py(), Chunk::of(chunk)?.bytes())
+    }
+
+    /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
+    #[getter]
+    fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.look(py)
+    }
+
+    /// The validated value: ``TypeAdapter(T).validate_json`` of the whole text.
+    ///
+    /// Raises `IncompleteJSONError` unless the document is complete, and Pydantic's
+    /// ``ValidationError`` where it does not fit T. Called again, it gives or raises the same.
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.end {
+            End::NotYet => {
+                let raw = &self.raw;
+                let finished = self.machine.finish(&mut Growing::new(py, &mut self.typed, raw));
+                match finished {
+                    Ok(()) => self.end = End::Finished,
+                    Err(stop) => return Err(self.stop(py, stop)),
+                }
+            }
+            End::Finished => {}
+            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
+        }
+        self.validate(py)?;
+        match &self.whole {
+            Whole::Invalid(error) => Err(error.raise(py)),
+            _ => self.look(py),
+        }
+    }
+
+    /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``; a ``ValidationError`` is one.
+    #[getter]
+    fn status(&self) -> &'static str {
+        match (&self.end, &self.whole, self.machine.status()) {
+            (End::Refused(_) | End::Broken(_), ..)
+            | (_, Whole::Invalid(_), _)
+            | (.., Status::Error) => "error",
+            (.., Status::Empty) => "empty",
+            (.., Status::Open) => "open",
+            (.., Status::Complete) => "complete",
+        }
+    }
+
+    /// The keys and indices, as in the JSON, of the deepest open node; None where none is open.
+    #[getter]
+    fn open_path<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(path) = self.plain(py)?.open_path(py)? else { return Ok(None) };
+        let path = ffi::tuple(py, path.into_iter()).map_err(|failed| failed.fetch(py))?;
+        Ok(Some(path.to_bound(py)))
+    }
+
+    /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices as in
+    /// the JSON.
+    #[pyo3(signature = (path, /))]
+    fn state(&mut self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+        if path.is_instance_of::<PyString>() {
+            return Err(PyTypeError::new_err(
+                "a path is a sequence of keys and indices, not a str",
+            ));
+        }
+        let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        self.plain(py)?.state(py, &path)
+    }
+
+    /// Bytes taken from the start of the stream; those up to what was refused, after an error.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.typed.refused_at.map_or_else(|| self.machine.offset(), |offset| offset as u64)
+    }
+
+    /// A shortest text that would complete the JSON; it need not fit T.
+    #[getter]
+    fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let End::Refused(error) | End::Broken(error) = &self.end {
+            return Err(error.raise(py));
+        }
+        self.plain(py)?.completion(py)
+    }
+
+    /// The changes of the plain value since this was last called: see `Parser.take_deltas`.
+    fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.plain(py)?.take_deltas(py)
+    }
+
+    /// The JSON received so far, without a character of which bytes are still to come.
+    #[getter]
+    fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let whole = match std::str::from_utf8(&self.raw) {
+            Ok(text) => text,
+            // What was taken is UTF-8 up to the last character.
+            Err(error) => std::str::from_utf8(&self.raw[..error.valid_up_to()]).unwrap_or(""),
+        };
+        let text = ffi::text(py, whole).map_err(|failed| failed.fetch(py))?;
+        Ok(text.to_bound(py))
+    }
+
+    /// Whether more or other things show than when this was last asked.
+    fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
+        self.validate(py)?;
+        Ok(self.typed.take_changed())
+    }
+
+    /// Starts anew, with the same type and options.
+    fn reset(&mut self, py: Python<'_>) {
+        self.machine = Machine::new(self.options.machine);
+        self.typed = self.typed.again(py);
+        self.raw = Vec::new();
+        self.whole = Whole::NotYet;
+        self.end = End::NotYet;
+        self.plain = None;
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(self.typed.program())?;
+        self.typed.held().try_for_each(|held| visit.call(held.as_py()))?;
+        visit.call(self.validate_json.as_py())?;
+        if let Some((plain, _)) = &self.plain {
+            plain.traverse(&visit)?;
+        }
+        match &self.whole {
+            Whole::NotYet => {}
+            Whole::Valid(value) => visit.call(value.as_py())?,
+            Whole::Invalid(error) => visit.call(error.held())?,
+        }
+        match &self.end {
+            End::NotYet | End::Finished => Ok(()),
+            End::Refused(error) | End::Broken(error) => visit.call(error.held()),
+        }
+    }
+
+    fn __clear__(&mut self, py: Python<'_>) {
+        self.reset(py);
+    }
+}
+
+/// How many of the bytes received the machine has taken.
+fn taken(machine: &Machine) -> usize {
+    usize::try_from(machine.offset()).expect("memory holds them")
+}
+
+impl TypedParser {
+    fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
+        match &self.end {
+            End::NotYet => {}
+            End::Finished => return Err(PyValueError::new_err("the document is finished")),
+            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
+        }
+        if let (true, Whole::Invalid(error)) = (self.typed.settings().fail_fast, &self.whole) {
+            return Err(error.raise(py));
+        }
+        self.raw.extend_from_slice(bytes);
+        if self.options.style.unique_keys
+            && let Err(error) = self.plain(py)
+        {
+            // Only the plain parser looks at the keys of what is passed over.
+            return Err(self.refuse(py, error));
+        }
+        let raw = &self.raw;
+        let written = self.machine.write(bytes, &mut Growing::new(py, &mut self.typed, raw));
+        let followed = match written {
+            Err(Stop::Sink(failed)) => Err(Stop::Sink(failed)),
+            written => match catch_up(py, &mut self.typed, &raw[..taken(&self.machine)]) {
+                Ok(()) => written,
+                Err(failed) => Err(Stop::Sink(failed)),
+            },
+        };
+        let count = followed.map_err(|stop| self.stop(py, stop))?;
+        if self.typed.settings().fail_fast {
+            self.validate(py)?;
+            if let Whole::Invalid(error) = &self.whole {
+                return Err(error.raise(py));
+            }
+        }
+        Ok(count)
+    }
+
+    /// The error for what stopped the machine, which stays.
+    #[cold]
+    fn stop(&mut self, py: Python<'_>, stop: Stop<Failed>) -> PyErr {
+        match stop {
+            Stop::Sink(failed) => {
+                let error = failed.fetch(py);
+                let kept = Kept::new(py, &error);
+                self.end = match self.typed.refused_at {
+                    Some(offset) => {
+                        self.raw.truncate(offset);
+                        End::Refused(kept)
+                    }
+                    None => End::Broken(kept),
+                };
+                error
+            }
+            // The plain parser has the words for it: where it stands, and in what.
+            Stop::Refused(_) => {
+                let told = match self.plain(py) {
+                    Ok(plain) => plain.finish(py),
+                    Err(error) => Err(error),
+                };
+                let error = told.expect_err("the same bytes are refused for the same reason");
+                self.refuse(py, error)
+            }
+        }
+    }
+
+    fn refuse(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
+        self.raw.truncate(taken(&self.machine));
+        let described = self.look(py).and_then(|value| error.value(py).setattr("value", value));
+        match described {
+            Ok(()) => {
+                self.end = End::Refused(Kept::new(py, &error));
+                error
+            }
+            Err(error) => {
+                self.end = End::Broken(Kept::new(py, &error));
+                error
+            }
+        }
+    }
+
+    /// The plain parser, up to date.
+    fn plain(&mut self, py: Python<'_>) -> PyResult<&mut Core> {
+        let (plain, fed) = self.plain.get_or_insert_with(|| (Box::new(Core::new(self.options)), 0));
+        if *fed < self.raw.len() {
+            let news = &self.raw[std::mem::replace(fed, self.raw.len())..];
+            plain.write(py, news)?;
+        }
+        Ok(plain)
+    }
+
+    /// Everything that shows, or `MISSING`.
+    fn look<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if let End::Broken(error) = &self.end {
+            return Err(error.raise(py));
+        }
+        self.validate(py)?;
+        if let Whole::Valid(value) = &self.whole {
+            return Ok(value.to_bound(py));
+        }
+        let is_scalar = self.machine.open() == Open::Scalar;
+        let number: Option<Number<'_>> =
+            if self.options.style.eager_numbers { self.machine.open_number() } else { None };
+        match self.typed.value(py, is_scalar, number) {
+            Ok(Some(value)) => Ok(value.to_bound(py)),
+            Ok(None) => missing(py),
+            Err(failed) => {
+                let error = failed.fetch(py);
+                self.end = End::Broken(Kept::new(py, &error));
+                Err(error)
+            }
+        }
+    }
+
+    /// Validates the whole document, once it is complete.
+    fn validate(&mut self, py: Python<'_>) -> PyResult<()> {
+        let is_due =
+            matches!((&self.whole, &self.end), (Whole::NotYet, End::NotYet | End::Finished))
+                && self.machine.status() == Status::Complete;
+        if !is_due {
+            return Ok(());
+        }
+        let text = self.raw.strip_prefix(BOM).unwrap_or(&self.raw);
+        let text = ffi::bytes(py, text).map_err(|failed| failed.fetch(py))?;
+        match self.typed.settings().run(py, &self.validate_json, &text) {
+            Ok(value) => {
+                self.whole = Whole::Valid(value);
+                self.typed.note_change();
+            }
+            Err(failed) => {
+                let error = failed.fetch(py);
+                if !error.is_instance_of::<PyException>(py) {
+                    return Err(error);
+                }
+                self.whole = Whole::Invalid(Kept::new(py, &error));
+            }
+        }
+        Ok(())
+    }
+}
