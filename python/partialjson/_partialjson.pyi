@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias, final
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Buffer, Self, disjoint_base
 
 from partialjson._types import Delta, Document, JSONValue, Path
 
@@ -76,6 +76,7 @@ class Parser:
 class Program:
     def __new__(cls, plan: object) -> Program: ...
 
+@disjoint_base
 class TypedParser:
     def __new__(
         cls,
