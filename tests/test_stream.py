@@ -1,6 +1,7 @@
 """Streams over sources of every kind: what they yield, what they raise, and that they close."""
 
 import asyncio
+import copy
 import gc
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
@@ -478,3 +479,213 @@ async def test_many_streams_do_not_mix() -> None:
         return int(stream.final.address.city)
 
     assert await asyncio.gather(*map(one, range(200))) == list(range(200))
+
+
+# --- more to ask of a stream ---------------------------------------------------------------------
+
+
+async def test_state_of_a_node(both: Both) -> None:
+    stream = both.open(CHUNKS[:6])
+    await both.collect(stream)
+    paths = [("name",), ("address",), ("address", "city"), ("address", "zip")]
+    assert [stream.state(path) for path in paths] == ["complete", "open", "open", "missing"]
+
+
+async def test_raw_chunks_go_to_hooks(both: Both) -> None:
+    chunks = [chunk(content=text) for text in CHUNKS]
+    stream = both.open(chunks)
+    seen: list[Any] = []
+
+    @stream.chunks
+    def see(each: Any) -> None:
+        seen.append(each)
+
+    stream.chunks(seen.append, type="response.")
+    items, error = await both.collect(stream)
+    assert error is None
+    assert seen == chunks
+    assert callable(see)
+    assert len(items) == 8
+
+
+class Event:
+    """A chunk that has a type, as those of the newer SDKs."""
+
+    def __init__(self, type_: str, text: str = "") -> None:
+        self.type = type_
+        self.text = text
+
+
+async def test_hooks_for_chunks_of_one_type(both: Both) -> None:
+    chunks: list[Any] = [Event("reasoning.delta", ""), *(Event("text", t) for t in CHUNKS)]
+    stream = both.open(chunks, text_of=lambda event: event.text)
+    seen: list[Any] = []
+    stream.chunks(seen.append, type="reasoning")
+    _, error = await both.collect(stream)
+    assert error is None
+    assert seen == chunks[:1]
+
+
+async def test_text_of_chunks_that_nobody_knows(both: Both) -> None:
+    chunks = [{"piece": text} for text in CHUNKS] + [{"end": True}]
+    stream = both.open(chunks, text_of=lambda each: each.get("piece"))
+    items, error = await both.collect(stream)
+    assert error is None
+    assert items[-1].address.city == "上海"
+
+
+def applied(deltas: list[Any]) -> Any:
+    """The value that deltas make, in order."""
+    root: Any = MISSING
+    for op, path, value in deltas:
+        if not path:
+            root = root + value if op == "append" else value
+            continue
+        parent = root
+        for step in path[:-1]:
+            parent = parent[step]
+        last = path[-1]
+        if op == "append":
+            parent[last] += value
+        elif isinstance(parent, list) and last == len(parent):
+            parent.append(value)
+        else:
+            parent[last] = value
+    return root
+
+
+async def test_deltas_in_place_of_objects(both: Both) -> None:
+    stream = both.open(CHUNKS)
+    deltas = []
+    async for delta in both.items(stream.deltas()):
+        deltas.append(delta)
+        # No more is told than shows, and nothing less.
+        shown = stream.value.model_dump(exclude_unset=True)
+        assert applied(copy.deepcopy(deltas)) == shown or len(deltas) < 3
+    assert {type(delta) for delta in deltas} == {partialjson.Delta}
+    assert len(deltas) > 4
+    assert applied(deltas) == {"name": "Jason", "address": {"city": "上海"}}
+    assert stream.final == User(name="Jason", address=Address(city="上海"))
+    assert both.source.closed == 1
+
+
+async def test_deltas_from_the_middle_begin_with_all_of_it(both: Both) -> None:
+    stream = both.open(CHUNKS)
+    for _ in range(3):
+        await anext(stream) if both.is_async else next(stream)
+    deltas = [delta async for delta in both.items(stream.deltas())]
+    assert deltas[0].path == ()
+    assert applied(deltas) == {"name": "Jason", "address": {"city": "上海"}}
+
+
+async def test_deltas_raise_what_objects_raise(both: Both) -> None:
+    stream = both.open(['{"name":1,', '"address":{"city":"a"}}'])
+    deltas, error = await both.collect(stream.deltas())
+    assert isinstance(error, ValidationError)
+    assert applied(deltas) == {"name": 1, "address": {"city": "a"}}
+    _, error = await both.collect(both.open(CHUNKS[:4]).deltas())
+    assert isinstance(error, partialjson.IncompleteJSONError)
+
+
+async def test_deltas_of_a_bare_number(both: Both) -> None:
+    deltas, error = await both.collect(both.open(["1", "2"], type_=int).deltas())
+    assert ([tuple(delta) for delta in deltas], error) == ([("add", (), 12)], None)
+
+
+# --- pace ----------------------------------------------------------------------------------------
+
+
+class Clock:
+    """Time that passes when the tests say so."""
+
+    def __init__(self) -> None:
+        self.now = 1024.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("partialjson._pacing.time", clock)
+    return clock
+
+
+class Paced(AsyncSource):
+    """Chunks that come one after the other, some time apart, whether they are taken or not."""
+
+    def __init__(self, chunks: Iterable[Any], clock: Clock, seconds: float) -> None:
+        super().__init__(chunks)
+        self.clock = clock
+        self.seconds = seconds
+        self.began = clock.now
+
+    @property
+    def unread(self) -> int:
+        """How many have come and were not taken."""
+        return max(0, int((self.clock.now - self.began) / self.seconds) - self.given)
+
+    def __next__(self) -> Any:
+        # An SDK takes a moment, too, to decode one that has come already.
+        due = self.began + (self.given + 1) * self.seconds
+        self.clock.now = max(self.clock.now + 1 / 64, due)
+        return super().__next__()
+
+
+class Slow(BaseModel):
+    text: str
+
+
+SLOW = ['{"text":"', *(f"{i} " for i in range(100)), '"}']
+
+
+async def paced_items(
+    both: Both, source: Paced, min_interval: float, busy: float = 0.0
+) -> list[tuple[float, int, Any]]:
+    """When an item came, how many chunks lay unread by then, and the item."""
+    make: Any = partialjson.astream if both.is_async else partialjson.stream
+    shown = []
+    async for item in both.items(make(source, Slow, min_interval=min_interval)):
+        shown.append((source.clock.now, source.unread, item))
+        source.clock.now += busy
+    return shown
+
+
+async def test_no_oftener_than_the_interval(both: Both, clock: Clock) -> None:
+    shown = await paced_items(both, Paced(SLOW, clock, 1), min_interval=3)
+    # The last one, which closes the object, is not held back.
+    assert [at - shown[0][0] for at, _, _ in shown] == [*range(0, 101, 3), 101]
+    assert type(shown[-1][2]) is Slow
+    assert shown[-1][2].text == "".join(SLOW[1:-1])
+
+
+async def test_a_slow_consumer_gets_the_newest_value(both: Both, clock: Clock) -> None:
+    shown = await paced_items(both, Paced(SLOW, clock, 1), min_interval=3, busy=20)
+    assert 5 <= len(shown) <= 7
+    # What piled up is skipped; the last one closes the object and does not wait for the end.
+    assert [unread for _, unread, _ in shown[:-1]] == [0] * (len(shown) - 1)
+    assert shown[-1][2].text == "".join(SLOW[1:-1])
+
+
+async def test_a_source_that_is_faster_than_can_be_read(both: Both, clock: Clock) -> None:
+    shown = await paced_items(both, Paced(SLOW, clock, 1 / 1024), min_interval=0.5)
+    # It is read as fast as it can be, and one value shows in each interval all the same.
+    assert [at - shown[0][0] for at, _, _ in shown[:-1]] == [0.0, 0.5, 1.0, 1.5]
+
+
+async def test_what_closes_is_not_held_back(both: Both) -> None:
+    chunks = ['{"name":', '"a","address":{"city":"[b]', "[c]", '"}', " ", "}"]
+    items, error = await both.collect(both.open(chunks, min_interval=1000))
+    assert error is None
+    # The first one; the second chunk may have closed something. Brackets in a text close nothing.
+    cities = [item.address and item.address.city for item in items]
+    assert cities == [None, "[b]", "[b][c]", "[b][c]"]
+    assert [type(item.address) for item in items[2:]] == [Address, Address]
+    assert type(items[-1]) is User
+
+
+async def test_an_interval_that_is_none(both: Both) -> None:
+    for wrong in (-1, float("nan")):
+        with pytest.raises(ValueError, match="min_interval"):
+            both.open(CHUNKS, min_interval=wrong)

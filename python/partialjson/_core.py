@@ -15,13 +15,14 @@ from partialjson._errors import IncompleteJSONError, JSONSyntaxError, ParseError
 from partialjson._models import ModelParser
 from partialjson._pacing import Pacer
 from partialjson._partialjson import MISSING, Parser
+from partialjson._retries import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from partialjson._envelope import Envelope
     from partialjson._providers import ChunkReader
-    from partialjson._retries import Answer, Retries
+    from partialjson._retries import Retries
     from partialjson._types import Chunk, Path
 
     Status: TypeAlias = Literal["empty", "open", "complete", "error"]

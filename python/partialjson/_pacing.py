@@ -6,8 +6,9 @@ import time
 
 __all__ = ["Pacer"]
 
-# A chunk that was there at once comes from a backlog: the SDK takes some 50 µs to decode one.
-_BACKLOG_S = 0.0005
+# A chunk for which one waits less than this part of the interval comes from a backlog. Nothing that
+# is lost by a wrong guess takes longer than one interval.
+_BACKLOG = 0.1
 
 
 class Pacer:
@@ -38,7 +39,7 @@ class Pacer:
             return True
         if now - self._shown_at < self._interval_s:
             return False
-        return waited_s > _BACKLOG_S or now - self._resumed_at >= self._interval_s
+        return waited_s > self._interval_s * _BACKLOG or now - self._resumed_at >= self._interval_s
 
     def show(self) -> None:
         """A value is shown."""

@@ -1,0 +1,187 @@
+"""`max_retries`: what is asked again, with which words, and how the stream shows it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from openai import InternalServerError
+from pydantic import ValidationError
+
+import partialjson
+from partialjson import Partial
+
+from .openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
+from .openai_protocol import (
+    call_deltas,
+    chat_answer,
+    chat_events,
+    chat_whole_answer,
+    document_of,
+)
+from .protocol import ProtocolServer, paced
+
+# All of it comes before what is wrong with it.
+WRONG = document_of({"name": "Jim", "tags": [], "address": {"city": "Bern", "zip": "x"}})
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
+    both = Both(running, request.param)
+    yield both
+    await both.bare.close() if both.is_async else both.bare.close()
+
+
+@pytest.mark.parametrize("mode", ["tools", "json_schema", "json_object"])
+async def test_a_refused_answer_is_asked_for_again(both: Both, mode: str) -> None:
+    both.answers(chat_answer(WRONG, mode), chat_answer(TEXT, mode))
+    stream = await both.create(Partial[User], mode=mode, max_retries=2)
+    attempts: dict[int, list[Any]] = {}
+    async for user in both.items(stream):
+        attempts.setdefault(stream.attempt, []).append(user)
+    first, second = attempts[1], attempts[2]
+    assert first[-1].name == "Jim"
+    # The screen is cleared before the new answer comes.
+    assert type(second[0]) is Partial[User]
+    assert second[0].model_fields_set == set()
+    assert second[-1] == stream.final == USER
+    assert stream.text == TEXT
+    [failure] = stream.failures
+    assert failure.attempt == 1
+    assert type(failure.error) is ValidationError
+    assert failure.value.name == "Jim"
+    assert failure.text == WRONG
+    before, after = both.requests
+    more = after.pop("messages")[len(before.pop("messages")) :]
+    assert before == after, "nothing else is changed"
+    said, complaint = more
+    assert said["role"] == "assistant"
+    if mode == "tools":
+        [call] = said["tool_calls"]
+        assert call["id"] == complaint["tool_call_id"] == "call_0"
+        assert call["function"] == {"name": "User", "arguments": WRONG}
+        assert complaint["role"] == "tool"
+    else:
+        assert said["content"] == WRONG
+        assert complaint["role"] == "user"
+    assert "- address.zip: Input should be a valid integer" in complaint["content"]
+
+
+async def test_no_more_often_than_was_allowed(both: Both) -> None:
+    both.answers(chat_answer(WRONG, "tools"))
+    stream, items, error = await both.run(Partial[User], max_retries=2)
+    assert type(error) is ValidationError
+    assert len(both.requests) == 3
+    assert stream.attempt == 3
+    assert [failure.attempt for failure in stream.failures] == [1, 2]
+    assert items[-1].name == "Jim"
+    # Each request shows all answers that came before it.
+    assert [len(request["messages"]) for request in both.requests] == [1, 3, 5]
+
+
+async def test_without_retries_it_is_raised(both: Both) -> None:
+    both.answers(chat_answer(WRONG, "tools"))
+    _, _, error = await both.run(Partial[User])
+    assert type(error) is ValidationError
+    assert len(both.requests) == 1
+
+
+async def test_fail_fast_does_not_wait_for_the_rest(both: Both) -> None:
+    long = WRONG[:-1] + ', "more": "' + "x" * 4000 + '"}'
+    both.answers(paced(chat_answer(long, "tools"), 0.002), chat_answer(TEXT, "tools"))
+    stream, items, error = await both.run(Partial[User], max_retries=1, fail_fast=True)
+    assert error is None
+    assert items[-1] == USER
+    assert both.server.exchanges[0].left.wait(1)
+    assert stream.failures[0].text.startswith(WRONG[:-2])
+    assert len(stream.failures[0].text) < 200
+
+
+async def test_json_that_is_malformed_is_asked_for_again(both: Both) -> None:
+    both.answers(chat_answer('{"name": "Jim",}', "json_object"), chat_answer(TEXT, "json_object"))
+    stream, items, error = await both.run(Partial[User], mode="json_object", max_retries=1)
+    assert (items[-1], error) == (USER, None)
+    assert type(stream.failures[0].error) is partialjson.JSONSyntaxError
+    assert "line 1 column 16" in both.requests[1]["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+async def test_what_was_cut_is_not(both: Both, reason: str) -> None:
+    both.answers(chat_answer(TEXT[:30], "tools", finish_reason=reason))
+    _, _, error = await both.run(Partial[User], max_retries=3)
+    assert isinstance(error, partialjson.StreamError)
+    assert len(both.requests) == 1
+
+
+@pytest.mark.parametrize("streams", [False, True])
+async def test_whole_objects(both: Both, streams: bool) -> None:
+    if streams:
+        both.answers(chat_answer(WRONG, "tools"), chat_answer(TEXT, "tools"))
+        _, items, error = await both.run(User, max_retries=1)
+        assert (items, error) == ([USER], None), "and no other shows"
+    else:
+        both.answers([chat_whole_answer(WRONG, "tools")], [chat_whole_answer(TEXT, "tools")])
+        assert await both.create(User, stream=False, max_retries=1) == USER
+    complaint = both.requests[1]["messages"][-1]
+    assert complaint["tool_call_id"] == "call_0"
+
+
+async def test_lists_begin_again_empty(both: Both) -> None:
+    wrong = document_of({"items": [{"city": "a", "zip": 1}, {"city": "b", "zip": "b"}]})
+    right = document_of({"items": [{"city": "a", "zip": 1}]})
+    both.answers(chat_answer(wrong, "tools"), chat_answer(right, "tools"))
+    stream = await both.create(Partial[list[Address]], max_retries=1)
+    attempts: dict[int, list[Any]] = {}
+    async for items in both.items(stream):
+        attempts.setdefault(stream.attempt, []).append(items)
+    assert len(attempts[1][-1]) == 2
+    assert attempts[2][0] == []
+    assert attempts[2][-1] == [Address(city="a", zip=1)]
+
+
+async def test_tool_calls(both: Both) -> None:
+    wrong = [("Weather", '{"city":"Wien","days":"few"}'), CALLS[1]]
+    both.answers(
+        chat_events(call_deltas(wrong), "tool_calls"), chat_events(call_deltas(CALLS), "tool_calls")
+    )
+    stream, items, error = await both.run(tools=[Weather, Search], max_retries=1)
+    assert error is None
+    assert [call.arguments for call in stream.final] == [
+        Weather(city="Wien", days=3),
+        Search(query="schönes Wetter", site=None),
+    ]
+    assert stream.attempt == 2
+    # The call with that index begins anew.
+    starts = [i for i, call in enumerate(items) if call.arguments is partialjson.MISSING]
+    assert [items[i].index for i in starts] == [0, 1, 0, 1]
+    said, first, second = both.requests[1]["messages"][1:]
+    assert [call["id"] for call in said["tool_calls"]] == ["call_0", "call_1"]
+    assert "days" in first["content"]
+    assert (second["tool_call_id"], "right" in second["content"]) == ("call_1", True)
+
+
+async def test_deltas_begin_again_with_the_root(both: Both) -> None:
+    both.answers(chat_answer(WRONG, "tools"), chat_answer(TEXT, "tools"))
+    stream = await both.create(Partial[User], max_retries=1)
+    deltas = [delta async for delta in both.items(stream.deltas())]
+    roots = [i for i, delta in enumerate(deltas) if delta.path == ()]
+    assert len(roots) == 2
+    assert stream.final == USER
+
+
+async def test_an_error_of_the_new_request_is_the_clients_own(both: Both) -> None:
+    both.answers(chat_answer(WRONG, "tools"), [{"status_code": 500, "error": {"message": "no"}}])
+    stream = await both.create(Partial[User], max_retries=1)
+    with pytest.raises(InternalServerError):
+        async for _ in both.items(stream):
+            pass
+    assert stream.value.name == "Jim"
+    assert len(both.requests) == 2
+    assert both.requests[1]["messages"][0] == MESSAGES[0]
