@@ -1,0 +1,199 @@
+import { isOpen, type Path } from "./delta.ts";
+import { Reader, type WireEvent } from "./reader.ts";
+import { type Attempt, overSSE, overWebSocket, Refusal } from "./transports.ts";
+import type { Failure, JSONValue, Kept, State, Status } from "./types.ts";
+
+export interface Options {
+  /** Where to go on from: a state of an earlier connection, perhaps kept over a reload. */
+  readonly from?: Kept | undefined;
+  /** For `fetch`: credentials, headers; a function is asked before every attempt. */
+  readonly request?: RequestInit | (() => RequestInit | Promise<RequestInit>);
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch;
+  /** Aborting it closes the connection. */
+  readonly signal?: AbortSignal;
+  /**
+   * Milliseconds from a loss to the next attempt: about `min` at first (default 500), then doubled
+   * each time, up to about `max` (default 30,000), until an event comes.
+   */
+  readonly backoff?: { readonly min?: number; readonly max?: number };
+  /**
+   * Milliseconds without a byte, comments included, after which SSE connects anew: default 45,000.
+   * The server is to send a comment more often than that.
+   */
+  readonly idleTimeout?: number;
+}
+
+/** A document that is arriving, over as many connections as that takes. */
+export interface Connection<T = JSONValue> {
+  /** What is known now. The same object until something changes. */
+  readonly state: State<T>;
+  /** The last state: done, failed or closed. Never rejects. */
+  readonly ended: Promise<State<T>>;
+  /** Calls `listener` after every change, until the function that it returns is called. */
+  subscribe(listener: (state: State<T>) => void): () => void;
+  /** Whether the node at a path, such as `["sections", 0]`, is still arriving. */
+  isOpen(path: Path): boolean;
+  /** Ends the connection; the stream itself goes on. Of no effect after the end. */
+  close(): void;
+}
+
+/**
+ * Follows the document at `url`: over SSE, or a WebSocket if it begins with `ws:` or `wss:`.
+ *
+ * A connection that is lost is made again, and goes on where the last one was. It is given up, with
+ * a state of `failed`, if the stream ends with an error, if the server refuses it (4xx), or if what
+ * comes makes no sense.
+ */
+export function connect<T = JSONValue>(url: string | URL, options: Options = {}): Connection<T> {
+  const link = new Link<T>(String(url), options);
+  void link.run();
+  return link;
+}
+
+/** What is known of a document that nothing was heard of. */
+export function initialState<T>(from?: Kept): State<T> {
+  return stateOf(new Reader(from), "connecting", undefined);
+}
+
+function stateOf<T>(reader: Reader, status: Status, error: Failure | undefined): State<T> {
+  const { value, open, id } = reader;
+  return { status, value, open, id, error } as State<T>;
+}
+
+class Link<T> implements Connection<T> {
+  state: State<T>;
+  readonly ended: Promise<State<T>>;
+  private end!: (state: State<T>) => void;
+  private readonly reader: Reader;
+  private readonly listeners = new Set<(state: State<T>) => void>();
+  private readonly over = new AbortController();
+  private failures = 0;
+  /** What the server wants to be waited for. */
+  private wish = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly options: Options,
+  ) {
+    this.reader = new Reader(options.from);
+    this.state = stateOf(this.reader, "connecting", undefined);
+    this.ended = new Promise((resolve) => (this.end = resolve));
+    options.signal?.addEventListener("abort", this.close, { signal: this.over.signal });
+    if (options.signal?.aborted) this.close();
+  }
+
+  async run(): Promise<void> {
+    const transport = /^wss?:/.test(this.url) ? overWebSocket : overSSE;
+    while (!this.isOver) {
+      let error: unknown = new Error("the server closed the connection");
+      try {
+        this.reader.connected();
+        await transport(await this.attempt());
+      } catch (thrown) {
+        error = thrown;
+      }
+      if (this.isOver) break;
+      if (error instanceof Refusal) return this.finish("failed", error.failure);
+      this.show("reconnecting", { type: "ConnectionLost", message: messageOf(error) });
+      await pause(this.delay(), this.over.signal);
+    }
+  }
+
+  subscribe: Connection<T>["subscribe"] = (listener) => {
+    // Wrapped, so that one who subscribes twice is called twice.
+    const mine = (state: State<T>) => listener(state);
+    this.listeners.add(mine);
+    return () => void this.listeners.delete(mine);
+  };
+
+  isOpen = (path: Path): boolean => isOpen(this.state, path);
+
+  close = (): void => {
+    if (!this.isOver) this.finish("closed", undefined);
+  };
+
+  private get isOver(): boolean {
+    return this.over.signal.aborted;
+  }
+
+  private async attempt(): Promise<Attempt> {
+    const { options, reader, over } = this;
+    const { request } = options;
+    return {
+      url: reader.id === undefined ? this.url : withCursor(this.url, reader.id),
+      request: typeof request === "function" ? await request() : request,
+      fetch: options.fetch ?? fetch,
+      idleTimeout: options.idleTimeout ?? 45_000,
+      signal: over.signal,
+      opened: () => this.show("streaming", undefined),
+      take: (read) => this.take(read),
+      wait: (time) => (this.wish = time),
+    };
+  }
+
+  private take(read: () => WireEvent): void {
+    // A chunk can hold events that come after the last one wanted.
+    if (this.isOver) return;
+    const { reader } = this;
+    try {
+      reader.take(read());
+    } catch (error) {
+      return this.finish("failed", { type: "ProtocolError", message: messageOf(error) });
+    }
+    this.failures = 0;
+    if (reader.end === undefined) return this.show("streaming", undefined);
+    this.finish(reader.end.ok ? "done" : "failed", reader.end.error);
+  }
+
+  private delay(): number {
+    const { min = 500, max = 30_000 } = this.options.backoff ?? {};
+    const time = Math.min(max, min * 2 ** this.failures++);
+    // Not all at once, where a server has lost many.
+    return Math.max(this.wish, time * (0.5 + Math.random() / 2));
+  }
+
+  private finish(status: Status, error: Failure | undefined): void {
+    this.over.abort();
+    this.show(status, error);
+    this.end(this.state);
+  }
+
+  private show(status: Status, error: Failure | undefined): void {
+    this.state = stateOf(this.reader, status, error);
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(this.state);
+      } catch (error) {
+        // It is the listener's, not the connection's: reported as one of an event handler is.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}
+
+function withCursor(url: string, id: string): string {
+  const address = url.replace(/#.*/s, "");
+  return `${address}${address.includes("?") ? "&" : "?"}cursor=${id}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Waits; less if the connection is given up, or the network is back. */
+function pause(time: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      globalThis.removeEventListener?.("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, time);
+    signal.addEventListener("abort", done);
+    globalThis.addEventListener?.("online", done);
+  });
+}

@@ -1,0 +1,75 @@
+import { applyDelta, type Delta } from "./delta.ts";
+import type { Failure, JSONValue, Kept } from "./types.ts";
+
+/** An event of the wire (docs/wire.md). */
+export interface WireEvent {
+  /** `snap`, `reset`, `end`; none for deltas. */
+  readonly event?: string | undefined;
+  readonly id?: string | undefined;
+  readonly data: unknown;
+}
+
+type WireDelta = Partial<Delta> & { readonly open?: string | null };
+
+/** What the events so far say, over any number of connections; no I/O. */
+export class Reader {
+  value: JSONValue | undefined;
+  open: string | null;
+  id: string | undefined;
+  /** What `end` has said. */
+  end: { readonly ok: boolean; readonly error?: Failure } | undefined;
+  private before: Pick<Delta, "o" | "p"> | undefined;
+
+  constructor(kept?: Kept) {
+    this.value = kept?.value as JSONValue | undefined;
+    this.open = kept?.open ?? null;
+    this.id = kept?.id;
+  }
+
+  /** A new connection: what the one before said last is not repeated in it. */
+  connected(): void {
+    this.before = undefined;
+  }
+
+  /** Takes an event, all of it or, if that is no event of the wire and throws, nothing. */
+  take({ event, id, data }: WireEvent): void {
+    switch (event || "d") {
+      case "snap": {
+        const snap = data as { readonly v?: JSONValue; readonly open?: string | null };
+        this.value = snap.v;
+        this.open = snap.open ?? null;
+        this.before = undefined;
+        break;
+      }
+      case "d":
+        this.change(Array.isArray(data) ? data : [data]);
+        break;
+      case "reset":
+        this.value = this.before = undefined;
+        this.open = null;
+        break;
+      case "end":
+        this.end = data as { ok: boolean };
+        this.open = null;
+        break;
+      default:
+        return;
+    }
+    this.id = id || this.id;
+  }
+
+  private change(deltas: readonly WireDelta[]): void {
+    let { value, open, before } = this;
+    for (const delta of deltas) {
+      const o = delta.o ?? before?.o;
+      const p = delta.p ?? before?.p;
+      if (o === undefined || p === undefined || delta.v === undefined) {
+        throw new TypeError("a delta that lacks a member");
+      }
+      before = { o, p };
+      value = applyDelta(value, { o, p, v: delta.v });
+      open = delta.open === undefined ? p : delta.open;
+    }
+    Object.assign(this, { value, open, before });
+  }
+}

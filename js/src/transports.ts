@@ -1,0 +1,110 @@
+import { createParser } from "eventsource-parser";
+
+import type { WireEvent } from "./reader.ts";
+import type { Failure } from "./types.ts";
+
+/** Timers take no more. */
+const LONGEST = 2 ** 31 - 1;
+
+/** One connection, from its beginning to its end. */
+export interface Attempt {
+  readonly url: string;
+  readonly request: RequestInit | undefined;
+  readonly fetch: typeof fetch;
+  /** Milliseconds without a byte after which a connection counts as lost. */
+  readonly idleTimeout: number;
+  readonly signal: AbortSignal;
+  /** The server has answered. */
+  opened(): void;
+  /** Takes an event, which is read first; never throws. */
+  take(read: () => WireEvent): void;
+  /** The server wishes that much time between two attempts, in milliseconds. */
+  wait(time: number): void;
+}
+
+/** The server does not want to be asked again. */
+export class Refusal extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+/** Returns when the server has closed the connection, throws when it was lost or refused. */
+export async function overSSE(attempt: Attempt): Promise<void> {
+  const { signal } = attempt;
+  const lost = new AbortController();
+  const abort = () => lost.abort(signal.reason);
+  signal.addEventListener("abort", abort);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => lost.abort(new Error("nothing came for too long")),
+      Math.min(attempt.idleTimeout, LONGEST),
+    );
+  };
+  try {
+    heard();
+    const headers = new Headers(attempt.request?.headers);
+    headers.set("Accept", "text/event-stream");
+    const response = await attempt.fetch(attempt.url, {
+      cache: "no-store",
+      ...attempt.request,
+      headers,
+      signal: lost.signal,
+    });
+    check(response, attempt);
+    attempt.opened();
+    const parser = createParser({
+      onEvent: ({ event, id, data }) => attempt.take(() => ({ event, id, data: JSON.parse(data) })),
+      onRetry: (time) => attempt.wait(time),
+    });
+    const decoder = new TextDecoder();
+    const body = response.body!.getReader();
+    for (;;) {
+      const { done, value } = await body.read();
+      if (done) return;
+      heard();
+      parser.feed(decoder.decode(value, { stream: true }));
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", abort);
+    // Whatever the reason, nothing more is wanted of this response.
+    lost.abort();
+  }
+}
+
+function check(response: Response, attempt: Attempt): void {
+  const { status } = response;
+  const isEvents = response.headers.get("Content-Type")?.startsWith("text/event-stream");
+  if (status === 200 && isEvents && response.body) return;
+  const message = status === 200 ? "not an event stream" : `the server answered ${status}`;
+  const comesBack = status >= 500 || status === 408 || status === 425 || status === 429;
+  if (!comesBack) throw new Refusal({ type: "HTTPError", status, message });
+  const seconds = Number(response.headers.get("Retry-After"));
+  if (seconds > 0) attempt.wait(seconds * 1000);
+  throw new Error(message);
+}
+
+/** The same over a WebSocket. It pings by itself, so that `idleTimeout` is not for it. */
+export function overWebSocket(attempt: Attempt): Promise<void> {
+  const { signal } = attempt;
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(attempt.url);
+    const abort = () => socket.close();
+    signal.addEventListener("abort", abort);
+    socket.onopen = () => attempt.opened();
+    socket.onmessage = ({ data }) => {
+      if (!signal.aborted) attempt.take(() => JSON.parse(data));
+    };
+    socket.onclose = ({ code, reason }) => {
+      signal.removeEventListener("abort", abort);
+      // 1008: against the rules of the application; from 4000 on codes are its own.
+      if (code === 1008 || code >= 4000) {
+        reject(new Refusal({ type: "WebSocketError", status: code, message: reason }));
+      } else if (code === 1000) resolve();
+      else reject(new Error(`the connection was closed with ${code}`));
+    };
+  });
+}

@@ -1,0 +1,74 @@
+import {
+  computed,
+  type ComputedRef,
+  getCurrentInstance,
+  type MaybeRefOrGetter,
+  onMounted,
+  onScopeDispose,
+  shallowRef,
+  toValue,
+  watch,
+} from "vue";
+
+import { connect, type Connection, initialState, type Options } from "./connect.ts";
+import { isOpen, type Path } from "./delta.ts";
+import type { DeepPartial, Failure, JSONValue, State, Status } from "./types.ts";
+
+export type { DeepPartial, Failure, State, Status } from "./types.ts";
+
+export interface Followed<T> {
+  readonly state: ComputedRef<State<T>>;
+  readonly value: ComputedRef<DeepPartial<T> | undefined>;
+  readonly status: ComputedRef<Status>;
+  readonly error: ComputedRef<Failure | undefined>;
+  /** Whether the node at a path, such as `["sections", 0]`, is still arriving. Reactive. */
+  readonly isOpen: (path: Path) => boolean;
+  /** Ends the connection; the stream itself goes on. */
+  readonly close: () => void;
+}
+
+/**
+ * The document at `url` while it arrives; see `connect`. Null is nothing to follow, yet.
+ *
+ * Connects once the component is mounted (outside of one, at once), and closes when its scope ends
+ * or `url` changes. The value is not made reactive deep down: what has not changed in it is the same
+ * object as before, so that a component that is given a part of it is rendered when that changes.
+ */
+export function usePartial<T = JSONValue>(
+  url: MaybeRefOrGetter<string | null | undefined>,
+  options?: Options,
+): Followed<T> {
+  const state = shallowRef(initialState<T>(options?.from));
+  let connection: Connection<T> | undefined;
+  let first = true;
+  const leave = () => {
+    const left = connection;
+    connection = undefined;
+    left?.close();
+  };
+  const follow = (address: string | null | undefined) => {
+    leave();
+    const from = first ? options?.from : undefined;
+    first = false;
+    state.value = initialState<T>(from);
+    if (!address) return;
+    const mine = connect<T>(address, { ...options, from });
+    connection = mine;
+    mine.subscribe((next) => {
+      if (connection === mine) state.value = next;
+    });
+  };
+  const start = () => watch(() => toValue(url), follow, { immediate: true });
+  // Not on a server, which would wait for nobody.
+  if (getCurrentInstance()) onMounted(start);
+  else start();
+  onScopeDispose(leave);
+  return {
+    state: computed(() => state.value),
+    value: computed(() => state.value.value as DeepPartial<T> | undefined),
+    status: computed(() => state.value.status),
+    error: computed(() => state.value.error),
+    isOpen: (path) => isOpen(state.value, path),
+    close: () => connection?.close(),
+  };
+}
