@@ -62,7 +62,7 @@ def _pieces(root: JSONValue) -> Iterator[str]:
     left: list[tuple[bool, JSONValue]] = [(False, root)]
     while left:
         is_text, value = left.pop()
-        kind: type[JSONValue] = type(value)
+        kind = _kind(value)
         if is_text:
             yield value
         elif kind is dict:
@@ -78,3 +78,7 @@ def _pieces(root: JSONValue) -> Iterator[str]:
             left.append((True, "["))
         else:
             yield _scalar(value)
+
+
+def _kind(value: object) -> type[object]:
+    return type(value)

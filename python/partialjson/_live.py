@@ -8,6 +8,7 @@ more at a time. Those who keep up share the very same events.
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from partialjson._errors import IncompleteJSONError, ParseError
@@ -64,7 +65,10 @@ class Live:
         """All bytes of this attempt that were taken: no refused one is among them."""
         self.ended: str | None = None
         """Data of the ``end`` event, once nothing more comes."""
+        self.error: BaseException | None = None
+        """What ended it, if that was an error."""
         self._options: Options = {**options, "deltas": True, "values": "snapshot"}
+        self._is_eager = options.get("numbers") == "eager"
         self._parser = Parser(**self._options)
         self._steps: deque[Step] = deque(maxlen=_STEPS_KEPT)
         self.count = 0
@@ -126,7 +130,9 @@ class Live:
 
     def fail(self, error: BaseException) -> None:
         """Nothing more comes, because of ``error``."""
-        self.end(failure_data(error))
+        if self.ended is None:
+            self.error = error
+            self.ended = failure_data(error)
 
     def stop(self) -> None:
         """Nothing more comes, because nobody wants it."""
@@ -134,7 +140,9 @@ class Live:
 
     def end(self, data: str) -> None:
         """Nothing more comes; ``data`` is what the ``end`` event says. The first end counts."""
-        if self.ended is None:
+        if data == OK:
+            self.finish()
+        elif self.ended is None:
             self.ended = data
 
     def restart(self, epoch: int | None = None) -> None:
@@ -155,7 +163,7 @@ class Live:
 
     def _open_element(self) -> Path | None:
         """The path of an open number in an array, if it shows already: it can be added again."""
-        if self._options.get("numbers") != "eager":
+        if not self._is_eager:
             return None
         path = self._parser.open_path
         if not path or not isinstance(path[-1], int):
@@ -178,12 +186,15 @@ class Live:
 
     # What followers are told.
 
-    def steps_since(self, count: int) -> list[Step] | None:
-        """The steps after the first ``count``; None if they are not kept any more."""
-        missing = self.count - count
-        if missing > len(self._steps):
-            return None
-        return [self._steps[at] for at in range(len(self._steps) - missing, len(self._steps))]
+    @property
+    def last_step(self) -> Step:
+        """The latest of them; IndexError before the first."""
+        return self._steps[-1]
+
+    def last_steps(self, number: int) -> list[Step] | None:
+        """That many of them, the oldest first; None if they are not all kept any more."""
+        kept = len(self._steps)
+        return None if number > kept else [*islice(self._steps, kept - number, None)]
 
     def tail(self, offset: int) -> tuple[list[Delta], Path | None]:
         """What has come after the first ``offset`` bytes, from the text alone."""
@@ -288,12 +299,12 @@ class Follower:
         if self._profile == "json-patch":
             self._arrive()
             return live.last_patch() if missing == 1 else live.whole_patch()
-        steps = live.steps_since(self._count)
-        if steps is None:
-            return self._tail()
-        last = steps[-1]
+        last = live.last_step
         event = last.event
         if missing > 1 or last.before is not self._before:
+            steps = live.last_steps(missing)
+            if steps is None:
+                return self._tail()
             deltas = joined(delta for step in steps for delta in step.deltas)
             event = Event("d", event.id, delta_data(deltas, last.open_path, self._before))
         self._arrive()

@@ -1,0 +1,383 @@
+"""One stream of a language model, and everybody who follows it."""
+
+# ruff: noqa: ANN401 - sources and chunks of any kind pass through here
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from partialjson._live import Follower, Live
+from partialjson._providers import ChunkReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from typing_extensions import Self, Unpack
+
+    from partialjson._types import Chunk, JSONValue, Options
+    from partialjson._wire import Event, Profile
+
+__all__ = ["Broadcast", "End", "Restart", "TextStore", "Viewer"]
+
+
+class Restart(NamedTuple):
+    """Among the chunks of a source: the text begins anew, the language model was asked again."""
+
+    epoch: int | None = None
+    """Which attempt begins; the next one by default."""
+
+
+class End(NamedTuple):
+    """Among the chunks of a source: nothing more comes, and this is why."""
+
+    data: str
+    """What the ``end`` event says."""
+
+
+class TextStore(Protocol):
+    """Where the text of streams is kept for other processes; `partialjson.redis` has one."""
+
+    async def begin(self, stream: str, epoch: int) -> None:
+        """An attempt begins, with no text."""
+        ...
+
+    async def write(self, stream: str, epoch: int, offset: int, data: bytes) -> None:
+        """``data`` follows the first ``offset`` bytes; writing it twice is as writing it once."""
+        ...
+
+    async def end(self, stream: str, data: str) -> None:
+        """Nothing more comes; ``data`` is what the ``end`` event says."""
+        ...
+
+
+class Broadcast:
+    """One stream of a language model, which any number of viewers follow while it runs.
+
+    ``source`` is iterated once, by a task of its own, whether or not anybody looks on. It is an
+    iterable, asynchronous or not, of what `stream` takes: `str`, bytes, chunks of an SDK, and
+    `Restart` where the text begins anew; or it is a `PartialStream` or `AsyncPartialStream`, whose
+    attempts are followed by themselves. It is closed at the end, at the first error, and by `stop`.
+
+    Kept in memory are its text, its value, and a few of the last changes, as long as the object is;
+    for each viewer no more than where it is. A viewer that is slow is told more at a time.
+
+    ``stream`` is its name in the ids of events; by default, four characters drawn by lot. Each run
+    is to have its own, or else a later ``epoch``. Changes are gathered for ``min_interval`` seconds
+    after the first of them. ``store`` gets the text for other processes. ``text_of`` gives the text
+    of a chunk that is of no known SDK. The other options are those of `Parser`, for all viewers
+    alike: ``max_bytes`` bounds the memory.
+
+    To be used from one event loop. ValueError for a wrong option.
+    """
+
+    def __init__(
+        self,
+        source: AsyncIterable[Any] | Iterable[Any],
+        *,
+        stream: str | None = None,
+        epoch: int = 0,
+        min_interval: float = 0.03,
+        store: TextStore | None = None,
+        text_of: Callable[[Any], Chunk | None] | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
+        self._source = source
+        # It is a stream of typed objects: what has come is read from itself.
+        self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
+        self._attempt = 1
+        self._read = ChunkReader(text_of=text_of)
+        self._store = store
+        self._min_interval = min_interval
+        self._pending: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._reading: asyncio.Task[None] | None = None
+        self._is_broken_off = False
+        self._storing: asyncio.Task[None] | None = None
+
+    # What it is.
+
+    @property
+    def stream(self) -> str:
+        """Its name."""
+        return self._live.stream
+
+    @property
+    def id(self) -> str:
+        """The cursor of everything that viewers can have been told."""
+        return self._live.id
+
+    @property
+    def text(self) -> bytes:
+        """The JSON text of this attempt so far, as viewers know it."""
+        return bytes(self._live.text)
+
+    @property
+    def value(self) -> JSONValue:
+        """What of it shows, or ``MISSING``."""
+        return self._live.value
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self._live.ended is not None
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended it, if that was an error: for the log. Viewers are told less."""
+        return self._live.error
+
+    # Running.
+
+    def start(self) -> Self:
+        """Begin to read the source, in a task; itself. RuntimeError the second time."""
+        if self._reading is not None:
+            raise RuntimeError("the broadcast has been started")
+        self._reading = asyncio.create_task(self._run())
+        if self._store is not None:
+            self._storing = asyncio.create_task(self._record(self._store))
+        return self
+
+    async def stop(self) -> None:
+        """Close the source, which cancels the request, and end the stream for its viewers.
+
+        Returns once that is done. Of no effect after the end.
+        """
+        self._publish()
+        self._live.stop()
+        self._wake()
+        self._break_off()
+        await self.wait()
+
+    async def wait(self) -> None:
+        """Return once nothing more comes and the store has all of it; see `error`."""
+        tasks = [task for task in (self._reading, self._storing) if task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def __aenter__(self) -> Self:
+        return self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def view(self, cursor: str | None = None, profile: Profile = "delta") -> Viewer:
+        """The events for one more viewer, from ``cursor`` on, or from a ``snap`` if that is None.
+
+        Whether this viewer may see this stream is for the caller to know before. Raises CursorError
+        for a cursor that is malformed or of another stream, ValueError for an unknown profile.
+        """
+        return Viewer(self, Follower(self._live, cursor, profile))
+
+    async def _run(self) -> None:
+        live = self._live
+        try:
+            async with aclosing(_items(self._source)) as items:
+                async for item in items:
+                    self._take(item)
+                    if live.ended is not None:
+                        break
+        except asyncio.CancelledError:
+            self._publish()
+            live.stop()
+            raise
+        except Exception as error:
+            self._publish()
+            live.fail(error)
+        else:
+            self._publish()
+            live.finish()
+        finally:
+            self._wake()
+
+    def _take(self, item: Any) -> None:
+        if isinstance(item, Restart):
+            self._publish()
+            self._live.restart(item.epoch)
+            self._wake()
+        elif isinstance(item, End):
+            self._publish()
+            self._live.end(item.data)
+        else:
+            if not self._grows:
+                text = self._read(item)
+                if not text:
+                    return
+                self._pending.append(_as_bytes(text))
+            if not self._min_interval:
+                self._publish()
+            elif self._timer is None:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(self._min_interval, self._publish)
+
+    def _publish(self) -> None:
+        """Let viewers see what has come."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        try:
+            if self._grows:
+                self._look()
+            elif self._pending:
+                self._live.write(b"".join(self._pending))
+                self._pending.clear()
+        except Exception as error:
+            self._live.fail(error)
+        if self._live.ended is not None:
+            # It was refused: what else would come is not worth its price.
+            self._break_off()
+        self._wake()
+
+    def _break_off(self) -> None:
+        """Let the task that reads close the source, once; it does so by itself where it can."""
+        task = self._reading
+        if task is not None and not self._is_broken_off and asyncio.current_task() is not task:
+            self._is_broken_off = True
+            task.cancel()
+
+    def _look(self) -> None:
+        source: Any = self._source
+        if source.attempt != self._attempt:
+            self._attempt = source.attempt
+            self._live.restart()
+        text = source.text.encode("utf-8", "surrogatepass")
+        self._live.write(text[len(self._live.text) :])
+
+    async def _record(self, store: TextStore) -> None:
+        """Write the text to the store, as one more who follows it."""
+        live = self._live
+        epoch, offset = -1, 0
+        try:
+            while True:
+                if epoch != live.epoch:
+                    epoch, offset = live.epoch, 0
+                    await store.begin(live.stream, epoch)
+                elif data := bytes(live.text[offset:]):
+                    await store.write(live.stream, epoch, offset, data)
+                    offset += len(data)
+                elif live.ended is not None:
+                    await store.end(live.stream, live.ended)
+                    return
+                else:
+                    await self.changed()
+        except Exception as error:
+            # Those who follow in other processes would wait for ever: nobody is to go on alone.
+            live.fail(error)
+            self._publish()
+
+    # Waiting.
+
+    def _wake(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+
+    async def changed(self, timeout: float | None = None) -> bool:
+        """Wait for a change; whether there was one within ``timeout`` seconds."""
+        loop = asyncio.get_running_loop()
+        # One for each, since a viewer that is cancelled cancels what it waits for.
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.add(future)
+        timer = None if timeout is None else loop.call_later(timeout, _give_up, future)
+        try:
+            await future
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(future)
+            if timer is not None:
+                timer.cancel()
+        return True
+
+
+class Viewer(AsyncIterator["Event"]):
+    """The events for one viewer; the last one is ``end``.
+
+    It holds nothing that grows: what has come while nobody asked is told at once.
+    """
+
+    def __init__(self, broadcast: Broadcast, follower: Follower) -> None:
+        self._broadcast = broadcast
+        self._follower = follower
+
+    async def __anext__(self) -> Event:
+        event = await self.next()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    async def next(self, timeout: float | None = None) -> Event | None:
+        """The next event; None after the last, or if none comes within ``timeout`` seconds."""
+        while (event := self._follower.take()) is None:
+            if self._follower.is_done or not await self._broadcast.changed(timeout):
+                return None
+        return event
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last event was taken."""
+        return self._follower.is_done
+
+
+def _give_up(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
+
+
+def _as_bytes(text: Chunk) -> bytes:
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+
+
+async def _items(source: AsyncIterable[Any] | Iterable[Any]) -> AsyncGenerator[Any, None]:
+    """What ``source`` gives; it is closed with the iterator."""
+    if not isinstance(source, AsyncIterable):
+        async with aclosing(_items_in_thread(source)) as items:
+            async for item in items:
+                yield item
+        return
+    iterator = aiter(source)
+    try:
+        async for item in iterator:
+            yield item
+    finally:
+        await _close(iterator)
+        if source is not iterator:
+            await _close(source)
+
+
+async def _items_in_thread(source: Iterable[Any]) -> AsyncGenerator[Any, None]:
+    """The same, for one that blocks: in a thread of its own, so that many can block at once."""
+    done = object()
+    iterator = iter(source)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "partialjson") as thread:
+        coming = None
+        try:
+            while True:
+                coming = loop.run_in_executor(thread, next, iterator, done)
+                item = await asyncio.shield(coming)
+                if item is done:
+                    return
+                yield item
+        finally:
+            if coming is not None and not coming.done():
+                # A thread cannot be cancelled; what it still waits for is not wanted.
+                with suppress(Exception):
+                    await coming
+            await _close(iterator)
+            if source is not iterator:
+                await _close(source)
+
+
+async def _close(source: object) -> None:
+    close = getattr(source, "aclose", None) or getattr(source, "close", None)
+    if close is not None and inspect.isawaitable(closing := close()):
+        await closing

@@ -1,0 +1,152 @@
+"""The text of streams in Redis: one process writes it, any number serve it.
+
+    store = RedisStore(Redis())
+    Broadcast(source, stream="r7", store=store).start()  # here the language model is read
+    Broadcast(store.read("r7"), stream="r7").start()  # and there, viewers are served
+
+Needs the package ``redis``, 5.0 or newer, and a server that has 6.0's commands: Redis or Valkey.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partialjson._broadcast import End, Restart
+from partialjson._wire import checked_stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from redis.asyncio import Redis
+
+__all__ = ["RedisStore"]
+
+
+class RedisStore:
+    """Where a `Broadcast` keeps its text for other processes, and where those read it.
+
+    ``client`` is a ``redis.asyncio.Redis`` that gives bytes: ValueError for ``decode_responses``,
+    since a text may be cut within a character. What is kept is kept for ``ttl`` seconds after it
+    last changed. ``prefix`` begins the names of all keys and channels.
+
+    A stream is two keys: a hash with the epoch, and the end once it has come; and the text of that
+    epoch. Every change is announced on a channel. Announcements may be lost: whoever has heard of
+    none for ``poll`` seconds looks by itself.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        *,
+        ttl: float = 3600,
+        prefix: str = "partialjson:",
+        poll: float = 1,
+    ) -> None:
+        # Any, since redis is typed in parts only.
+        self._client: Any = client
+        if client.connection_pool.connection_kwargs.get("decode_responses"):
+            raise ValueError("the client must give bytes: decode_responses=False")
+        self._ttl_ms = int(ttl * 1000)
+        self._prefix = prefix
+        self._poll = poll
+
+    def _state(self, stream: str) -> str:
+        # In a cluster, what stands in braces decides where a key is: all of one stream together.
+        return f"{self._prefix}{{{checked_stream(stream)}}}"
+
+    def _text(self, stream: str, epoch: int) -> str:
+        return f"{self._state(stream)}:{epoch}"
+
+    async def has(self, stream: str) -> bool:
+        """Whether ``stream`` has begun, and is not forgotten."""
+        return bool(await self._client.exists(self._state(stream)))
+
+    # As a broadcast wants it: see TextStore.
+
+    async def begin(self, stream: str, epoch: int) -> None:
+        """An attempt begins, with no text; that of the one before is deleted.
+
+        Raises ValueError where this attempt, or a later one, has been written already.
+        """
+        state = self._state(stream)
+        before = await self._client.hget(state, "epoch")
+        async with self._client.pipeline(transaction=True) as pipe:
+            if before is not None:
+                last = int(before)
+                # The same one without text is a `begin` that was sent twice.
+                if last > epoch or await self._client.exists(self._text(stream, epoch)):
+                    raise ValueError(f"attempt {epoch} at stream {stream!r} is not a new one")
+                pipe.delete(self._text(stream, last))
+            pipe.delete(state)
+            pipe.hset(state, "epoch", epoch)
+            await self._commit(pipe, stream, epoch)
+
+    async def write(self, stream: str, epoch: int, offset: int, data: bytes) -> None:
+        """``data`` follows the first ``offset`` bytes."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            # Not APPEND, which the client may send twice when a connection breaks.
+            pipe.setrange(self._text(stream, epoch), offset, data)
+            await self._commit(pipe, stream, epoch)
+
+    async def end(self, stream: str, data: str) -> None:
+        """Nothing more comes; ``data`` is what the ``end`` event says."""
+        state = self._state(stream)
+        epoch = int(await self._client.hget(state, "epoch") or 0)
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.hset(state, "end", data)
+            await self._commit(pipe, stream, epoch)
+
+    async def _commit(self, pipe: Any, stream: str, epoch: int) -> None:  # noqa: ANN401 - redis' own types are loose
+        state = self._state(stream)
+        pipe.pexpire(state, self._ttl_ms)
+        pipe.pexpire(self._text(stream, epoch), self._ttl_ms)
+        pipe.publish(state, b"")
+        await pipe.execute()
+
+    # For a broadcast in another process.
+
+    async def read(self, stream: str) -> AsyncGenerator[bytes | Restart | End, None]:
+        """The text of ``stream`` from its start, as it comes: the source of a `Broadcast`.
+
+        Raises LookupError where there is no such stream, or not any more.
+        """
+        channel = self._state(stream)
+        epoch, offset = 0, 0
+        async with self._client.pubsub() as announcements:
+            # Before the first look, so that nothing can happen in between.
+            await announcements.subscribe(channel)
+            while True:
+                now, end, data = await self._look(stream, epoch, offset)
+                if now is None:
+                    raise LookupError(f"there is no stream {stream!r}")
+                if now != epoch:
+                    epoch, offset = now, 0
+                    yield Restart(epoch)
+                    continue
+                offset += len(data)
+                if data:
+                    yield data
+                if end is not None:
+                    yield End(end)
+                    return
+                await self._announced(announcements)
+
+    async def _look(
+        self, stream: str, epoch: int, offset: int
+    ) -> tuple[int | None, str | None, bytes]:
+        """The epoch, the end, and what has come in `epoch` after `offset`, all at one time."""
+        async with self._client.pipeline(transaction=True) as pipe:
+            pipe.hmget(self._state(stream), "epoch", "end")
+            pipe.getrange(self._text(stream, epoch), offset, -1)
+            (now, end), data = await pipe.execute()
+        return (
+            None if now is None else int(now),
+            None if end is None else end.decode(),
+            data,
+        )
+
+    async def _announced(self, announcements: Any) -> None:  # noqa: ANN401
+        """Return once there may be news; those of the past are passed over."""
+        message = await announcements.get_message(timeout=self._poll)
+        while message is not None:
+            message = await announcements.get_message(timeout=0)

@@ -1,0 +1,85 @@
+"""Server-sent events (docs/wire.md) from the viewers of a `Broadcast`, for any web framework.
+
+With FastAPI 0.135 or newer, which keeps the connection alive by itself::
+
+    @app.get("/reports/{name}/events", response_class=EventSourceResponse)
+    async def events(viewer: Annotated[Viewer, Depends(viewer_of)]):
+        async for event in sse.events(viewer):
+            yield event
+
+With Starlette, sse-starlette, or whatever else sends bytes::
+
+    return StreamingResponse(sse.frames(viewer), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
+
+`viewer_of` is where the application checks that the user may see that stream, before it calls
+``broadcast.view(sse.cursor(request))``; a CursorError is to be answered with 400.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi.sse import ServerSentEvent
+
+    from partialjson._broadcast import Viewer
+    from partialjson._wire import Event
+
+__all__ = ["HEADERS", "MEDIA_TYPE", "cursor", "events", "frame", "frames"]
+
+MEDIA_TYPE = "text/event-stream"
+HEADERS = {
+    "Cache-Control": "no-store",
+    # nginx would gather events until its buffer is full.
+    "X-Accel-Buffering": "no",
+}
+
+
+class Request(Protocol):
+    """What is asked of a request or a WebSocket: Starlette's have it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By names in any case."""
+        ...
+
+    @property
+    def query_params(self) -> Mapping[str, str]:
+        """What follows the ``?``."""
+        ...
+
+
+def cursor(request: Request) -> str | None:
+    """The cursor that a client asks with, or None: its ``Last-Event-ID``, or else ``?cursor=``.
+
+    It may be anything at all: `Broadcast.view` checks it.
+    """
+    # The header first: a browser's EventSource keeps the address, and so the query, for ever.
+    return request.headers.get("last-event-id") or request.query_params.get("cursor") or None
+
+
+def frame(event: Event) -> bytes:
+    """``event`` as it goes over the connection."""
+    name = "" if event.name == "d" else f"event:{event.name}\n"
+    return f"{name}data:{event.data}\nid:{event.id}\n\n".encode()
+
+
+async def frames(viewer: Viewer, ping: float = 15) -> AsyncIterator[bytes]:
+    """What a response has to send; a comment after ``ping`` seconds without anything."""
+    while not viewer.is_done:
+        event = await viewer.next(ping)
+        if event is not None:
+            yield frame(event)
+        elif not viewer.is_done:
+            yield b":\n\n"
+
+
+async def events(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
+    """Events for FastAPI to send."""
+    from fastapi.sse import ServerSentEvent
+
+    async for name, id_, data in viewer:
+        yield ServerSentEvent(event=None if name == "d" else name, raw_data=data, id=id_)

@@ -1,0 +1,34 @@
+"""WebSocket messages (docs/wire.md) from the viewers of a `Broadcast`, for any web framework.
+
+With FastAPI or Starlette, where `sse.cursor` reads the cursor of a WebSocket, too::
+
+    await socket.accept()
+    async for message in ws.messages(viewer):
+        await socket.send_text(message)
+    await socket.close()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from partialjson._broadcast import Viewer
+    from partialjson._wire import Event
+
+__all__ = ["message", "messages"]
+
+
+def message(event: Event) -> str:
+    """``event`` as the text of a message."""
+    # No id needs escaping.
+    name = "" if event.name == "d" else f'"event":"{event.name}",'
+    return f'{{{name}"id":"{event.id}","data":{event.data}}}'
+
+
+async def messages(viewer: Viewer) -> AsyncIterator[str]:
+    """What is to be sent, as text messages."""
+    async for event in viewer:
+        yield message(event)

@@ -1,0 +1,271 @@
+"""A real Redis, and two processes: one writes the text, the other serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from partialjson import Broadcast, Restart
+from partialjson.redis import RedisStore
+from tests.strategies import cuts, document, pieces, seeded
+from tests.test_broadcast import TEXT, Source, chunks_of, until, watch
+from tests.wire_client import Client
+
+SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
+pytestmark = pytest.mark.skipif(
+    SERVER is None, reason="redis-server is missing: apt install redis-server"
+)
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a server of our own, which keeps nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    directory = tmp_path_factory.mktemp("redis")
+    assert SERVER is not None
+    options = ["--port", str(number), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory)]
+    with subprocess.Popen([SERVER, *options], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "eady to accept connections" in line:
+                    break
+            yield number
+        finally:
+            process.terminate()
+
+
+@asynccontextmanager
+async def client_of(port: int, **options: Any) -> AsyncIterator[Redis]:
+    client = Redis(port=port, **options)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@pytest.fixture
+async def redis(port: int) -> AsyncIterator[Redis]:
+    async with client_of(port) as client:
+        await client.flushall()
+        yield client
+
+
+async def test_text_goes_through_redis(redis: Redis) -> None:
+    store = RedisStore(redis)
+    for number, random in enumerate(seeded(25, 300)):
+        data = document(random)
+        source = Source()
+        name = f"s{number}"
+        writing = Broadcast(source, stream=name, min_interval=0, store=store).start()
+        await until_stored(store, name)
+        reading = Broadcast(store.read(name), stream=name, min_interval=0).start()
+        watching = asyncio.create_task(watch(reading.view()))
+        for piece in pieces(data, cuts(random, len(data))):
+            source.give(piece)
+            if random.random() < 0.3:
+                await asyncio.sleep(0.001)
+        source.end()
+        client = await watching
+        assert client.value == json.loads(data.decode("utf-8-sig"))
+        assert client.end == {"ok": True}
+        assert client.id == reading.id == writing.id
+        await writing.wait()
+        # Who comes when all is over gets it, too.
+        late = await watch(Broadcast(store.read(name), stream=name).start().view())
+        assert late.value == client.value
+        assert late.end == client.end
+
+
+async def until_stored(store: RedisStore, name: str) -> None:
+    for _ in range(2000):
+        if await store.has(name):
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError(name)
+
+
+async def test_attempts_and_cursors_are_the_same_in_every_process(redis: Redis) -> None:
+    store = RedisStore(redis)
+    source = Source()
+    async with Broadcast(source, stream="s", min_interval=0, store=store) as writing:
+        source.give('{"a": "x', Restart(), '{"b": "y')
+        await until(lambda: writing.id == "s.1.8")
+        await until_stored(store, "s")
+        reading = Broadcast(store.read("s"), stream="s", min_interval=0).start()
+        client = Client()
+        watching = asyncio.create_task(watch(reading.view(), client))
+        await until(lambda: client.id == "s.1.8")
+        # Over to the other process, in the middle of a text.
+        watching.cancel()
+        source.give('z"}')
+        source.end()
+        resumed = writing.view(client.connect())
+        event = await resumed.next(5)
+        assert event is not None
+        assert event.data == '{"o":"append","p":"/b","v":"z","open":"/b"}' or event.id == "s.1.11"
+        client.take(*event)
+        await watch(resumed, client)
+        await reading.wait()
+        assert client.value == reading.value == {"b": "yz"}
+
+
+async def test_ends_are_told_as_they_were(redis: Redis) -> None:
+    store = RedisStore(redis)
+    ends: list[tuple[list[Any], dict[str, Any]]] = [
+        (['{"a', ConnectionError("secret")], {"type": "UpstreamError"}),
+        (["12", StopAsyncIteration()], {}),
+        (["[x"], {"type": "JSONSyntaxError"}),
+        (["[1", StopAsyncIteration()], {"type": "IncompleteJSONError"}),
+    ]
+    for number, (items, error) in enumerate(ends):
+        source = Source()
+        source.give(*items)
+        name = f"s{number}"
+        writing = Broadcast(source, stream=name, store=store).start()
+        here = await watch(writing.view())
+        await writing.wait()
+        there = await watch(Broadcast(store.read(name), stream=name).start().view())
+        assert here.end == there.end
+        assert here.value == there.value
+        assert error.items() <= here.end.get("error", {}).items()
+
+
+async def test_stop_reaches_the_other_process(redis: Redis) -> None:
+    store = RedisStore(redis)
+    source = Source()
+    writing = Broadcast(source, stream="s", min_interval=0, store=store).start()
+    source.give('["a')
+    await until_stored(store, "s")
+    reading = Broadcast(store.read("s"), stream="s", min_interval=0).start()
+    watching = asyncio.create_task(watch(reading.view()))
+    await until(lambda: reading.text == b'["a')
+    await writing.stop()
+    assert (await watching).end["error"] == {"type": "Stopped"}
+
+
+async def test_lost_announcements_are_made_up_for(redis: Redis) -> None:
+    store = RedisStore(redis, poll=0.02)
+    await store.begin("s", 0)
+    reading = Broadcast(store.read("s"), stream="s", min_interval=0).start()
+    await asyncio.sleep(0.01)
+    await redis.setrange("partialjson:{s}:0", 0, "[1,2]")
+    await redis.hset("partialjson:{s}", "end", '{"ok":true}')
+    assert (await watch(reading.view())).value == [1, 2]
+
+
+async def test_writing_twice_is_as_writing_once(redis: Redis) -> None:
+    store = RedisStore(redis)
+    for _ in range(2):
+        await store.begin("s", 0)
+    for _ in range(2):
+        await store.write("s", 0, 0, "[é".encode()[:2])
+        await store.write("s", 0, 2, b"1]")
+    assert await redis.get("partialjson:{s}:0") == b"[\xc31]"
+
+
+async def test_same_attempt_is_not_written_over(redis: Redis) -> None:
+    store = RedisStore(redis)
+    first = Broadcast(chunks_of([TEXT]), stream="s", store=store).start()
+    await first.wait()
+    second = Broadcast(chunks_of(["[]"], pause=0.05), stream="s", store=store).start()
+    await second.wait()
+    assert isinstance(second.error, ValueError)
+    assert "not a new one" in str(second.error)
+    assert await redis.get("partialjson:{s}:0") == TEXT.encode()
+    third = Broadcast(chunks_of(["[]"]), stream="s", epoch=1, store=store).start()
+    await third.wait()
+    assert third.error is None
+    assert not await redis.exists("partialjson:{s}:0")
+
+
+async def test_everything_is_forgotten_in_time(redis: Redis) -> None:
+    store = RedisStore(redis, ttl=0.1)
+    await Broadcast(chunks_of([TEXT]), stream="s", store=store).start().wait()
+    assert await store.has("s")
+    await asyncio.sleep(0.15)
+    assert not await store.has("s")
+    assert await redis.keys("*") == []
+    reading = Broadcast(store.read("s"), stream="s").start()
+    client = await watch(reading.view())
+    assert client.end["error"] == {"type": "UpstreamError"}
+    assert isinstance(reading.error, LookupError)
+
+
+async def test_redis_that_fails_ends_the_stream(port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        closed = free.getsockname()[1]
+    async with client_of(closed, retry=None) as nowhere:
+        source = Source()
+        broadcast = Broadcast(source, store=RedisStore(nowhere)).start()
+        client = await watch(broadcast.view())
+        await broadcast.wait()
+        assert client.end["error"] == {"type": "UpstreamError"}
+        assert isinstance(broadcast.error, OSError | Exception)
+        assert "onnect" in str(broadcast.error)
+        assert source.closed == 1
+
+
+async def test_client_must_give_bytes(port: int) -> None:
+    async with client_of(port, decode_responses=True) as client:
+        with pytest.raises(ValueError, match="bytes"):
+            RedisStore(client)
+
+
+WRITER = """
+import asyncio, sys
+from redis.asyncio import Redis
+from partialjson import Broadcast
+from partialjson.redis import RedisStore
+
+async def tokens():
+    text = sys.argv[2]
+    for at in range(0, len(text), 3):
+        yield text[at:at + 3]
+        await asyncio.sleep(0.002)
+
+async def main():
+    async with Redis(port=int(sys.argv[1])) as client:
+        store = RedisStore(client)
+        await Broadcast(tokens(), stream="shared", min_interval=0, store=store).start().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_one_process_writes_and_another_serves(redis: Redis, port: int) -> None:
+    text = json.dumps({"title": "Zwölf Boxkämpfer", "pages": list(range(100))}, ensure_ascii=False)
+    store = RedisStore(redis)
+    command = [sys.executable, "-c", WRITER, str(port), text]
+    writer = await asyncio.create_subprocess_exec(
+        *command, cwd=Path(__file__).parent.parent / "python"
+    )
+    try:
+        for _ in range(3000):
+            if await store.has("shared"):
+                break
+            await asyncio.sleep(0.002)
+        reading = Broadcast(store.read("shared"), stream="shared", min_interval=0).start()
+        client = Client()
+        grown = []
+        async for event in reading.view(client.connect()):
+            client.take(*event)
+            grown.append(event)
+        assert client.value == json.loads(text)
+        assert client.end == {"ok": True}
+        # It grew before our eyes.
+        assert len(grown) > 10
+    finally:
+        assert await writer.wait() == 0
