@@ -4,94 +4,158 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+import json
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from partialjson._anthropic_events import MESSAGE_EVENTS, read_message, read_message_event
+from partialjson._google_chunks import read_content
+from partialjson._langchain_chunks import read_langchain
+from partialjson._openai_chunks import (
+    error_event,
+    read_chat,
+    read_response,
+    read_whole_response,
+)
+from partialjson._reading import CamelFields, Fields, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from partialjson._reading import Part
     from partialjson._types import Chunk
+
+    Read: TypeAlias = Callable[["ChunkReader", Any], None]
 
 __all__ = ["ChunkReader"]
 
+_CHUNKS = (str, bytes, bytearray, memoryview)
 
-class ChunkReader:
-    """Reads the chunks of one stream: `str`, bytes, or OpenAI's ``ChatCompletionChunk``.
 
-    Of a chat completion it is the message text or the arguments of a tool call that is read,
-    whichever comes first, or only what `part` says.
+class ChunkReader(Reading):
+    """Reads the chunks of one stream, of any service that is known.
+
+    They are `str` and bytes; OpenAI's chat completion chunks and response events, also Mistral's
+    and LiteLLM's; Anthropic's message stream events; google-genai's chunks; LangChain's messages;
+    and any of these as the dict that their JSON is, or as a server-sent event with it. Whole
+    answers are read as well. With `text_of`, whatever that gives text for.
     """
 
     def __init__(
-        self,
-        part: Literal["text", "call"] | None = None,
-        *,
-        text_of: Callable[[Any], Chunk | None] | None = None,
+        self, part: Part | None = None, *, text_of: Callable[[Any], Chunk | None] | None = None
     ) -> None:
-        self._part = part
+        super().__init__(part)
         self._text_of = text_of
-        self._call_index: int | str | None = None
-        self.finish_reason: str | None = None
-        """Why the language model stopped, once it has said so."""
-        self.usage: Any = None
-        """What the service counted, once it has told."""
-        self.response_id: str | None = None
-        """What the service calls the answer."""
-        self.refusal: str | None = None
-        """What the language model has said so far in place of an answer."""
-        self.call_id: str | None = None
-        self.call_name: str | None = None
+        # A class has one shape, which has to be recognized but once.
+        self._known: dict[type, Read] = {}
+        self._last: Read | None = None
 
     def __call__(self, chunk: Any) -> Chunk:
         """The text that `chunk` adds, often none.
 
-        Raises TypeError for a chunk of unknown shape, ValueError for a second tool call: one
-        stream is one document.
+        Raises TypeError for a chunk of unknown shape, ValueError for a second tool call, since one
+        stream is one document, and ErrorEvent for a chunk that is an error of the service.
         """
         if self._text_of is not None:
             return self._text_of(chunk) or ""
-        if isinstance(chunk, str | bytes | bytearray | memoryview):
+        if isinstance(chunk, _CHUNKS):
             return cast("Chunk", chunk)
-        choices: list[Any] | None = getattr(chunk, "choices", None)
-        if choices is None:
+        self.added = ""
+        self.take(chunk)
+        return self.added
+
+    def take(self, chunk: Any) -> None:
+        """Read `chunk`, which is not text; what it adds is in ``added``."""
+        class_ = chunk.__class__
+        read = self._known.get(class_)
+        if read is None:
+            if issubclass(class_, dict):
+                # Of all shapes.
+                chunk = Fields(chunk)
+                read = self._recognize(chunk)
+            else:
+                read = self._known[class_] = self._recognize(chunk)
+        read(self, chunk)
+
+    def _recognize(self, chunk: Any) -> Read:
+        read = _reader_of(chunk)
+        if read is None and self._last in _OPEN and isinstance(_get(chunk, "type"), str):
+            read = self._last
+        if read is None:
             raise TypeError(
-                f"a chunk of type {type(chunk).__module__}.{type(chunk).__qualname__} is not known:"
-                " str, bytes and OpenAI chat completion chunks are"
+                f"a chunk of {_described(chunk)} is not known: str, bytes and the chunks of OpenAI,"
+                " Anthropic, google-genai, Mistral, LiteLLM and LangChain are; text_of= reads more"
             )
-        # The last chunk of a stream, which tells the usage, has no choices. Asked for several
-        # answers, the first one is read.
-        text = ""
-        if self.response_id is None:
-            self.response_id = chunk.id
-        if chunk.usage is not None:
-            self.usage = chunk.usage
-        for choice in choices:
-            if choice.index == 0:
-                text += self._read_choice(choice)
-        return text
+        self._last = read
+        return read
 
-    def _read_choice(self, choice: Any) -> str:
-        if choice.finish_reason is not None:
-            self.finish_reason = choice.finish_reason
-        delta = choice.delta if hasattr(choice, "delta") else choice.message
-        if delta.refusal:
-            self.refusal = (self.refusal or "") + delta.refusal
-        if self._part is None:
-            if delta.tool_calls:
-                self._part = "call"
-            elif delta.content:
-                self._part = "text"
-        if self._part == "call":
-            return "".join(map(self._read_call, delta.tool_calls or ()))
-        return delta.content or "" if self._part == "text" else ""
 
-    def _read_call(self, call: Any) -> str:
-        # The calls of a whole message are not numbered.
-        index = getattr(call, "index", call.id)
-        if self._call_index is None:
-            self._call_index, self.call_id = index, call.id
-            self.call_name = call.function and call.function.name
-        elif index != self._call_index:
-            raise ValueError("the language model made several tool calls where one was expected")
-        if call.function is None:
-            return ""
-        return call.function.arguments or ""
+def _reader_of(chunk: Any) -> Read | None:
+    """What reads chunks of this shape, if something does."""
+    kind, object_ = _get(chunk, "type"), _get(chunk, "object")
+    if isinstance(kind, str):
+        if kind.startswith("response."):
+            return read_response
+        if kind in MESSAGE_EVENTS:
+            return read_message_event
+        if kind == "message" and _get(chunk, "content") is not None:
+            return read_message
+        if kind in ("ai", "AIMessageChunk") and _get(chunk, "response_metadata") is not None:
+            return read_langchain
+    if object_ == "response":
+        return read_whole_response
+    if "error" in (kind, object_) or _get(chunk, "error") is not None:
+        return _refuse
+    if _get(chunk, "choices") is not None:
+        return read_chat
+    if _get(chunk, "data") is not None:
+        return _read_data
+    if _get(_get(chunk, "message"), "response_metadata") is not None:
+        return _read_generation
+    if isinstance(chunk, Fields):
+        return None if _CONTENT.isdisjoint(chunk.plain) else _read_content_fields
+    return read_content if all(hasattr(chunk, name) for name in _CONTENT_NAMES) else None
+
+
+# Services add kinds of events to these streams, and ask clients to pass over what they do not know.
+_OPEN = (read_response, read_message_event)
+
+
+# Google's.
+_CONTENT_NAMES = ("candidates", "prompt_feedback", "usage_metadata")
+_CONTENT = {*_CONTENT_NAMES, "promptFeedback", "usageMetadata"}
+
+
+def _get(chunk: Any, name: str) -> Any:
+    return getattr(chunk, name, None)
+
+
+def _refuse(_: ChunkReader, chunk: Any) -> None:
+    raise error_event(chunk)
+
+
+def _read_data(reader: ChunkReader, event: Any) -> None:
+    """Read a server-sent event, whose data is a chunk or its JSON."""
+    data = event.data
+    if not isinstance(data, str):
+        reader.take(data)
+    elif data.strip() not in ("", "[DONE]"):
+        try:
+            chunk = json.loads(data)
+        except ValueError as error:
+            raise TypeError("the data of a server-sent event is not the JSON of a chunk") from error
+        reader.take(chunk)
+
+
+def _read_content_fields(reader: ChunkReader, chunk: Fields) -> None:
+    read_content(reader, CamelFields(chunk.plain))
+
+
+def _read_generation(reader: ChunkReader, generation: Any) -> None:
+    """Read LangChain's ``ChatGenerationChunk``."""
+    reader.take(generation.message)
+
+
+def _described(chunk: Any) -> str:
+    if isinstance(chunk, Fields):
+        return f"type dict with the keys {[*chunk.plain]}"
+    return f"type {type(chunk).__module__}.{type(chunk).__qualname__}"

@@ -1,0 +1,82 @@
+"""Anthropic's message stream events."""
+
+# ruff: noqa: ANN401 - events are known by their shape alone
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from partialjson._reading import plain
+
+if TYPE_CHECKING:
+    from partialjson._reading import Reading
+
+__all__ = ["MESSAGE_EVENTS", "read_message", "read_message_event"]
+
+# With those that only the SDK's `messages.stream` has: they repeat what the others bring.
+MESSAGE_EVENTS = {
+    "message_start",
+    "message_delta",
+    "message_stop",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "ping",
+    "text",
+    "input_json",
+    "citation",
+    "thinking",
+    "signature",
+}
+
+# A block whose beginning was not seen is taken for one.
+_OURS = (None, "tool_use")
+
+
+def read_message_event(reading: Reading, event: Any) -> None:
+    """Read an event: text, or the input of a tool; not what the service's own tools are given."""
+    kind = event.type
+    if kind == "content_block_delta":
+        delta = event.delta
+        if delta.type == "text_delta":
+            reading.add_text(delta.text)
+        elif delta.type == "input_json_delta" and reading.kinds.get(event.index) in _OURS:
+            reading.add_call(event.index, None, None, delta.partial_json)
+    elif kind == "content_block_start":
+        block = event.content_block
+        reading.kinds[event.index] = block.type
+        if block.type == "tool_use":
+            # Its input is an empty object here, whatever follows.
+            reading.add_call(event.index, block.id, block.name, None)
+        elif block.type == "text":
+            reading.add_text(block.text)
+    elif kind == "message_start":
+        reading.response_id = event.message.id
+        reading.usage = plain(event.message.usage)
+    elif kind == "message_delta":
+        if event.delta.stop_reason is not None:
+            reading.finish_reason = event.delta.stop_reason
+        reading.usage = _newer(reading.usage, plain(event.usage))
+
+
+def read_message(reading: Reading, message: Any) -> None:
+    """Read a message that was not streamed."""
+    reading.response_id = message.id
+    reading.finish_reason = message.stop_reason
+    reading.usage = plain(message.usage)
+    for index, block in enumerate(message.content):
+        if block.type == "text":
+            reading.add_text(block.text)
+        elif block.type == "tool_use":
+            reading.add_call(index, block.id, block.name, block.input)
+
+
+def _newer(old: Any, new: Any) -> Any:
+    """`old` with what `new` tells: the first event counts what was asked, the last the answer."""
+    if old is None or new is None:
+        return old or new
+    fields: dict[str, Any] = dict(new)
+    told = {name: value for name, value in fields.items() if value is not None}
+    if isinstance(old, dict):
+        return cast("dict[str, Any]", old) | told
+    return old.model_copy(update=told)

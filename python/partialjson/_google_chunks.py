@@ -1,0 +1,46 @@
+"""The chunks of google-genai."""
+
+# ruff: noqa: ANN401 - chunks are known by their shape alone
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partialjson._reading import plain
+
+if TYPE_CHECKING:
+    from partialjson._reading import Reading
+
+__all__ = ["read_content"]
+
+
+def read_content(reading: Reading, chunk: Any) -> None:
+    """Read a chunk: text, but no thoughts, or a function call. Of several answers, the first.
+
+    Raises ValueError for a function call that comes as changes of its arguments and not as text.
+    """
+    if chunk.response_id is not None:
+        reading.response_id = chunk.response_id
+    if chunk.usage_metadata is not None:
+        reading.usage = plain(chunk.usage_metadata)
+    blocked = chunk.prompt_feedback and chunk.prompt_feedback.block_reason
+    if blocked:
+        reading.finish_reason = _word(blocked)
+    for candidate in chunk.candidates or ():
+        if candidate.index:
+            continue
+        if candidate.finish_reason is not None:
+            reading.finish_reason = _word(candidate.finish_reason)
+        for part in (candidate.content and candidate.content.parts) or ():
+            call = part.function_call
+            if call is not None:
+                if call.partial_args is not None:
+                    raise ValueError("function calls are read whole: do not ask to stream them")
+                # Two parts are two calls, whether or not they have an id.
+                reading.add_call(object(), call.id, call.name, call.args)
+            elif not part.thought:
+                reading.add_text(part.text)
+
+
+def _word(reason: Any) -> str:
+    return str(getattr(reason, "value", reason))

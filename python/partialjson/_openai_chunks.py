@@ -1,0 +1,112 @@
+"""OpenAI's chunks and events; also Mistral's, LiteLLM's, and of all who imitate them."""
+
+# ruff: noqa: ANN401 - chunks are known by their shape alone
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partialjson._endings import ErrorEvent
+from partialjson._reading import plain
+
+if TYPE_CHECKING:
+    from partialjson._reading import Reading
+
+__all__ = ["error_event", "read_chat", "read_response"]
+
+
+def read_chat(reading: Reading, chunk: Any) -> None:
+    """Read a chunk of a chat completion, or a whole one. Of several answers, the first is read."""
+    if reading.response_id is None:
+        reading.response_id = chunk.id
+    # Some have no usage, and Mistral's placeholder for what was not sent is false.
+    usage = getattr(chunk, "usage", None)
+    if usage:
+        reading.usage = plain(usage)
+    for choice in chunk.choices:
+        if choice.index:
+            continue
+        if choice.finish_reason:
+            reading.finish_reason = choice.finish_reason
+        message = getattr(choice, "delta", None) or getattr(choice, "message", None)
+        if message is None:
+            continue
+        reading.add_refusal(getattr(message, "refusal", None))
+        for call in getattr(message, "tool_calls", None) or ():
+            function = getattr(call, "function", None)
+            # The calls of a whole message are not numbered, and some services send null.
+            index = getattr(call, "index", None)
+            key = call.id if index is None else index
+            if function is None:
+                reading.add_call(key, call.id, None, None)
+            else:
+                reading.add_call(key, call.id, function.name, function.arguments)
+        content = message.content
+        if not content or isinstance(content, str):
+            reading.add_text(content)
+            continue
+        # Mistral's, where the language model thinks aloud in between.
+        for part in content:
+            if part.type == "text":
+                reading.add_text(part.text)
+
+
+def read_response(reading: Reading, event: Any) -> None:
+    """Read an event of the Responses API, or a whole response."""
+    kind = event.type
+    if kind == "response.output_text.delta":
+        if reading.kinds.get(event.output_index) != "commentary":
+            reading.add_text(event.delta)
+    elif kind == "response.function_call_arguments.delta":
+        reading.add_call(event.output_index, None, None, event.delta)
+    elif kind == "response.refusal.delta":
+        reading.add_refusal(event.delta)
+    elif kind == "response.output_item.added":
+        _begin_item(reading, event.output_index, event.item)
+    elif kind in ("response.created", "response.completed", "response.incomplete"):
+        _read_facts(reading, event.response)
+    elif kind == "response.failed":
+        _read_facts(reading, event.response)
+        raise error_event(event.response)
+
+
+def read_whole_response(reading: Reading, response: Any) -> None:
+    """Read a response that was not streamed."""
+    _read_facts(reading, response)
+    if response.status == "failed":
+        raise error_event(response)
+    for index, item in enumerate(response.output):
+        _begin_item(reading, index, item)
+        if item.type == "message" and reading.kinds.get(index) != "commentary":
+            for part in item.content:
+                if part.type == "refusal":
+                    reading.add_refusal(part.refusal)
+                else:
+                    reading.add_text(part.text)
+
+
+def _begin_item(reading: Reading, index: int, item: Any) -> None:
+    if item.type == "function_call":
+        reading.add_call(index, item.call_id, item.name, item.arguments)
+    elif item.type == "message" and getattr(item, "phase", None) not in (None, "final_answer"):
+        reading.kinds[index] = "commentary"
+
+
+def _read_facts(reading: Reading, response: Any) -> None:
+    reading.response_id = response.id
+    if response.usage is not None:
+        reading.usage = plain(response.usage)
+    if response.status in ("completed", "failed"):
+        reading.finish_reason = response.status
+    elif response.status == "incomplete":
+        details = response.incomplete_details
+        reading.finish_reason = (details and details.reason) or response.status
+
+
+def error_event(chunk: Any) -> ErrorEvent:
+    """The error that `chunk` tells of: in its ``error``, or as itself."""
+    told = getattr(chunk, "error", None) or chunk
+    if isinstance(told, str):
+        return ErrorEvent(told, told)
+    message = getattr(told, "message", None) or getattr(told, "type", None)
+    return ErrorEvent(str(message or "no reason given"), plain(told))

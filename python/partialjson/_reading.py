@@ -1,0 +1,105 @@
+"""What is known of a stream from its chunks: one for all services, which the readers fill in."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, TypeAlias
+
+__all__ = ["CamelFields", "Fields", "Part", "Reading", "plain"]
+
+Part: TypeAlias = Literal["text", "call"]
+
+
+class Reading:
+    """What has been read: facts about the answer, and the text that the last chunk added.
+
+    The text is that of the message or the arguments of a tool call, whichever comes first, or only
+    what `part` says.
+    """
+
+    def __init__(self, part: Part | None = None) -> None:
+        self.finish_reason: str | None = None
+        """Why the language model stopped, once it has said so, in the service's own word."""
+        self.usage: Any = None
+        """What the service counted, once it has told: the SDK's own object."""
+        self.response_id: str | None = None
+        """What the service calls the answer."""
+        self.refusal: str | None = None
+        """What the language model has said so far in place of an answer."""
+        self.call_id: str | None = None
+        self.call_name: str | None = None
+        self.kinds: dict[int, str] = {}
+        """What the parts of an answer are, by their index, where only its first chunk says."""
+        self.added = ""
+        self._part = part
+        self._key: Any = None
+
+    def add_text(self, text: str | None) -> None:
+        """Take in a piece of the message."""
+        if text:
+            if self._part is None:
+                self._part = "text"
+            if self._part == "text":
+                self.added += text
+
+    def add_call(self, key: Any, id_: str | None, name: str | None, arguments: Any) -> None:
+        """Take in a piece of the tool call that `key` tells from others; None is the one before.
+
+        Some services send arguments as an object, and whole. Raises ValueError for a second call.
+        """
+        if self._part is None:
+            self._part = "call"
+        if self._part == "text":
+            return
+        if self._key is None:
+            self._key, self.call_id, self.call_name = key, id_, name
+        elif key is not None and key != self._key:
+            raise ValueError("the language model made several tool calls where one was expected")
+        if arguments:
+            text = isinstance(arguments, str)
+            self.added += arguments if text else json.dumps(plain(arguments), ensure_ascii=False)
+
+    def add_refusal(self, text: str | None) -> None:
+        """Take in a piece of what is said in place of an answer."""
+        if text:
+            self.refusal = (self.refusal or "") + text
+
+
+_CONTAINERS = (dict, list)
+
+
+class Fields:
+    """The members of a JSON object as attributes, as SDKs show them; None where there is none."""
+
+    __slots__ = ("plain",)
+
+    def __init__(self, members: dict[str, Any]) -> None:
+        self.plain = members
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.plain.get(name)
+        return self._shown(value) if type(value) in _CONTAINERS else value
+
+    def _shown(self, value: Any) -> Any:
+        kind = value.__class__
+        if kind is dict:
+            return type(self)(value)
+        return [*map(self._shown, value)] if kind is list else value
+
+
+class CamelFields(Fields):
+    """Fields by their names as they are or, of Google's services, in camel case."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        first, *rest = name.split("_")
+        camel = first + "".join(map(str.capitalize, rest))
+        return self._shown(self.plain.get(name, self.plain.get(camel)))
+
+
+def plain(value: Any) -> Any:
+    """The JSON object that `value` shows; anything else is itself."""
+    return value.plain if isinstance(value, Fields) else value
