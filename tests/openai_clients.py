@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from openai import AsyncOpenAI, OpenAI
@@ -58,12 +58,17 @@ CALLS = [
 class Both:
     """The same tests for `OpenAI` and `AsyncOpenAI`."""
 
+    prompt: ClassVar[dict[str, Any]] = {"messages": MESSAGES}
+
     def __init__(self, server: ProtocolServer, is_async: bool) -> None:
         self.server = server
         self.is_async = is_async
         make: Any = AsyncOpenAI if is_async else OpenAI
         self.bare = make(base_url=f"{server.url}/v1", api_key="any", max_retries=0)
         self.client: Any = partialjson.from_openai(self.bare)
+
+    def resource(self, client: Any) -> Any:
+        return client.chat.completions
 
     def answers(self, *scripts: Script) -> None:
         """Answer requests with these, one after the other; the last one for all that follow."""
@@ -74,8 +79,8 @@ class Both:
     async def create(self, response_model: Any = None, **request: Any) -> Any:
         if response_model is not None:
             request["response_model"] = response_model
-        request = {"model": "gpt-4o", "messages": MESSAGES, "stream": True} | request
-        made = self.client.chat.completions.create(**request)
+        request = {"model": "gpt-4o", **self.prompt, "stream": True} | request
+        made = self.resource(self.client).create(**request)
         return await made if self.is_async else made
 
     async def items(self, stream: Any) -> AsyncIterator[Any]:
@@ -107,3 +112,12 @@ class Both:
     @property
     def requests(self) -> list[dict[str, Any]]:
         return [exchange.request for exchange in self.server.exchanges]
+
+
+class BothResponses(Both):
+    """The same, for the Responses API."""
+
+    prompt: ClassVar[dict[str, Any]] = {"input": "Make one up."}
+
+    def resource(self, client: Any) -> Any:
+        return client.responses

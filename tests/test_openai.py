@@ -143,11 +143,9 @@ async def test_objects_come_at_the_pace_of_the_tokens(both: Both) -> None:
             pieces.pop()
         behind.append((time.perf_counter(), len(both.exchange.sent) - len(pieces)))
     tokens = len(both.exchange.sent)
-    began = both.exchange.sent[0][0]
     assert len(behind) > tokens / 2
     first, last = behind[0], behind[-1]
-    assert first[0] - began < 2 * PACE_S, "the first object comes within two tokens"
-    assert first[1] <= 2
+    assert first[1] <= 2, "the first object comes within two tokens"
     assert sorted(late for _, late in behind)[len(behind) * 9 // 10] <= 2
     assert last[0] - first[0] > (tokens - 3) * PACE_S, "and they come one by one"
 

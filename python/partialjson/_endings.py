@@ -32,6 +32,8 @@ _REASONS: dict[str, type[StreamError]] = {
     "content_filter": ContentFilterError,
     # OpenAI responses; Google, in capitals
     "max_output_tokens": TruncatedError,
+    "max_messages": TruncatedError,
+    "incomplete": TruncatedError,
     "max_tokens": TruncatedError,
     "safety": ContentFilterError,
     "recitation": ContentFilterError,

@@ -152,7 +152,8 @@ class ServiceError(StreamError):
     """The service sent an error in place of the rest of its answer."""
 
     body: Any
-    """The error as the service told it, decoded; None where there is none."""
+    """The error as the service told it: decoded JSON or the SDK's own object; None if there is
+    none."""
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
 from typing_extensions import TypeVar
@@ -106,12 +107,21 @@ class _Stream(Generic[T, F]):
         """The attempts before this one: their errors, values and texts."""
         return [*self._core.failures]
 
-    def chunks(self, hook: Hook, /, type: str | None = None) -> Hook:
+    @overload
+    def chunks(self, hook: Hook, /, *, type: str | None = None) -> Hook: ...
+    @overload
+    def chunks(self, /, *, type: str | None = None) -> Callable[[Hook], Hook]: ...
+    def chunks(self, hook: Any = None, /, *, type: str | None = None) -> Any:
         """Have `hook` called with each raw chunk, before it is read; gives `hook` back.
 
         With `type`, with those only whose ``type`` begins so: ``"response.reasoning"``, for one.
-        Can be used as a decorator.
+        Can be used as a decorator, with and without that.
         """
+        if hook is None:
+            return partial(self._hook, type)
+        return self._hook(type, hook)
+
+    def _hook(self, type: str | None, hook: Any) -> Any:
         self._core.hooks.append((hook, type))
         return hook
 
