@@ -23,6 +23,8 @@ SECONDS = {64: 0.8, 1: 0.3}
 LONGER = 4
 OPTIONS: dict[str, Any] = {"max_depth": None, "max_digits": None}
 
+pytestmark = pytest.mark.usefixtures("turn")
+
 
 def write_all(chunks: Sequence[bytes]) -> None:
     parser = partialjson.Parser(**OPTIONS)
