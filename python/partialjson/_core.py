@@ -133,7 +133,8 @@ class Core(ABC):
             if kind is None or str(getattr(chunk, "type", "")).startswith(kind):
                 hook(chunk)
 
-    def _text_of(self, chunk: object) -> Chunk:
+    def text_of(self, chunk: object) -> Chunk:
+        """What of `chunk` is JSON. Raises ServiceError where it is an error of the service."""
         try:
             return self.reader(chunk)
         except ErrorEvent as event:
@@ -194,6 +195,8 @@ class Document(Core):
         self._type = type_ if envelope is None else envelope.model
         self._envelope = envelope
         self._whole_only = whole_only
+        self._is_plain = envelope is None and self.pacer is None and not whole_only
+        """Whether each change shows, and as it is."""
         self.parser: ModelParser[Any] = ModelParser(self._type, **options)
         self._deltas: Parser | None = None
         self._options = {k: v for k, v in options.items() if k not in _OF_MODELS}
@@ -204,23 +207,34 @@ class Document(Core):
     def take(self, chunk: object) -> Any:
         if self.hooks:
             self.tell(chunk)
-        text = self._text_of(chunk)
+        # Most of this runs for every chunk, so that each call and each look at an attribute counts.
         parser = self.parser
-        if len(text):
-            try:
+        try:
+            text = self.reader(chunk)
+            if text:
                 parser.write(text)
-            except ParseError as error:
-                self._relocate(error)
-                raise
-            if self._deltas is not None:
-                self._deltas.write(text)
+        except ParseError as error:
+            self._relocate(error)
+            raise
+        except ErrorEvent as event:
+            raise self.failed(event) or event from None
+        if self._is_plain:
+            if not parser.take_changed():
+                return MISSING
+            self._last = value = parser.value
+            return value
+        return self._take_otherwise(text)
+
+    def _take_otherwise(self, text: Chunk) -> Any:
+        if self._deltas is not None and text:
+            self._deltas.write(text)
         if self.pacer is not None and self._is_held_back(self.pacer, text):
             return MISSING
         if self._deltas is not None:
             return self._take_deltas(self._deltas)
-        if self._whole_only or not parser.take_changed():
+        if self._whole_only or not self.parser.take_changed():
             return MISSING
-        self._last = value = self._shown(parser.value)
+        self._last = value = self._shown(self.parser.value)
         return value
 
     def _finish(self) -> Any:
@@ -279,6 +293,7 @@ class Document(Core):
 
     def give_deltas(self) -> None:
         if self._deltas is None:
+            self._is_plain = False
             self._deltas = Parser(deltas=True, **self._options)
             self._deltas.write(self.parser.text)
 

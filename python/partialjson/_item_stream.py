@@ -55,7 +55,7 @@ class ItemStream(Core):
     def take(self, chunk: object) -> Any:
         if self.hooks:
             self.tell(chunk)
-        text = self._text_of(chunk)
+        text = self.text_of(chunk)
         return self._next_of(self._items.feed(text)) if len(text) else MISSING
 
     def _next_of(self, found: list[Any]) -> Any:

@@ -82,7 +82,7 @@ class ToolCalls(Core):
         if self.hooks:
             self.tell(chunk)
         # For its reason, its usage and the like. What text there is beside calls is not ours.
-        self._text_of(chunk)
+        self.text_of(chunk)
         has_completed = False
         for fragment in fragments(chunk):
             has_completed = self._add(*fragment) or has_completed
