@@ -208,7 +208,7 @@ Pairs = list[tuple[str, int]]
         (HttpUrl, '"http://a.b/"', [], HttpUrl("http://a.b/")),
         (Annotated[str, PlainValidator(len)], '"ab"', [], 2),
         (date | str, '"2024"', [], "2024"),
-        (Point, '{"x":1}', [], {"x": 1}),
+        (Point, '{"x":1}', [{}], {"x": 1}),
         (Geo | Address, '{"city":"B"}', [], Address(city="B")),
         (set[tuple[int, int]], "[[1,2]]", [], {(1, 2)}),
     ],
@@ -804,15 +804,21 @@ def test_unions_of_one_object_and_one_array() -> None:
     assert shown(type_, '"a')[-1] == "a"
 
 
-def test_discriminated_unions_show_when_complete() -> None:
+def test_discriminated_unions_show_as_soon_as_their_tag_is_complete() -> None:
     class Cat(BaseModel):
         kind: Literal["cat"]
 
     class Dog(BaseModel):
         kind: Literal["dog"]
+        sound: str = ""
 
     model = field(Annotated[Cat | Dog, Field(discriminator="kind")])
-    assert shown(model, '{"it":{"kind":"dog"')[-1].it is None
+    assert shown(model, '{"it":{"sound":"wo')[-1].it is None
+    assert shown(model, '{"it":{"sound":"woof","kind":"do')[-1].it is None
+    value = shown(model, '{"it":{"sound":"woof","kind":"dog"')[-1].it
+    assert (type(value), value.sound, value.kind) == (Partial[Dog], "woof", "dog")
+    value = shown(model, '{"it":{"kind":"dog","sound":"wo')[-1].it
+    assert (type(value), value.sound) == (Partial[Dog], "wo")
     assert shown(model, '{"it":{"kind":"dog"}')[-1].it == Dog(kind="dog")
 
 

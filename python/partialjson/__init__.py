@@ -34,7 +34,7 @@ from partialjson._types import Delta, Document
 if TYPE_CHECKING:
     from partialjson._broadcast import Broadcast, Restart, Viewer
     from partialjson._core import Failure
-    from partialjson._models import ModelParser, Partial, is_complete, state
+    from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
     from partialjson._openai import from_openai
     from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
     from partialjson._tool_calls import ToolCall
@@ -61,12 +61,14 @@ __all__ = [
     "Partial",
     "PartialStream",
     "RefusalError",
+    "Required",
     "Restart",
     "ServiceError",
     "StreamError",
     "ToolCall",
     "TruncatedError",
     "Viewer",
+    "Whole",
     "__version__",
     "aiteritems",
     "aiterparse",
@@ -86,6 +88,8 @@ _LAZY = {
     "Viewer": "_broadcast",
     "ModelParser": "_models",
     "Partial": "_models",
+    "Required": "_models",
+    "Whole": "_models",
     "is_complete": "_models",
     "state": "_models",
     "from_openai": "_openai",

@@ -5,44 +5,48 @@
 from __future__ import annotations
 
 import collections.abc
-import datetime
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import is_dataclass
-from decimal import Decimal
 from enum import Enum
-from functools import cache, partial
 from itertools import chain
 from types import MappingProxyType, NoneType, UnionType
-from typing import Annotated, Any, Literal, NewType, TypeGuard, Union, cast, get_args, get_origin
-from uuid import UUID
+from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
 
 import typing_extensions
 from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    AliasPath,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainSerializer,
     RootModel,
-    SerializeAsAny,
     TypeAdapter,
-    WrapSerializer,
 )
-from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
-from typing_extensions import is_typeddict
 
+from partialjson._cells import cell_of, lock
+from partialjson._fields import is_shaped, keys_of, reached_by, shape_of
+from partialjson._leaves import (
+    SAME_IN_JSON,
+    is_class,
+    is_one,
+    is_strict,
+    is_transparent,
+    literals_of,
+    max_length_of,
+    mode_of,
+    same_kinds,
+    scalar_leaf,
+    validator_of,
+)
+from partialjson._open_dataclass import OPEN_FIELD, maker
 from partialjson._partial import (
-    OPEN_FIELD,
-    cell_of,
-    lock,
+    Required,
+    Whole,
+    is_model,
     mentions_model,
     partial_class,
+    root_maker,
     whole_type,
 )
 from partialjson._partialjson import Program
@@ -58,6 +62,7 @@ from partialjson._plan import (
     TaggedPlan,
     TextPlan,
     UnionPlan,
+    WrapPlan,
 )
 
 __all__ = ["plan_of", "program_of"]
@@ -75,13 +80,6 @@ _MISFITS: dict[Any, str] = {
     set: "set_type",
     frozenset: "frozen_set_type",
 }
-_KINDS: dict[Any, str] = {
-    NoneType: "null",
-    bool: "boolean",
-    int: "integer",
-    float: "float",
-    str: "text",
-}
 _MAPPINGS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
 
 # Where `typing` has them, `typing_extensions` may have others of its own.
@@ -90,24 +88,22 @@ _SELF: list[Any] = [getattr(each, "Self", None) for each in _BOTH]
 _ALIASES: tuple[Any, ...] = tuple(
     each.TypeAliasType for each in _BOTH if hasattr(each, "TypeAliasType")
 )
-_SAME_IN_JSON = (str, int, float, bool, NoneType)
-_SAME_IN_LAX_JSON = (
-    datetime.date,
-    datetime.time,
-    datetime.timedelta,
-    UUID,
-    Decimal,
-    Enum,
-)
-_IMMUTABLE = (*_SAME_IN_LAX_JSON, str, bytes, int, float, complex, NoneType)
-# These leave the type of the value what it is, and what they need is the whole value.
-_TRANSPARENT: tuple[Any, ...] = (
-    AfterValidator,
-    BeforeValidator,
-    PlainSerializer,
-    WrapSerializer,
-    SerializeAsAny,
-)
+_OBJECT_CONFIG = {
+    "alias_generator",
+    "defer_build",
+    "extra",
+    "frozen",
+    "from_attributes",
+    "json_schema_extra",
+    "populate_by_name",
+    "serialize_by_alias",
+    "title",
+    "use_attribute_docstrings",
+    "validate_assignment",
+    "validate_by_alias",
+    "validate_by_name",
+    "validate_default",
+}
 _TEXT_CONFIG = {
     "str_to_lower",
     "str_to_upper",
@@ -123,7 +119,7 @@ def plan_of(type_: Any) -> Plan:
 
     Raises PydanticUndefinedAnnotation where a model refers to a name that is not defined.
     """
-    return _Reader(None).read(type_)
+    return _Reader(None, ConfigDict()).read(type_)
 
 
 def program_of(model: type[BaseModel]) -> Program:
@@ -134,70 +130,82 @@ def program_of(model: type[BaseModel]) -> Program:
     return cast("Program", cell.program)
 
 
-def _plan_of_model(model: type[BaseModel]) -> ObjectPlan:
-    cell = cell_of(model)
-    if cell.plan is not None:
-        return cast("ObjectPlan", cell.plan)
-    # Before the lock is taken, since Pydantic takes one of its own for this.
-    model.model_rebuild()
+def _plan_of_object(type_: Any) -> Plan:
+    """The plan of a model, dataclass or typed dictionary. That of a model is kept."""
+    kept = cell_of(type_) if is_model(type_) else None
+    if kept is not None and kept.plan is not None:
+        return cast("ObjectPlan", kept.plan)
+    if is_model(type_):
+        # Before the lock is taken, since Pydantic takes one of its own for this.
+        type_.model_rebuild()
     with lock:
-        if cell.plan is not None:
-            return cast("ObjectPlan", cell.plan)
-        if model in _unfinished:
-            return _unfinished[model]
+        if kept is not None and kept.plan is not None:
+            return cast("ObjectPlan", kept.plan)
+        if type_ in _unfinished:
+            return _unfinished[type_]
         outermost = not _unfinished
-        plan = _unfinished[model] = object.__new__(ObjectPlan)
+        plan = _unfinished[type_] = object.__new__(ObjectPlan)
         try:
-            _fill(plan, model)
+            _fill(plan, type_)
             if outermost:
-                # Models that refer to each other are ready together or not at all.
+                # What refers to each other is ready together or not at all.
                 for each, its_plan in _unfinished.items():
-                    cell_of(each).plan = its_plan
+                    if is_model(each):
+                        cell_of(each).plan = its_plan
         finally:
             if outermost:
                 _unfinished.clear()
     return plan
 
 
-_unfinished: dict[type[BaseModel], ObjectPlan] = {}
+_unfinished: dict[Any, ObjectPlan] = {}
 
 
-def _fill(plan: ObjectPlan, model: type[BaseModel]) -> None:
-    reader = _Reader(model)
-    raw = _fields_seen_raw(model)
+def _fill(plan: ObjectPlan, type_: Any) -> None:
+    shape = shape_of(type_)
+    reader = _Reader(type_, shape.config)
+    raw = shape.seen_raw()
     fields: list[FieldPlan] = []
-    for name, info in model.model_fields.items():
+    for name, info in shape.fields.items():
         metadata = tuple(info.metadata)
         if info.discriminator is not None:
             metadata += (Field(discriminator=info.discriminator),)
-        keys = _keys(name, info, model.model_config)
+        keys = keys_of(name, info, shape.config)
         certain = raw is not None and name not in raw and len(keys) == 1
+        required = any(map(Required.is_in, metadata))
         field_plan = reader.read(info.annotation, metadata)
-        fields.append(FieldPlan(name, keys, field_plan, certain, required=False))
+        fields.append(FieldPlan(name, keys, field_plan, certain, required))
     # Where a validator expects JSON, it must not be given the models that are ready.
-    seen_first = (
-        raw is None
-        or any(mentions_model(model.model_fields[name].annotation) for name in raw)
-        or model.__init__ is not BaseModel.__init__
-        or model.model_config.get("extra") == "allow"
-    )
-    open_class = partial_class(model)
+    seen_first = raw is None or any(mentions_model(shape.fields[name].annotation) for name in raw)
     contents: dict[str, Any] = {
-        "leaf": LeafPlan(cast("Any", model.__pydantic_validator__), reader.mode),
         "fields": tuple(fields),
-        "reached": tuple(chain.from_iterable(map(_reached, model.model_fields.values()))),
-        "extra": model.model_config.get("extra") or "ignore",
-        "mode": Mode.NEVER if seen_first else reader.mode,
+        "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
+        "extra": shape.config.get("extra") or "ignore",
         "nests": any(_nests(field.plan) for field in fields),
         "certain": raw is not None,
-        "dress": None,
         "make": None,
-        "partial": open_class,
-        "slots": _slots(open_class),
-        "blank": MappingProxyType({n: _shared_default(i) for n, i in model.model_fields.items()}),
-        "fresh": tuple(_fresh(model)),
-        "private": _private(model),
+        "partial": None,
+        "slots": (),
+        "blank": MappingProxyType(shape.blank()),
+        "fresh": tuple(shape.fresh()),
+        "private": None,
     }
+    if is_model(type_):
+        seen_first = seen_first or type_.__init__ is not BaseModel.__init__
+        contents["partial"] = partial_class(type_)
+        contents["slots"] = _slots(partial_class(type_))
+        contents["private"] = _private(type_)
+        validator: Any = type_.__pydantic_validator__
+    else:
+        origin = get_origin(type_) or type_
+        if is_dataclass(origin):
+            # A strict dataclass takes an object of JSON, but no dictionary.
+            reader.note(Mode.LAX)
+            contents["make"] = maker(partial_class(origin), shape.blank(), shape.fresh())
+        validator = TypeAdapter(type_).validator
+    seen_first = seen_first or contents["extra"] == "allow"
+    contents["mode"] = Mode.NEVER if seen_first else reader.mode
+    contents["leaf"] = LeafPlan(validator, reader.mode)
     for name, content in contents.items():
         object.__setattr__(plan, name, content)
 
@@ -233,70 +241,16 @@ def _private(model: type[BaseModel]) -> tuple[tuple[str, Any], ...] | None:
     return tuple((name, attribute.get_default) for name, attribute in plain)
 
 
-def _keys(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:
-    """The JSON keys of a field. An `AliasPath` is none: it reaches into a whole object."""
-    alias = info.validation_alias
-    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    keys = [each for each in aliases if isinstance(each, str)]
-    by_alias = config.get("validate_by_alias", True)
-    by_name = config.get("validate_by_name") or config.get("populate_by_name")
-    if alias is None:
-        return (name,)
-    return (*(keys if by_alias else ()), *((name,) if by_name else ()))
-
-
-def _reached(info: FieldInfo) -> list[str]:
-    alias = info.validation_alias
-    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    paths = (each.path for each in aliases if isinstance(each, AliasPath))
-    return [path[0] for path in paths if isinstance(path[0], str)]
-
-
-def _shared_default(info: FieldInfo) -> Any:
-    return info.default if isinstance(info.default, _IMMUTABLE) else None
-
-
-def _fresh(model: type[BaseModel]) -> Iterator[tuple[str, Callable[[], Any]]]:
-    for name, info in model.model_fields.items():
-        if info.default_factory is not None:
-            # One that asks for the validated data would get only a part of them.
-            if not getattr(info, "default_factory_takes_validated_data", False):
-                yield name, partial(info.get_default, call_default_factory=True)
-        elif info.default is not PydanticUndefined and not isinstance(info.default, _IMMUTABLE):
-            yield name, info.get_default
-
-
-def _fields_seen_raw(model: type[BaseModel]) -> set[str] | None:
-    """The fields whose JSON a validator sees before Pydantic does; None where it sees them all.
-
-    What does not fit the type of such a field may fit all the same, once that validator is done.
-    """
-    decorators = model.__pydantic_decorators__
-    if (
-        decorators.validators
-        or decorators.root_validators
-        or any(each.info.mode != "after" for each in decorators.model_validators.values())
-    ):
-        return None
-    seen: set[str] = set()
-    for each in decorators.field_validators.values():
-        if each.info.mode != "after":
-            seen.update(each.info.fields)
-    return None if "*" in seen else seen
-
-
 class _Reader:
-    """Reads the annotations of one model, or one annotation that stands alone."""
+    """Reads the annotations of one type of objects, or one annotation that stands alone."""
 
-    def __init__(self, owner: type[BaseModel] | None) -> None:
+    def __init__(self, owner: Any, config: ConfigDict) -> None:
         self._owner = owner
-        config: dict[str, Any] = {} if owner is None else {**owner.model_config}
         self._strict = bool(config.get("strict"))
         self._text_config = not _TEXT_CONFIG.isdisjoint(config)
-        # The rest of it is about models, not about the values of their fields.
-        config.pop("defer_build", None)
-        config.pop("title", None)
-        self._config = cast("ConfigDict", config)
+        # The rest of it is about objects, not about the values of their fields.
+        ours = {name: value for name, value in config.items() if name not in _OBJECT_CONFIG}
+        self._config = cast("ConfigDict", ours)
         self._aliases: list[Any] = []
         self.mode = Mode.ALWAYS
         """When everything that was read is the same in Python as in JSON."""
@@ -304,7 +258,7 @@ class _Reader:
     def read(self, annotation: Any, metadata: tuple[Any, ...] = ()) -> Plan:
         """The plan of `annotation`, with the metadata of an ``Annotated`` around it."""
         annotation = whole_type(annotation)
-        if self._owner is not None and annotation is not None and _is_one(annotation, _SELF):
+        if self._owner is not None and annotation is not None and is_one(annotation, _SELF):
             annotation = self._owner
         origin = get_origin(annotation)
         if origin is Annotated:
@@ -314,16 +268,24 @@ class _Reader:
             return self.read(annotation.__supertype__, metadata)
         if isinstance(annotation, _ALIASES):
             return self._read_alias(annotation, metadata)
-        if not all(map(_is_transparent, metadata)):
+        if any(map(Whole.is_in, metadata)):
+            return self._leaf(annotation, metadata)
+        if (tag := _tag(metadata)) is not None and origin in (Union, UnionType):
+            return self._tagged(annotation, metadata, tag)
+        if not all(map(is_transparent, metadata)):
             return self._leaf(annotation, metadata)
         if any(isinstance(each, BeforeValidator) for each in metadata):
-            self._note(Mode.NEVER)
+            self.note(Mode.NEVER)
         if annotation is str:
             return self._text(metadata)
-        if _is_one(annotation, (Any, object)):
+        if is_one(annotation, (Any, object)):
             return AnyPlan()
-        if _is_model(annotation):
-            return self._model(annotation)
+        if is_class(annotation, RootModel):
+            return self._root(annotation, metadata)
+        if is_shaped(annotation) and annotation is not BaseModel:
+            return self._object(annotation, metadata)
+        if is_class(annotation, tuple) and hasattr(annotation, "_field_defaults"):
+            return self._named_tuple(annotation, metadata)
         if origin in (Union, UnionType):
             return self._union(annotation, metadata)
         kind = origin or annotation
@@ -344,16 +306,78 @@ class _Reader:
         finally:
             self._aliases.pop()
 
-    def _note(self, mode: Mode, metadata: tuple[Any, ...] = ()) -> Mode:
-        if mode is Mode.LAX and (self._strict or any(map(_is_strict, metadata))):
+    def note(self, mode: Mode, metadata: tuple[Any, ...] = ()) -> Mode:
+        if mode is Mode.LAX and (self._strict or any(map(is_strict, metadata))):
             mode = Mode.NEVER
         self.mode = min(self.mode, mode)
         return mode
 
-    def _model(self, model: type[BaseModel]) -> ObjectPlan:
-        if model.model_config.get("revalidate_instances", "never") != "never":
-            self._note(Mode.NEVER)
-        return _plan_of_model(model)
+    def _object(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
+        origin = get_origin(type_) or type_
+        config = getattr(origin, "model_config", None) or getattr(origin, "__pydantic_config__", {})
+        if config.get("revalidate_instances", "never") != "never":
+            self.note(Mode.NEVER)
+        if not _is_made_of_python(origin):
+            return self._leaf(type_, metadata)
+        try:
+            return _plan_of_object(type_)
+        except NameError:
+            # A dataclass or typed dictionary in a function refers to a name that is only there.
+            return self._leaf(type_, metadata)
+
+    def _root(self, model: type[RootModel[Any]], metadata: tuple[Any, ...]) -> Plan:
+        leaf = self._leaf(model, metadata)
+        self.note(Mode.NEVER)
+        if model in self._aliases:
+            # What is a root of itself shows when it is complete.
+            return leaf
+        model.model_rebuild()
+        info = model.model_fields["root"]
+        reader = _Reader(model, model.model_config)
+        reader._aliases = [*self._aliases, model]
+        inner = reader.read(info.annotation, tuple(info.metadata))
+        if isinstance(inner, LeafPlan | AnyPlan | WrapPlan):
+            return leaf
+        return WrapPlan(inner, root_maker(partial_class(model)), leaf)
+
+    def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
+        leaf = self._leaf(type_, metadata)
+        self.note(Mode.NEVER)
+        try:
+            hints = typing_extensions.get_type_hints(type_, include_extras=True)
+        except NameError:
+            return leaf
+        names: tuple[str, ...] = type_._fields
+        first = tuple(self.read(hints.get(name, Any)) for name in names)
+        inner = ArrayPlan(first, None, None, None, "tuple_type")
+        blank = [type_._field_defaults.get(name) for name in names]
+
+        def dress(elements: list[Any]) -> Any:
+            return tuple.__new__(type_, (*elements, *blank[len(elements) :]))
+
+        return WrapPlan(inner, dress, leaf)
+
+    def _tagged(self, annotation: Any, metadata: tuple[Any, ...], tag: str) -> Plan:
+        """A union of objects of which the field `tag` tells which one it is."""
+        leaf = self._leaf(annotation, metadata)
+        self.note(Mode.NEVER)
+        choices: dict[str, Plan] = {}
+        keys: list[str] = []
+        for member in get_args(annotation):
+            if member in (None, NoneType):
+                continue
+            plan = self.read(member)
+            for shaped in _shaped_members(member):
+                shape = shape_of(shaped)
+                info = shape.fields.get(tag)
+                values = None if info is None else _tag_values(info.annotation)
+                if info is None or values is None:
+                    return leaf
+                keys += keys_of(tag, info, shape.config)
+                choices.update(dict.fromkeys(values, plan))
+            if not isinstance(plan, ObjectPlan | TaggedPlan):
+                return leaf
+        return TaggedPlan(tuple(dict.fromkeys(keys)), choices, None, None, leaf)
 
     def _text(self, metadata: tuple[Any, ...]) -> TextPlan:
         return TextPlan(self._leaf(str, metadata), not metadata and not self._text_config)
@@ -362,7 +386,7 @@ class _Reader:
         args = get_args(annotation)
         make = _SEQUENCES[kind]
         if make is not list:
-            self._note(Mode.LAX, metadata)
+            self.note(Mode.LAX, metadata)
         if make is tuple and args and args[-1] is not Ellipsis:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
@@ -371,12 +395,12 @@ class _Reader:
         if make in (set, frozenset) and not _is_hashable(element):
             return self._leaf(annotation, metadata)
         dress = None if make is list else make
-        return ArrayPlan((), element, dress, None, _max_length(metadata), _MISFITS[make])
+        return ArrayPlan((), element, dress, max_length_of(metadata), _MISFITS[make])
 
     def _key(self, annotation: Any) -> Any:
         if annotation is str and not self._text_config:
             return None
-        self._note(Mode.NEVER)
+        self.note(Mode.NEVER)
         return self._leaf(dict[annotation, None], ()).validator
 
     def _union(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
@@ -386,13 +410,13 @@ class _Reader:
             return AnyPlan()
         # What grows is never a scalar, so that the others alone decide what a scalar is.
         scalars = [
-            _mode(each)
+            mode_of(each)
             for each, plan in zip(args, members, strict=True)
             if isinstance(plan, LeafPlan | UnionPlan)
         ]
         leaf = self._leaf(annotation, metadata, min(scalars, default=Mode.ALWAYS))
         if any(getattr(each, "union_mode", None) == "left_to_right" for each in metadata):
-            self._note(Mode.NEVER)
+            self.note(Mode.NEVER)
             return leaf
         kinds = [_kinds(plan, each) for plan, each in zip(members, args, strict=True)]
 
@@ -413,91 +437,59 @@ class _Reader:
         metadata: tuple[Any, ...],
         mode: Mode | None = None,
     ) -> LeafPlan:
-        if not all(map(_is_transparent, metadata)):
+        if not all(map(is_transparent, metadata)):
             mode = Mode.NEVER
-        mode = self._note(_mode(annotation) if mode is None else mode, metadata)
+        mode = self.note(mode_of(annotation) if mode is None else mode, metadata)
         if metadata or self._config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]
-            return LeafPlan(_validator(annotation, self._config), mode)
-        if _is_one(annotation, _SAME_IN_JSON):
-            return _scalar(annotation)
-        same, literals = _same(annotation), _literals(annotation)
-        return LeafPlan(_validator(annotation, self._config), mode, same, literals)
+            return LeafPlan(validator_of(annotation, self._config), mode)
+        if is_one(annotation, SAME_IN_JSON):
+            return scalar_leaf(annotation)
+        same, literals = same_kinds(annotation), literals_of(annotation)
+        return LeafPlan(validator_of(annotation, self._config), mode, same, literals)
 
 
-@cache
-def _scalar(annotation: type) -> LeafPlan:
-    validator = _validator(annotation, ConfigDict())
-    return LeafPlan(validator, Mode.ALWAYS, _same(annotation))
+def _is_made_of_python(type_: type) -> bool:
+    """Whether no class in it is compiled, so that an instance is made without running its code."""
+    is_heap_type = 1 << 9
+    classes = (each for each in type_.__mro__ if each not in (object, dict))
+    return all(each.__flags__ & is_heap_type for each in classes)
 
 
-def _same(annotation: Any) -> tuple[str, ...]:
-    """The kinds of scalars that a type takes as they are, whatever Pydantic's mode."""
-    if get_origin(annotation) in (Union, UnionType):
-        kinds = [_same(each) for each in get_args(annotation)]
-        # A member that is looked into takes no scalar; any other may have its own view of one.
-        scalars = [each for each, its in zip(get_args(annotation), kinds, strict=True) if its]
-        others = [each for each in get_args(annotation) if each not in scalars]
-        if all(map(_is_container, others)):
-            return tuple(chain.from_iterable(kinds))
-        return ()
-    name = _KINDS.get(annotation) if isinstance(annotation, type) else None
-    if name is None and annotation is None:
-        name = "null"
-    return (name,) if name is not None else ()
-
-
-def _is_container(annotation: Any) -> bool:
-    """Whether a type takes no scalar, not even by validators of its own."""
-    kind = get_origin(annotation) or annotation
-    return kind in (list, dict, tuple, set, frozenset)
-
-
-def _literals(annotation: Any) -> tuple[str, ...] | None:
-    """All strings that a type takes; None where it may take others."""
-    if get_origin(annotation) is Literal:
-        return tuple(each for each in get_args(annotation) if isinstance(each, str))
-    if get_origin(annotation) in (Union, UnionType):
-        members = [each for each in get_args(annotation) if each not in (None, NoneType)]
-        return _literals(members[0]) if len(members) == 1 else None
+def _tag(metadata: tuple[Any, ...]) -> str | None:
+    """The field that tells the members of a union apart, if one does."""
+    for each in metadata:
+        discriminator = getattr(each, "discriminator", None)
+        if isinstance(discriminator, str):
+            return discriminator
     return None
 
 
-def _max_length(metadata: tuple[Any, ...]) -> int | None:
-    lengths = (getattr(each, "max_length", None) for each in metadata)
-    return min((each for each in lengths if isinstance(each, int)), default=None)
+def _shaped_members(annotation: Any) -> Iterator[Any]:
+    """The types of objects in a member of a union, which may be a union itself."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if isinstance(annotation, _ALIASES):
+        yield from _shaped_members(annotation.__value__)
+    elif get_origin(annotation) in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _shaped_members(member)
+    elif is_shaped(annotation):
+        yield whole_type(annotation)
 
 
-def _validator(annotation: Any, config: ConfigDict) -> Any:
-    inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    own_config = _is_class(inner, BaseModel) or is_dataclass(inner) or is_typeddict(inner)
-    try:
-        return TypeAdapter(
-            annotation, config=None if own_config or not config else config
-        ).validator
-    except (PydanticUserError, PydanticUndefinedAnnotation):
-        # A type that means something only inside its model, `list[Self]` for one.
+def _tag_values(annotation: Any) -> list[str] | None:
+    """The strings that a field of this type can be; None where it can be others."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Literal:
+        values = [getattr(each, "value", each) for each in get_args(annotation)]
+    elif is_class(annotation, Enum):
+        values = [each.value for each in annotation]
+    else:
         return None
-
-
-def _is_one(annotation: object, of: collections.abc.Iterable[object]) -> bool:
-    # Not with ``in``: metadata of any kind may be in the annotation, unhashable, or odd at ``==``.
-    return any(annotation is each for each in of)
-
-
-def _is_class(annotation: Any, base: type | tuple[type, ...]) -> bool:
-    # On Python 3.10 `list[int]` is an instance of `type`.
-    is_class = isinstance(annotation, type) and get_origin(annotation) is None
-    return is_class and issubclass(annotation, base)
-
-
-def _is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
-    return (
-        _is_class(annotation, BaseModel)
-        and annotation is not BaseModel
-        and not issubclass(annotation, RootModel)
-    )
+    return [each for each in values if isinstance(each, str)]
 
 
 def _is_hashable(element: Plan) -> bool:
@@ -507,42 +499,19 @@ def _is_hashable(element: Plan) -> bool:
     )
 
 
-def _is_transparent(metadata: object) -> bool:
-    """Whether a value that grows may be shown as if this were not there."""
-    if isinstance(metadata, FieldInfo) and metadata.discriminator is not None:
-        return False
-    return isinstance(metadata, _TRANSPARENT) or not hasattr(
-        metadata, "__get_pydantic_core_schema__"
-    )
-
-
-def _is_strict(metadata: object) -> bool:
-    if isinstance(metadata, FieldInfo):
-        return any(map(_is_strict, metadata.metadata))
-    return bool(getattr(metadata, "strict", False))
-
-
-def _mode(annotation: Any) -> Mode:
-    if _is_one(annotation, _SAME_IN_JSON):
-        return Mode.ALWAYS
-    origin = get_origin(annotation)
-    if origin is Literal:
-        plain = all(type(each) in _SAME_IN_JSON for each in get_args(annotation))
-        return Mode.ALWAYS if plain else Mode.NEVER
-    if origin in (Union, UnionType):
-        return min(map(_mode, get_args(annotation)))
-    return Mode.LAX if _is_class(annotation, _SAME_IN_LAX_JSON) else Mode.NEVER
-
-
 def _kinds(plan: Plan, annotation: Any) -> set[str]:
     """The kinds of JSON that may grow and that a member of a union takes."""
     if isinstance(plan, TextPlan):
         return {"text"}
     if isinstance(plan, ArrayPlan):
         return {"array"}
+    if isinstance(plan, WrapPlan):
+        return _kinds(plan.inner, annotation)
+    if isinstance(plan, TaggedPlan):
+        return {"mapping"}
     if isinstance(plan, TablePlan | ObjectPlan):
         return {"mapping"}
-    if _is_one(annotation, (int, float, bool, NoneType, None)):
+    if is_one(annotation, (int, float, bool, NoneType, None)):
         return set()
     if get_origin(annotation) is Literal:
         return {"text"} if any(isinstance(each, str) for each in get_args(annotation)) else set()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from pydantic import TypeAdapter
 
 from partialjson._annotations import plan_of, program_of
-from partialjson._partial import Partial, is_complete, is_model, state, whole_type
+from partialjson._partial import Partial, Required, Whole, is_complete, is_model, state, whole_type
 from partialjson._partialjson import Program, TypedParser
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, Self
 
-__all__ = ["ModelParser", "Partial", "is_complete", "state"]
+__all__ = ["ModelParser", "Partial", "Required", "Whole", "is_complete", "state"]
 
 T = TypeVar("T")
 

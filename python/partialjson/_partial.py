@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import threading
+from dataclasses import is_dataclass
 from types import new_class
 from typing import (
     TYPE_CHECKING,
@@ -12,6 +12,7 @@ from typing import (
     Any,
     Literal,
     Optional,
+    TypeGuard,
     TypeVar,
     cast,
     get_args,
@@ -21,53 +22,33 @@ from typing import (
 from pydantic import BaseModel
 from pydantic_core import core_schema
 
+from partialjson._cells import Cell, cell_of, lock
+from partialjson._open_dataclass import (
+    OPEN_FIELD,
+    SHOWN_FIELDS,
+    WHOLE,
+    OpenDataclass,
+    open_dataclass,
+)
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-__all__ = ["Partial", "is_complete", "is_partial", "partial_class", "state", "whole_type"]
+__all__ = [
+    "Partial",
+    "Required",
+    "Whole",
+    "is_complete",
+    "is_partial",
+    "partial_class",
+    "state",
+    "whole_type",
+]
 
 _T = TypeVar("_T")
-
-# The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
-# field, and not in ``__pydantic_private__``, so that it takes no part in ``==``.
-OPEN_FIELD = "__partialjson_open__"
-
-lock = threading.RLock()
-"""Held while a model class is read or gets its partial class."""
-
-
-class _Cell:
-    """What a model class remembers for us, in its own ``__dict__``: it then goes with the class.
-
-    A weak dictionary could not do that: its values are subclasses of its keys. Pickled by value
-    (as cloudpickle does with classes) it is empty, and is filled again where it arrives.
-    """
-
-    __slots__ = ("partial", "plan", "program", "whole")
-    name = "__partialjson__"
-
-    def __init__(self) -> None:
-        self.partial: type[BaseModel] | None = None
-        self.whole: type[BaseModel] | None = None
-        self.plan: Any = None
-        self.program: Any = None
-
-    def __reduce__(self) -> tuple[type[_Cell], tuple[()]]:
-        return _Cell, ()
-
-
-def cell_of(model: type[BaseModel]) -> _Cell:
-    """The cell of `model` itself, not of a class that it inherits from."""
-    cell = vars(model).get(_Cell.name)
-    if not isinstance(cell, _Cell):
-        with lock:
-            cell = vars(model).get(_Cell.name)
-            if not isinstance(cell, _Cell):
-                cell = _Cell()
-                type.__setattr__(model, _Cell.name, cell)
-    return cell
-
 
 if TYPE_CHECKING:
     _Base = BaseModel
@@ -94,13 +75,14 @@ class OpenModel(_Base):
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """T's own schema: the whole T is what is asked for."""
-        return whole_class(cls).model_json_schema(*args, **kwargs)
+        schema: dict[str, Any] = whole_class(cls).model_json_schema(*args, **kwargs)
+        return schema
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler, /
     ) -> JsonSchemaValue:
-        whole = whole_class(cls)
+        whole: type[BaseModel] = whole_class(cls)
         return whole.__get_pydantic_json_schema__(whole.__pydantic_core_schema__, handler)
 
     @classmethod
@@ -136,7 +118,7 @@ class OpenModel(_Base):
 
 def _blank(whole: type[BaseModel], field: str | None) -> BaseModel:
     """An object without content, for pickle to fill."""
-    partial = partial_class(whole)
+    partial: type[BaseModel] = partial_class(whole)
     return _with_open_field(partial.__new__(partial), field)
 
 
@@ -187,63 +169,113 @@ def mentions_model(annotation: Any) -> bool:
     return any(map(mentions_model, get_args(annotation) if inner is None else (inner,)))
 
 
-def is_model(type_: Any) -> bool:
+def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:
     """Whether `type_` is a model class."""
+    return _is_class(type_) and issubclass(type_, BaseModel)
+
+
+def _is_class(type_: Any) -> TypeGuard[type]:
     # On Python 3.10 `list[int]` is an instance of `type`.
-    return isinstance(type_, type) and get_origin(type_) is None and issubclass(type_, BaseModel)
+    return isinstance(type_, type) and get_origin(type_) is None
 
 
-def partial_class(model: type[BaseModel]) -> type[BaseModel]:
-    """`Partial[model]`: the same class at every call, as long as `model` lives."""
-    if issubclass(model, OpenModel):
-        return model
-    cell = cell_of(model)
+def partial_class(type_: Any) -> Any:
+    """`Partial[type_]` of a model or dataclass: the same class at every call, while it lives."""
+    if issubclass(type_, OpenModel | OpenDataclass):
+        return type_
+    if not is_model(type_):
+        return open_dataclass(type_)
+    cell = cell_of(type_)
     if cell.partial is None:
         # Does nothing where forward references are resolved already. Before the lock is taken,
         # since Pydantic takes one of its own for this.
-        model.model_rebuild()
+        type_.model_rebuild()
         with lock:
             if cell.partial is None:
-                cell.partial = _make_partial_class(model)
+                cell.partial = _make_partial_class(type_)
     return cell.partial
 
 
 def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
-    whole = _Cell()
+    whole = Cell()
     whole.whole = model
     namespace = {
         "__module__": model.__module__,
         "__qualname__": f"Partial[{model.__qualname__}]",
         "__doc__": model.__doc__,
         "__slots__": (OPEN_FIELD,),
-        _Cell.name: whole,
+        Cell.name: whole,
     }
     bases = (OpenModel, model)
-    partial: type[BaseModel] = new_class(
+    partial: Any = new_class(
         f"Partial[{model.__name__}]", bases, exec_body=lambda body: body.update(namespace)
     )
     partial.__pydantic_computed_fields__ = {}
-    return partial
+    return cast("type[BaseModel]", partial)
 
 
-def whole_class(partial: type) -> type[BaseModel]:
+def root_maker(partial: type) -> Callable[[Any], Any]:
+    """What makes an open root model of its root."""
+
+    def make(root: Any) -> Any:
+        obj: Any = object.__new__(partial)
+        set_slot = object.__setattr__
+        set_slot(obj, "__dict__", {"root": root})
+        set_slot(obj, "__pydantic_fields_set__", {"root"})
+        set_slot(obj, "__pydantic_extra__", None)
+        set_slot(obj, "__pydantic_private__", None)
+        set_slot(obj, OPEN_FIELD, None)
+        return obj
+
+    return make
+
+
+class _Wish:
+    """Metadata of a field, for ``Annotated``."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"partialjson.{self._name}"
+
+    def is_in(self, metadata: object) -> bool:
+        """Whether a piece of metadata is this wish."""
+        return metadata is self
+
+    def __reduce__(self) -> str:
+        return self._name
+
+
+Whole = _Wish("Whole")
+"""Metadata of a field that shows only when it is complete: ``Annotated[str, Whole]``."""
+
+Required = _Wish("Required")
+"""Metadata of a field without which its object does not show: ``Annotated[str, Required]``."""
+
+
+def whole_class(partial: type) -> Any:
     """The T of a class `Partial[T]`."""
-    whole: type[BaseModel] | None = vars(partial)[_Cell.name].whole
+    if issubclass(partial, OpenDataclass):
+        return getattr(partial, WHOLE)
+    whole: type | None = vars(partial)[Cell.name].whole
     assert whole is not None
     return whole
 
 
 def whole_type(type_: Any) -> Any:
     """The T of `Partial[T]`; every other type is itself."""
-    if is_model(type_):
-        return whole_class(type_) if issubclass(type_, OpenModel) else type_
+    if _is_class(type_) and issubclass(type_, OpenModel | OpenDataclass):
+        return whole_class(type_)
     return type_.__origin__ if is_partial(type_) else type_
 
 
 def is_partial(type_: Any) -> bool:
     """Whether `type_` was written ``Partial[...]``."""
-    if is_model(type_):
-        return issubclass(type_, OpenModel)
+    if _is_class(type_):
+        return issubclass(type_, OpenModel | OpenDataclass)
     return get_origin(type_) is Annotated and type_.__metadata__ == (Partial,)
 
 
@@ -252,25 +284,27 @@ def is_complete(obj: object) -> bool:
 
     An object that closed and failed its validation stays partial.
     """
-    return not isinstance(obj, OpenModel)
+    return not isinstance(obj, OpenModel | OpenDataclass)
 
 
-def state(obj: BaseModel, name: str) -> Literal["missing", "open", "complete"]:
+def state(obj: object, name: str) -> Literal["missing", "open", "complete"]:
     """How far the field `name` of `obj` has come: ``"missing"``, ``"open"`` or ``"complete"``.
 
-    Every field of a whole object is complete, those that got their default too. A field whose
-    value has come and does not fit its type is missing. Raises AttributeError where the model
-    has no such field.
+    `obj` is a model or a dataclass, partial or whole. Every field of a whole object is complete,
+    those that got their default too. A field whose value has come and does not fit its type is
+    missing. Raises AttributeError where there is no such field.
     """
-    if name not in type(obj).model_fields and name not in (obj.model_extra or ()):
-        if name == open_field(obj):
-            return "open"
-        raise AttributeError(f"{type(obj).__name__!r} has no field {name!r}")
-    if not isinstance(obj, OpenModel):
-        return "complete"
     if name == open_field(obj):
         return "open"
-    return "complete" if name in obj.model_fields_set else "missing"
+    if isinstance(obj, BaseModel):
+        known = {*type(obj).model_fields, *(obj.model_extra or ())}
+        shown = obj.model_fields_set
+    else:
+        known = {*getattr(obj, "__dataclass_fields__", ())}
+        shown = getattr(obj, SHOWN_FIELDS, known)
+    if name not in known:
+        raise AttributeError(f"{type(obj).__name__!r} has no field {name!r}")
+    return "complete" if is_complete(obj) or name in shown else "missing"
 
 
 if TYPE_CHECKING:
@@ -281,9 +315,10 @@ else:
     class Partial:
         """`Partial[T]` is T with every field optional, for objects that are still arriving.
 
-        For a model class it is a subclass of T, made once: ``Partial[User] is Partial[User]``,
-        and ``isinstance(obj, User)`` holds for its instances. Its JSON schema is T's own. For
-        any other type it is that type with a mark, which `stream` and the SDK wrappers read.
+        For a model or dataclass it is a subclass of T, made once: ``Partial[User]`` is always the
+        same class, and ``isinstance(obj, User)`` holds for its instances. Its JSON schema is T's
+        own. For any other type it is that type with a mark, which `stream` and the SDK wrappers
+        read.
 
         Raises TypeError when it is called or subclassed.
         """
@@ -295,6 +330,6 @@ else:
             raise TypeError("Partial cannot be subclassed: write Partial[T]")
 
         def __class_getitem__(cls, type_: Any) -> Any:
-            if is_model(type_):
+            if _is_class(type_) and (is_model(type_) or is_dataclass(type_)):
                 return partial_class(type_)
             return type_ if is_partial(type_) else Annotated[type_, Partial]

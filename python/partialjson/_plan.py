@@ -13,6 +13,7 @@ TablePlan    a dictionary: shows the items that show
 ObjectPlan   an object with fields: shows as an instance of `Partial[T]`
 UnionPlan    one of these for each kind of JSON that only one member takes
 TaggedPlan   one of these, as soon as a member of the object tells which
+WrapPlan     one of these, in something that is made of it
 ===========  ==================================================================
 """
 
@@ -39,6 +40,7 @@ __all__ = [
     "TaggedPlan",
     "TextPlan",
     "UnionPlan",
+    "WrapPlan",
 ]
 
 
@@ -76,8 +78,6 @@ class TextPlan:
     leaf: LeafPlan
     free: bool
     """Whether every string fits as it is, so that `leaf` need not be asked about one."""
-    dress: Callable[[str], Any] | None = None
-    """What makes of the text what shows, if that is another object."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,9 +95,7 @@ class ArrayPlan:
     first: tuple[Plan, ...]
     rest: Plan | None
     dress: Callable[[list[Any]], Any] | None = None
-    """What makes of a list of elements what shows, if that is no list."""
-    closer: SchemaValidator | None = None
-    """What validates it once it has closed, if that makes more of it than of its elements."""
+    """What makes a copy of a list of elements that shows in its place, if that is no list."""
     max_length: int | None = None
     misfit: str = "list_type"
     """The type of Pydantic's error for JSON that is no array."""
@@ -110,8 +108,6 @@ class TablePlan:
     kind: ClassVar = "table"
     key: SchemaValidator | None
     value: Plan
-    dress: Callable[[dict[Any, Any]], Any] | None = None
-    closer: SchemaValidator | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +130,16 @@ class TaggedPlan:
     choices: Mapping[str, Plan]
     text: Plan | None
     array: Plan | None
+    leaf: LeafPlan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrapPlan:
+    """What shows as what ``dress`` makes of it until `leaf` has validated it: a `RootModel`."""
+
+    kind: ClassVar = "wrap"
+    inner: Plan
+    dress: Callable[[Any], Any]
     leaf: LeafPlan
 
 
@@ -173,7 +179,6 @@ class ObjectPlan:
     """Whether there may be whole models among them."""
     certain: bool
     """Whether no validator sees the object before its fields are validated."""
-    dress: Callable[[Any], Any] | None = None
     make: Callable[[dict[str, Any], str | None], Any] | None = None
     partial: type | None = None
     slots: tuple[Any, ...] = ()
@@ -187,5 +192,5 @@ class ObjectPlan:
 
 
 Plan: TypeAlias = Union[  # noqa: UP007 - evaluated on Python 3.10
-    TextPlan, LeafPlan, AnyPlan, ArrayPlan, TablePlan, ObjectPlan, UnionPlan, TaggedPlan
+    TextPlan, LeafPlan, AnyPlan, ArrayPlan, TablePlan, ObjectPlan, UnionPlan, TaggedPlan, WrapPlan
 ]

@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 
 use self::frame::{Frame, Slot};
 pub use self::program::Program;
-use self::program::{Id, Node};
+use self::program::{Node, Place};
 pub use self::sink::Growing;
 pub use self::validate::Settings;
 use self::waiting::{Tag, Waiting};
@@ -39,7 +39,7 @@ enum Inside {
     /// A container that is looked into.
     Frames,
     /// A text that shows while it grows.
-    Text(Id),
+    Text(Place),
     /// Any JSON, which shows as it is, with so many containers open.
     Plain(Box<Builder>, usize),
     /// What shows when it is complete, or never.
@@ -62,7 +62,7 @@ pub struct Typed {
     begin: usize,
     end: usize,
     /// The plan for the next value, where its container does not say.
-    chosen: Option<Id>,
+    chosen: Option<Place>,
     /// Whether more or other things show than when this was last asked.
     changed: bool,
     /// Whether anything came since the value was last handed out.
@@ -115,11 +115,8 @@ impl Typed {
             return;
         }
         let program = self.program.get();
-        let shared = self
-            .frames
-            .iter()
-            .enumerate()
-            .position(|(i, frame)| frame.is_shared(program.node(frame.node), i == 0));
+        let shared =
+            self.frames.iter().enumerate().position(|(i, frame)| frame.is_shared(program, i == 0));
         self.frozen_from = shared.unwrap_or(usize::MAX);
         if let (Some(_), Inside::Plain(builder, _)) = (shared, &mut self.inside) {
             builder.freeze();
@@ -155,7 +152,7 @@ impl Typed {
         }
         self.lent = true;
         Ok(match self.frames.first() {
-            Some(frame) => frame.shown(self.program.get().node(frame.node)).cloned(),
+            Some(frame) => frame.shown(self.program.get()).cloned(),
             None => self.root.clone(),
         })
     }
@@ -168,8 +165,7 @@ impl Typed {
     ) -> Result<(), Failed> {
         for i in 0..self.frames.len() {
             let program = self.program.get();
-            let node = program.node(self.frames[i].node);
-            self.frames[i].sync(py, node, i >= self.frozen_from)?;
+            self.frames[i].sync(py, program, i >= self.frozen_from)?;
         }
         self.frozen_from = usize::MAX;
         let mut child = self.open_scalar(py, number)?;
@@ -184,16 +180,15 @@ impl Typed {
         let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
         for i in (0..=last).rev() {
             let frame = &mut self.frames[i];
-            let node = program.node(frame.node);
             if let Some(child) = &child
                 && (child_is_new || !frame.is_linked())
             {
-                frame.link(py, node, child)?;
+                frame.link(py, program, child)?;
             }
-            frame.present(py, node, child_is_open)?;
+            frame.present(py, program, child_is_open)?;
             child_is_new = frame.take_moved();
             child_is_open = true;
-            child = frame.shown(node).cloned();
+            child = frame.shown(program).cloned();
         }
         Ok(())
     }
@@ -206,9 +201,9 @@ impl Typed {
     ) -> Result<Option<Ref>, Failed> {
         let is_root = self.frames.is_empty();
         match &mut self.inside {
-            Inside::Text(id) if !self.settings.atomic_strings => {
-                let id = *id;
-                self.open_text(py, id).map(Some)
+            Inside::Text(place) if !self.settings.atomic_strings => {
+                let place = *place;
+                self.open_text(py, place).map(Some)
             }
             Inside::Plain(builder, _) => builder.value(py, number),
             Inside::Frames | Inside::Text(_) | Inside::Waiting(_) => {
@@ -217,26 +212,23 @@ impl Typed {
         }
     }
 
-    fn open_text(&mut self, py: Python<'_>, id: Id) -> Result<Ref, Failed> {
+    fn open_text(&mut self, py: Python<'_>, place: Place) -> Result<Ref, Failed> {
         let chars = self.text.chars();
         let text = match self.text_shown.take() {
             Some((text, shown)) if shown == chars => text,
             Some((text, shown)) if shown >= LONG_TEXT && !cfg!(Py_GIL_DISABLED) => {
                 match self.frames.last_mut() {
                     None => self.root = None,
-                    Some(frame) => frame.unlink(py, self.program.get().node(frame.node))?,
+                    Some(frame) => frame.unlink(py, self.program.get())?,
                 }
                 ffi::string_append(py, text, &self.text.to_python_from(py, shown)?)?
             }
             _ => self.text.to_python(py)?,
         };
         self.text_shown = Some((text.clone(), chars));
-        match self.program.get().node(id) {
-            Node::Text(node) => match &node.dress {
-                Some(dress) => ffi::vectorcall(py, dress, &[&text], None),
-                None => Ok(text),
-            },
-            _ => Ok(text),
+        match self.program.get().dress(place) {
+            Some(dress) => ffi::vectorcall(py, dress, &[&text], None),
+            None => Ok(text),
         }
     }
 
@@ -258,7 +250,7 @@ impl Typed {
     /// Whether no validator on the way can make another value of what is refused.
     fn is_certain(&self) -> bool {
         let program = self.program.get();
-        self.frames.iter().all(|frame| match (program.node(frame.node), &frame.slot) {
+        self.frames.iter().all(|frame| match (program.node(frame.place.id), &frame.slot) {
             (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
                 node.certain && node.fields[*index].certain
             }
@@ -272,7 +264,7 @@ impl Typed {
         let Inside::Waiting(waiting) = &self.inside else { return None };
         let Tag::Chosen(id) = waiting.tag else { return None };
         let begin = waiting.begin;
-        self.chosen = Some(id);
+        self.chosen = Some(Place { id, wrap: waiting.plan.and_then(|place| place.wrap) });
         self.inside = Inside::Frames;
         Some(begin)
     }

@@ -2,7 +2,7 @@
 
 use super::Inside;
 use super::frame::Frame;
-use super::program::{Id, Judge, Leaf, Node, Validator};
+use super::program::{Judge, Leaf, Node, Place, Validator};
 use super::sink::Growing;
 use crate::error::Stop;
 use crate::machine::Machine;
@@ -26,13 +26,10 @@ impl Growing<'_, '_> {
         let Inside::Waiting(waiting) = inside else { return Ok(()) };
         self.typed.begin = waiting.begin;
         let program = self.typed.program.clone_ref(self.py);
-        let judge = match waiting.plan {
-            None => Judge::Nobody,
-            Some(id) => program.get().node(id).judge(),
-        };
+        let judge = waiting.plan.map_or(Judge::Nobody, |place| program.get().judge(place));
         let shown = match judge {
             Judge::Nobody | Judge::Leaf(Leaf { validator: None, .. }) => None,
-            Judge::Validator(validator) | Judge::Leaf(Leaf { validator: Some(validator), .. }) => {
+            Judge::Leaf(Leaf { validator: Some(validator), .. }) => {
                 self.typed.validate_text(self.py, validator, self.text())?
             }
             Judge::Misfit(kind) => self.refuse_whole(kind)?,
@@ -74,10 +71,12 @@ impl Growing<'_, '_> {
         let program = self.typed.program.clone_ref(py);
         let Some(mut frame) = self.typed.frames.pop() else { return Ok(()) };
         let depth = self.typed.frames.len();
-        let node = program.get().node(frame.node);
-        let whole = match node.closer() {
+        let program = program.get();
+        let is_list = matches!(program.node(frame.place.id), Node::Array(_));
+        let closer = program.closer(frame.place);
+        let whole = match closer {
             // The whole document is validated at its end.
-            Some(validator) if depth > 0 => self.whole(&mut frame, node, validator)?,
+            Some(validator) if depth > 0 => self.whole(&mut frame, is_list, validator)?,
             _ => None,
         };
         let is_seen = self.typed.frames.last().is_none_or(Frame::shows_child);
@@ -86,17 +85,17 @@ impl Growing<'_, '_> {
             self.typed.put(Some(whole.clone()), Some(whole));
             return Ok(());
         }
-        let is_refused = node.closer().is_some();
-        frame.sync(py, node, depth >= self.typed.frozen_from)?;
-        frame.present(py, node, false)?;
+        let is_refused = closer.is_some();
+        frame.sync(py, program, depth >= self.typed.frozen_from)?;
+        frame.present(py, program, false)?;
         let part = if is_refused {
             None
         } else if frame.parts.is_some() {
-            frame.whole(py, matches!(node, Node::Array(_)))?
+            frame.whole(py, is_list)?
         } else {
             frame.fits.then(|| ffi::none(py))
         };
-        let shown = frame.shown(node).cloned();
+        let shown = frame.shown(program).cloned();
         self.typed.put(shown, part);
         Ok(())
     }
@@ -105,10 +104,10 @@ impl Growing<'_, '_> {
     fn whole(
         &mut self,
         frame: &mut Frame,
-        node: &Node,
+        is_list: bool,
         validator: &Validator,
     ) -> Result<Option<Ref>, Failed> {
-        if let Some(parts) = frame.whole(self.py, matches!(node, Node::Array(_)))?
+        if let Some(parts) = frame.whole(self.py, is_list)?
             && let Some(whole) = self.typed.validate_parts(self.py, validator, &parts)?
         {
             return Ok(Some(whole));
@@ -118,7 +117,7 @@ impl Growing<'_, '_> {
     }
 
     /// A text that was shown while it grew has ended.
-    pub(super) fn end_text(&mut self, id: Id) -> Result<(), Failed> {
+    pub(super) fn end_text(&mut self, place: Place) -> Result<(), Failed> {
         let py = self.py;
         let program = self.typed.program.clone_ref(py);
         self.typed.inside = Inside::Frames;
@@ -128,27 +127,25 @@ impl Growing<'_, '_> {
             _ => (self.typed.text.to_python(py)?, false),
         };
         self.typed.text.clear();
-        let Node::Text(node) = program.get().node(id) else { return Ok(()) };
-        let mut shown = Some(text.clone());
-        if !node.free || node.dress.is_some() {
-            let fit = match &node.leaf.validator {
-                Some(validator) => self.typed.validate_text(py, validator, self.text())?,
-                None => None,
-            };
-            shown = match (fit, &node.dress) {
-                (Some(fit), _) => {
-                    self.typed.changed |= !ffi::is_equal_text(&fit, &text);
-                    Some(fit)
-                }
-                (None, Some(dress)) => Some(ffi::vectorcall(py, dress, &[&text], None)?),
-                (None, None) => shown,
-            };
+        let is_free = matches!(program.get().node(place.id), Node::Text(node) if node.free);
+        let dress = program.get().dress(place);
+        let mut shown = text.clone();
+        if (!is_free || dress.is_some())
+            && let Judge::Leaf(Leaf { validator: Some(validator), .. }) = program.get().judge(place)
+        {
+            // A text that was shown while open and is refused is shown until the end.
+            match (self.typed.validate_text(py, validator, self.text())?, dress) {
+                (Some(fit), _) => shown = fit,
+                (None, Some(dress)) => shown = ffi::vectorcall(py, dress, &[&text], None)?,
+                (None, None) => {}
+            }
+            self.typed.changed |= !ffi::is_equal_text(&shown, &text);
         }
         if self.typed.settings.atomic_strings || !was_shown {
             self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
         }
         let part = if self.keeps_parts() { text } else { ffi::none(py) };
-        self.typed.put(shown, Some(part));
+        self.typed.put(Some(shown), Some(part));
         Ok(())
     }
 }

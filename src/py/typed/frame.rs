@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::object::Object;
-use super::program::{ArrayNode, Id, Node, Program, TableNode};
+use super::program::{ArrayNode, Id, Node, Place, Program};
 use crate::py::ffi::{self, Failed, Ref};
 
 /// Where in its container the next or open child stands.
@@ -23,9 +23,9 @@ pub enum Slot {
     Ignored(Ref),
 }
 
-/// Where something shows.
+/// Where in its container something shows.
 #[derive(Debug)]
-enum Place {
+enum Spot {
     Element,
     Field(usize),
     Name(Ref),
@@ -43,7 +43,7 @@ enum Made {
 /// An open container.
 #[derive(Debug)]
 pub struct Frame {
-    pub node: Id,
+    pub place: Place,
     /// The offset of its bracket.
     pub begin: usize,
     pub slot: Slot,
@@ -54,7 +54,7 @@ pub struct Frame {
     /// What goes to its validator, or to that of an object around it: keys and values.
     pub parts: Option<Vec<(Option<Ref>, Ref)>>,
     /// What came since it was last shown.
-    fresh: Vec<(Place, Ref)>,
+    fresh: Vec<(Spot, Ref)>,
     made: Made,
     /// What shows in place of `made`, if its plan says so.
     dressed: Option<Ref>,
@@ -71,9 +71,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    pub fn new(node: Id, begin: usize, slot: Slot, keeps_parts: bool) -> Self {
+    pub fn new(place: Place, begin: usize, slot: Slot, keeps_parts: bool) -> Self {
         Self {
-            node,
+            place,
             begin,
             slot,
             count: 0,
@@ -88,6 +88,10 @@ impl Frame {
             moved: false,
             ranks: Vec::new(),
         }
+    }
+
+    fn node<'a>(&self, program: &'a Program) -> &'a Node {
+        program.node(self.place.id)
     }
 
     /// Whether a field shows already what came under a key that wins over one of this rank.
@@ -124,12 +128,12 @@ impl Frame {
     }
 
     /// Where the child in hand shows, if it does.
-    fn place(&self) -> Option<Place> {
+    fn spot(&self) -> Option<Spot> {
         match &self.slot {
-            Slot::Element => Some(Place::Element),
-            Slot::Field(index, _) => Some(Place::Field(*index)),
-            Slot::Extra(key) => Some(Place::Name(key.clone())),
-            Slot::Item(_, name) => name.clone().map(Place::Name),
+            Slot::Element => Some(Spot::Element),
+            Slot::Field(index, _) => Some(Spot::Field(*index)),
+            Slot::Extra(key) => Some(Spot::Name(key.clone())),
+            Slot::Item(_, name) => name.clone().map(Spot::Name),
             Slot::Outranked(..) | Slot::Ignored(_) => None,
         }
     }
@@ -158,7 +162,7 @@ impl Frame {
             }
         }
         self.count += 1;
-        if let (Some(shown), Some(place)) = (shown, self.place()) {
+        if let (Some(shown), Some(place)) = (shown, self.spot()) {
             self.fresh.push((place, shown));
         }
     }
@@ -181,23 +185,22 @@ impl Frame {
 
     /// Whether somebody but us holds what shows; the innermost container around it does, unless
     /// it is the root.
-    pub fn is_shared(&self, node: &Node, is_root: bool) -> bool {
-        let own = if is_root { 1 } else { 2 };
-        match (&self.made, node) {
+    pub fn is_shared(&self, program: &Program, is_root: bool) -> bool {
+        // What it was made into holds it, too, and the caller may hold that.
+        let own = if is_root || self.dressed.is_some() { 1 } else { 2 };
+        match (&self.made, self.node(program)) {
             (Made::Nothing, _) => false,
-            (Made::List(container) | Made::Dict(container), _) => {
-                container.is_shared(if self.dressed.is_some() { 1 } else { own })
-            }
+            (Made::List(container) | Made::Dict(container), _) => container.is_shared(own),
             (Made::Object(object), Node::Object(node)) => object.is_shared(&node.build, own),
             (Made::Object(_), _) => true,
         }
     }
 
     /// Shows what came since; in a copy, if it is `frozen`.
-    pub fn sync(&mut self, py: Python<'_>, node: &Node, frozen: bool) -> Result<(), Failed> {
+    pub fn sync(&mut self, py: Python<'_>, program: &Program, frozen: bool) -> Result<(), Failed> {
         let is_new = match &self.made {
             Made::Nothing => {
-                self.made = self.make(py, node)?;
+                self.made = self.make(py, program)?;
                 self.moved = true;
                 true
             }
@@ -211,7 +214,7 @@ impl Frame {
                 true
             }
             Made::Object(object) => {
-                if let Node::Object(node) = node {
+                if let Node::Object(node) = self.node(program) {
                     self.made = Made::Object(object.copy(py, &node.build)?);
                 }
                 true
@@ -221,25 +224,27 @@ impl Frame {
         if !self.fresh.is_empty() {
             let mut fresh = std::mem::take(&mut self.fresh);
             for (place, value) in fresh.drain(..) {
-                if let Place::Element = place {
-                    self.show(py, node, &place, &value)?;
+                if let Spot::Element = place {
+                    self.show(py, program, &place, &value)?;
                     self.settled += 1;
                     self.linked = false;
                 } else {
-                    self.show(py, node, &place, &value)?;
+                    self.show(py, program, &place, &value)?;
                 }
             }
             // Its memory is of use again.
             self.fresh = fresh;
         }
-        if let (true, Made::Object(object), Node::Object(node)) = (is_new, &self.made, node) {
+        if let (true, Made::Object(object), Node::Object(node)) =
+            (is_new, &self.made, self.node(program))
+        {
             object.freshen(py, &node.build)?;
         }
         Ok(())
     }
 
-    fn make(&mut self, py: Python<'_>, node: &Node) -> Result<Made, Failed> {
-        Ok(match node {
+    fn make(&mut self, py: Python<'_>, program: &Program) -> Result<Made, Failed> {
+        Ok(match self.node(program) {
             Node::Array(_) => {
                 let elements: Vec<Ref> = self.fresh.drain(..).map(|(_, value)| value).collect();
                 self.settled = elements.len();
@@ -253,37 +258,37 @@ impl Frame {
     fn show(
         &mut self,
         py: Python<'_>,
-        node: &Node,
-        place: &Place,
+        program: &Program,
+        place: &Spot,
         value: &Ref,
     ) -> Result<(), Failed> {
-        match (&self.made, place, node) {
+        match (&self.made, place, self.node(program)) {
             (Made::List(list), _, _) if self.linked => ffi::list_set(py, list, self.settled, value),
             (Made::List(list), ..) => ffi::list_append(list, value),
-            (Made::Dict(dict), Place::Name(name), _) => ffi::dict_set(dict, name, value),
-            (Made::Object(object), Place::Field(index), Node::Object(node)) => {
+            (Made::Dict(dict), Spot::Name(name), _) => ffi::dict_set(dict, name, value),
+            (Made::Object(object), Spot::Field(index), Node::Object(node)) => {
                 let field = &node.fields[*index];
                 if field.required && !object.shows(&field.name)? {
                     self.met += 1;
                 }
                 object.set(&field.name, value)
             }
-            (Made::Object(object), Place::Name(name), _) => object.set_extra(name, value),
+            (Made::Object(object), Spot::Name(name), _) => object.set_extra(name, value),
             _ => Ok(()),
         }
     }
 
     /// Shows the open child in its slot.
-    pub fn link(&mut self, py: Python<'_>, node: &Node, child: &Ref) -> Result<(), Failed> {
-        let Some(place) = self.place() else { return Ok(()) };
-        self.show(py, node, &place, child)?;
+    pub fn link(&mut self, py: Python<'_>, program: &Program, child: &Ref) -> Result<(), Failed> {
+        let Some(place) = self.spot() else { return Ok(()) };
+        self.show(py, program, &place, child)?;
         self.linked = true;
         Ok(())
     }
 
     /// Lets go of the open child, which shows in its slot, for a moment.
-    pub fn unlink(&mut self, py: Python<'_>, node: &Node) -> Result<(), Failed> {
-        if self.linked { self.link(py, node, &ffi::none(py)) } else { Ok(()) }
+    pub fn unlink(&mut self, py: Python<'_>, program: &Program) -> Result<(), Failed> {
+        if self.linked { self.link(py, program, &ffi::none(py)) } else { Ok(()) }
     }
 
     /// Whether its open child is shown, as it was.
@@ -300,10 +305,10 @@ impl Frame {
     pub fn present(
         &mut self,
         py: Python<'_>,
-        node: &Node,
+        program: &Program,
         child_is_open: bool,
     ) -> Result<(), Failed> {
-        match (&mut self.made, node) {
+        match (&mut self.made, program.node(self.place.id)) {
             (Made::Object(object), Node::Object(node)) => {
                 let open = match &self.slot {
                     Slot::Field(index, _) | Slot::Outranked(index, _) => {
@@ -314,28 +319,33 @@ impl Frame {
                 };
                 let open = open.filter(|_| child_is_open);
                 self.moved |= object.mark(py, &node.build, open)?;
-                if let (Some(dress), Some(shown)) = (&node.dress, &object.shown) {
-                    self.dressed = Some(ffi::vectorcall(py, dress, &[shown], None)?);
-                    self.moved = true;
-                }
             }
             (Made::List(list), Node::Array(ArrayNode { dress: Some(dress), .. })) => {
-                // A copy, for the caller may hold it, or what is made of it.
-                self.dressed = Some(ffi::vectorcall(py, dress, &[&ffi::list_copy(list)?], None)?);
-                self.moved = true;
-            }
-            (Made::Dict(dict), Node::Table(TableNode { dress: Some(dress), .. })) => {
-                self.dressed = Some(ffi::vectorcall(py, dress, &[&ffi::dict_copy(dict)?], None)?);
+                self.dressed = Some(ffi::vectorcall(py, dress, &[&*list], None)?);
                 self.moved = true;
             }
             _ => {}
+        }
+        if let Some(dress) = program.dress(self.place) {
+            let bare = match (&self.made, &self.dressed, program.node(self.place.id)) {
+                (_, Some(dressed), Node::Array(ArrayNode { dress: Some(_), .. })) => {
+                    dressed.clone()
+                }
+                // A copy, for the caller may hold what is made of it.
+                (Made::List(list), ..) => ffi::list_copy(list)?,
+                (Made::Dict(dict), ..) => ffi::dict_copy(dict)?,
+                (Made::Object(Object { shown: Some(shown), .. }), ..) => shown.clone(),
+                _ => return Ok(()),
+            };
+            self.dressed = Some(ffi::vectorcall(py, dress, &[&bare], None)?);
+            self.moved = true;
         }
         Ok(())
     }
 
     /// What shows of it, if it does.
-    pub fn shown(&self, node: &Node) -> Option<&Ref> {
-        if let Node::Object(node) = node
+    pub fn shown(&self, program: &Program) -> Option<&Ref> {
+        if let Node::Object(node) = self.node(program)
             && self.met < node.required
         {
             return None;
@@ -362,7 +372,7 @@ impl Frame {
 
 /// The plan of the child in hand, if it has one.
 pub fn child(program: &Program, frame: &Frame) -> Option<Id> {
-    match (program.node(frame.node), &frame.slot) {
+    match (program.node(frame.place.id), &frame.slot) {
         (Node::Array(node), _) => node.first.get(frame.count).copied().or(node.rest),
         (Node::Table(node), Slot::Item(..)) => Some(node.value),
         (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {

@@ -1,7 +1,7 @@
 //! What shows when it is complete: validated from its text, unless it is right as it is.
 
 use super::Inside;
-use super::program::{Id, Judge, Leaf, Node, UnionNode};
+use super::program::{Judge, Leaf, Node, Place, TextNode, UnionNode};
 use super::scalar::Scalar;
 use super::sink::Growing;
 use crate::py::ffi::{self, Failed, Ref};
@@ -9,31 +9,34 @@ use crate::text::Text;
 
 impl Growing<'_, '_> {
     /// What a whole scalar shows as.
-    pub(super) fn of_scalar(&mut self, id: Id, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {
+    pub(super) fn of_scalar(
+        &mut self,
+        place: Place,
+        scalar: Scalar<'_>,
+    ) -> Result<Option<Ref>, Failed> {
         let py = self.py;
         let program = self.typed.program.clone_ref(py);
-        match (program.get().node(id), scalar) {
-            (Node::Any, _) => scalar.to_python(py).map(Some),
-            (Node::Text(node), Scalar::Text(_)) => {
-                if node.free && node.dress.is_none() {
-                    return scalar.to_python(py).map(Some);
-                }
-                if let Some(fit) = self.of_leaf(&node.leaf, scalar)? {
+        let program = program.get();
+        match (program.node(place.id), program.judge(place), scalar) {
+            (Node::Text(TextNode { free: true, .. }), _, Scalar::Text(_))
+                if place.wrap.is_none() =>
+            {
+                scalar.to_python(py).map(Some)
+            }
+            (Node::Text(_), Judge::Leaf(leaf), Scalar::Text(_)) => {
+                if let Some(fit) = self.of_leaf(leaf, scalar)? {
                     return Ok(Some(fit));
                 }
-                // A text that was shown while open is shown until the end.
+                // In smaller chunks it would have been shown, and would be until the end.
                 let text = scalar.to_python(py)?;
-                match &node.dress {
+                match program.dress(place) {
                     Some(dress) => ffi::vectorcall(py, dress, &[&text], None).map(Some),
                     None => Ok(Some(text)),
                 }
             }
-            (node, _) => match node.judge() {
-                Judge::Leaf(leaf) => self.of_leaf(leaf, scalar),
-                Judge::Validator(validator) => self.typed.validate_text(py, validator, self.text()),
-                Judge::Misfit(kind) => self.refuse_as(kind, scalar),
-                Judge::Nobody => Ok(None),
-            },
+            (_, Judge::Leaf(leaf), _) => self.of_leaf(leaf, scalar),
+            (_, Judge::Misfit(kind), _) => self.refuse_as(kind, scalar),
+            (_, Judge::Nobody, _) => scalar.to_python(py).map(Some),
         }
     }
 
@@ -97,7 +100,7 @@ impl Growing<'_, '_> {
         let program = self.typed.program.clone_ref(self.py);
         let Inside::Waiting(waiting) = &mut self.typed.inside else { return Ok(()) };
         let Some(Node::Leaf(leaf) | Node::Union(UnionNode { leaf, .. })) =
-            waiting.plan.map(|id| program.get().node(id))
+            waiting.plan.map(|place| program.get().node(place.wrap.unwrap_or(place.id)))
         else {
             return Ok(());
         };

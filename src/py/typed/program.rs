@@ -37,6 +37,7 @@ pub enum Node {
     Object(ObjectNode),
     Union(UnionNode),
     Tagged(TaggedNode),
+    Wrap(WrapNode),
 }
 
 /// What shows when it is complete, and what validates it.
@@ -74,7 +75,6 @@ pub struct TextNode {
     pub leaf: Leaf,
     /// Whether every string fits as it is.
     pub free: bool,
-    pub dress: Option<Ref>,
 }
 
 /// An array, which shows the elements that show.
@@ -84,8 +84,6 @@ pub struct ArrayNode {
     pub rest: Option<Id>,
     /// Makes what shows of the elements, if that is no list.
     pub dress: Option<Ref>,
-    /// What becomes of it once it has closed, if that is more than its elements.
-    pub closer: Option<Validator>,
     pub max_length: Option<usize>,
     /// The type of error where the JSON is no array.
     pub misfit: String,
@@ -97,8 +95,6 @@ pub struct TableNode {
     /// Makes a key of the text of one, `MISSING` where it does not fit.
     pub key: Option<Validator>,
     pub value: Id,
-    pub dress: Option<Ref>,
-    pub closer: Option<Validator>,
 }
 
 /// An object with fields.
@@ -116,7 +112,6 @@ pub struct ObjectNode {
     pub mode: Mode,
     /// Whether no validator sees an object before its fields are validated.
     pub certain: bool,
-    pub dress: Option<Ref>,
     /// How many fields it stays hidden for.
     pub required: usize,
 }
@@ -183,6 +178,21 @@ pub struct TaggedNode {
     pub leaf: Leaf,
 }
 
+/// What shows as something that is made of it: a root model, a named tuple.
+#[derive(Debug)]
+pub struct WrapNode {
+    pub inner: Id,
+    pub dress: Ref,
+    pub leaf: Leaf,
+}
+
+/// A node, and the wrap that it is in, if it is in one.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub id: Id,
+    pub wrap: Option<Id>,
+}
+
 /// The kinds of JSON that are told apart before they are complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -222,19 +232,45 @@ impl Program {
         &self.nodes[id]
     }
 
-    /// The node for JSON of this kind at the place of node `id`; `None` where that is a plain leaf
-    /// of it, which [`Program::leaf`] gives.
-    pub fn member(&self, id: Id, kind: Kind) -> Id {
-        let member = match (&self.nodes[id], kind) {
-            (Node::Union(union), Kind::Text) => union.text,
-            (Node::Union(union), Kind::Array) => union.array,
-            (Node::Union(union), Kind::Object) => union.mapping,
-            (Node::Tagged(tagged), Kind::Text) => tagged.text,
-            (Node::Tagged(tagged), Kind::Array) => tagged.array,
+    /// The node for JSON of this kind at the place of node `id`.
+    pub fn member(&self, mut id: Id, kind: Kind) -> Place {
+        let mut wrap = None;
+        loop {
+            let member = match (&self.nodes[id], kind) {
+                (Node::Wrap(node), _) => {
+                    wrap = Some(id);
+                    Some(node.inner)
+                }
+                (Node::Union(union), Kind::Text) => union.text,
+                (Node::Union(union), Kind::Array) => union.array,
+                (Node::Union(union), Kind::Object) => union.mapping,
+                (Node::Tagged(tagged), Kind::Text) => tagged.text,
+                (Node::Tagged(tagged), Kind::Array) => tagged.array,
+                _ => None,
+            };
+            match member {
+                Some(member) => id = member,
+                None => return Place { id, wrap },
+            }
+        }
+    }
+
+    /// What decides about JSON there that is not looked into.
+    pub fn judge(&self, place: Place) -> Judge<'_> {
+        self.nodes[place.wrap.unwrap_or(place.id)].judge()
+    }
+
+    /// What validates a container there, once it has closed.
+    pub fn closer(&self, place: Place) -> Option<&Validator> {
+        self.nodes[place.wrap.unwrap_or(place.id)].closer()
+    }
+
+    /// What makes something else of what shows there.
+    pub fn dress(&self, place: Place) -> Option<&Ref> {
+        match place.wrap.map(|id| &self.nodes[id]) {
+            Some(Node::Wrap(node)) => Some(&node.dress),
             _ => None,
-        };
-        // A member may itself be told apart by its kind, in a union of unions.
-        member.map_or(id, |member| if member == id { id } else { self.member(member, kind) })
+        }
     }
 }
 
@@ -265,7 +301,6 @@ impl<'py> Compiler<'py> {
             "text" => Node::Text(TextNode {
                 leaf: leaf(&plan.getattr("leaf")?)?,
                 free: plan.getattr("free")?.extract()?,
-                dress: optional(plan.getattr("dress")?),
             }),
             "array" => {
                 let first = plan.getattr("first")?.try_iter()?;
@@ -273,7 +308,6 @@ impl<'py> Compiler<'py> {
                     first: first.map(|each| Ok(self.id(&each?))).collect::<PyResult<_>>()?,
                     rest: self.optional_id(&plan.getattr("rest")?),
                     dress: optional(plan.getattr("dress")?),
-                    closer: validator(&plan.getattr("closer")?)?,
                     max_length: plan.getattr("max_length")?.extract()?,
                     misfit: plan.getattr("misfit")?.extract()?,
                 })
@@ -281,8 +315,6 @@ impl<'py> Compiler<'py> {
             "table" => Node::Table(TableNode {
                 key: validator(&plan.getattr("key")?)?,
                 value: self.id(&plan.getattr("value")?),
-                dress: optional(plan.getattr("dress")?),
-                closer: validator(&plan.getattr("closer")?)?,
             }),
             "object" => Node::Object(self.object(plan)?),
             "union" => Node::Union(UnionNode {
@@ -304,6 +336,11 @@ impl<'py> Compiler<'py> {
                     leaf: leaf(&plan.getattr("leaf")?)?,
                 })
             }
+            "wrap" => Node::Wrap(WrapNode {
+                inner: self.id(&plan.getattr("inner")?),
+                dress: Ref::from_bound(plan.getattr("dress")?),
+                leaf: leaf(&plan.getattr("leaf")?)?,
+            }),
             _ => unreachable!("_plan.py has no such plan"),
         })
     }
@@ -350,7 +387,6 @@ impl<'py> Compiler<'py> {
                 _ => Mode::Always,
             },
             certain: plan.getattr("certain")?.extract()?,
-            dress: optional(plan.getattr("dress")?),
         })
     }
 }
@@ -389,7 +425,6 @@ fn validator(validator: &Bound<'_, PyAny>) -> PyResult<Option<Validator>> {
 /// What decides about JSON that is not looked into.
 pub enum Judge<'a> {
     Leaf(&'a Leaf),
-    Validator(&'a Validator),
     /// It never fits: the type of Pydantic's error.
     Misfit(&'a str),
     /// It always does.
@@ -397,27 +432,25 @@ pub enum Judge<'a> {
 }
 
 impl Node {
-    pub fn judge(&self) -> Judge<'_> {
+    fn judge(&self) -> Judge<'_> {
         match self {
             Self::Any => Judge::Nobody,
             Self::Leaf(leaf)
             | Self::Text(TextNode { leaf, .. })
             | Self::Object(ObjectNode { leaf, .. })
             | Self::Union(UnionNode { leaf, .. })
-            | Self::Tagged(TaggedNode { leaf, .. }) => Judge::Leaf(leaf),
-            Self::Array(ArrayNode { closer: Some(closer), .. })
-            | Self::Table(TableNode { closer: Some(closer), .. }) => Judge::Validator(closer),
+            | Self::Tagged(TaggedNode { leaf, .. })
+            | Self::Wrap(WrapNode { leaf, .. }) => Judge::Leaf(leaf),
             Self::Array(node) => Judge::Misfit(&node.misfit),
             Self::Table(_) => Judge::Misfit("dict_type"),
         }
     }
 
-    /// What validates a container that was looked into, once it has closed.
-    pub fn closer(&self) -> Option<&Validator> {
+    fn closer(&self) -> Option<&Validator> {
         match self {
-            Self::Object(node) => node.leaf.validator.as_ref(),
-            Self::Array(node) => node.closer.as_ref(),
-            Self::Table(node) => node.closer.as_ref(),
+            Self::Object(ObjectNode { leaf, .. }) | Self::Wrap(WrapNode { leaf, .. }) => {
+                leaf.validator.as_ref()
+            }
             _ => None,
         }
     }
@@ -427,21 +460,16 @@ impl Node {
         match self {
             Self::Any => Vec::new(),
             Self::Leaf(leaf)
+            | Self::Text(TextNode { leaf, .. })
             | Self::Union(UnionNode { leaf, .. })
             | Self::Tagged(TaggedNode { leaf, .. }) => leaf.held().collect(),
-            Self::Text(node) => node.leaf.held().chain(&node.dress).collect(),
-            Self::Array(node) => {
-                node.closer.iter().flat_map(Validator::held).chain(&node.dress).collect()
-            }
-            Self::Table(node) => {
-                let validators = node.key.iter().chain(&node.closer);
-                validators.flat_map(Validator::held).chain(&node.dress).collect()
-            }
+            Self::Wrap(node) => node.leaf.held().chain([&node.dress]).collect(),
+            Self::Array(node) => node.dress.iter().collect(),
+            Self::Table(node) => node.key.iter().flat_map(Validator::held).collect(),
             Self::Object(node) => {
                 let names = node.fields.iter().map(|field| &field.name);
                 let keys = node.by_key.values().map(|answer| &answer.key);
-                let rest = node.build.held().into_iter().chain(&node.dress);
-                node.leaf.held().chain(names).chain(keys).chain(rest).collect()
+                node.leaf.held().chain(names).chain(keys).chain(node.build.held()).collect()
             }
         }
     }

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::frame::{self, Frame, Slot};
-use super::program::{Extra, Id, Kind, Node, ObjectNode};
+use super::program::{Extra, Kind, Node, ObjectNode, Place};
 use super::scalar::Scalar;
 use super::waiting::{Tag, Waiting};
 use super::{Inside, Typed};
@@ -31,17 +31,18 @@ impl<'a, 'py> Growing<'a, 'py> {
     }
 
     /// The plan of the value in hand, for JSON of this kind; `None` where nothing is done with it.
-    fn plan(&mut self, kind: Kind) -> Result<Option<Id>, Failed> {
+    fn plan(&mut self, kind: Kind) -> Result<Option<Place>, Failed> {
         let held = self.typed.program.clone_ref(self.py);
         let program = held.get();
         if let Some(chosen) = self.typed.chosen.take() {
-            return Ok(Some(program.member(chosen, kind)));
+            let Place { id, wrap } = program.member(chosen.id, kind);
+            return Ok(Some(Place { id, wrap: wrap.or(chosen.wrap) }));
         }
         let Some(frame) = self.typed.frames.last() else {
             return Ok(Some(program.member(program.root(), kind)));
         };
         let child = frame::child(program, frame);
-        if let Node::Array(node) = program.node(frame.node)
+        if let Node::Array(node) = program.node(frame.place.id)
             && node.max_length == Some(frame.count)
         {
             let (most, at) = (frame.count, self.typed.begin + 1);
@@ -84,16 +85,17 @@ impl<'a, 'py> Growing<'a, 'py> {
             }
             Inside::Text(_) => unreachable!("a string has no parts"),
         }
-        let Some(id) = self.plan(scalar.kind())? else {
-            self.typed.put(None, self.keeps_parts().then(|| ffi::none(self.py)));
+        let Some(place) = self.plan(scalar.kind())? else {
+            let part = scalar.to_python(self.py)?;
+            self.typed.put(None, Some(part));
             return self.typed.verdict(self.py);
         };
-        let shown = self.of_scalar(id, scalar)?;
+        let shown = self.of_scalar(place, scalar)?;
         let part = if !self.keeps_parts() {
             // Nobody asks for it; but an object that failed spoils the one around it.
             Some(ffi::none(self.py))
         } else if let (Node::Object(_) | Node::Array(_) | Node::Table(_), None) =
-            (self.typed.program.get().node(id), &shown)
+            (self.typed.program.get().node(place.id), &shown)
         {
             None
         } else {
@@ -123,9 +125,9 @@ impl<'a, 'py> Growing<'a, 'py> {
         }
         let plan = self.plan(kind)?;
         let program = self.typed.program.clone_ref(self.py);
-        match (plan.map(|id| (id, program.get().node(id))), kind) {
-            (Some((id, node @ Node::Array(_))), Kind::Array)
-            | (Some((id, node @ (Node::Table(_) | Node::Object(_)))), Kind::Object) => {
+        match (plan.map(|place| (place, program.get().node(place.id))), kind) {
+            (Some((place, node @ Node::Array(_))), Kind::Array)
+            | (Some((place, node @ (Node::Table(_) | Node::Object(_)))), Kind::Object) => {
                 let parts = self.keeps_parts()
                     || match node {
                         Node::Object(node) => {
@@ -141,17 +143,17 @@ impl<'a, 'py> Growing<'a, 'py> {
                     Slot::Ignored(ffi::none(self.py))
                 };
                 self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
-                self.typed.frames.push(Frame::new(id, self.typed.begin, slot, parts));
+                self.typed.frames.push(Frame::new(place, self.typed.begin, slot, parts));
                 self.typed.stale = true;
             }
-            (Some((_, Node::Any)), _) => {
+            (Some((Place { wrap: None, .. }, Node::Any)), _) => {
                 let mut builder = self.plain_builder();
                 tell_begin(kind, &mut Building::new(self.py, &mut builder))?;
                 self.typed.inside = Inside::Plain(builder, 1);
                 self.typed.stale = true;
             }
             (plan, _) => {
-                let plan = plan.map(|(id, _)| id);
+                let plan = plan.map(|(place, _)| place);
                 self.wait(plan, 1);
             }
         }
@@ -167,7 +169,7 @@ impl<'a, 'py> Growing<'a, 'py> {
         Box::new(Builder::new(style).within())
     }
 
-    fn wait(&mut self, plan: Option<Id>, depth: usize) {
+    fn wait(&mut self, plan: Option<Place>, depth: usize) {
         self.typed.stale = true;
         self.typed.inside = Inside::Waiting(Waiting {
             plan,
@@ -266,19 +268,19 @@ impl Sink for Growing<'_, '_> {
         let plan = self.plan(Kind::Text)?;
         self.typed.stale = true;
         let program = self.typed.program.clone_ref(self.py);
-        match plan.map(|id| (id, program.get().node(id))) {
-            Some((id, Node::Text(_))) => {
+        match plan.map(|place| (place, program.get().node(place.id))) {
+            Some((place, Node::Text(_))) => {
                 self.typed.text.clear();
                 self.typed.text_shown = None;
-                self.typed.inside = Inside::Text(id);
+                self.typed.inside = Inside::Text(place);
                 self.text_came();
             }
-            Some((_, Node::Any)) => {
+            Some((Place { wrap: None, .. }, Node::Any)) => {
                 let mut builder = self.plain_builder();
                 Building::new(self.py, &mut builder).string_begin()?;
                 self.typed.inside = Inside::Plain(builder, 0);
             }
-            plan => self.wait(plan.map(|(id, _)| id), 0),
+            plan => self.wait(plan.map(|(place, _)| place), 0),
         }
         self.typed.verdict(self.py)
     }
@@ -309,9 +311,9 @@ impl Sink for Growing<'_, '_> {
 
     fn string_end(&mut self) -> Result<(), Failed> {
         match &mut self.typed.inside {
-            Inside::Text(id) => {
-                let id = *id;
-                self.end_text(id)?;
+            Inside::Text(place) => {
+                let place = *place;
+                self.end_text(place)?;
             }
             Inside::Plain(builder, depth) => {
                 let is_whole = *depth == 0;
@@ -350,7 +352,7 @@ impl Sink for Growing<'_, '_> {
         }
         let program = self.typed.program.clone_ref(self.py);
         let Some(frame) = self.typed.frames.last_mut() else { return Ok(Verdict::Fine) };
-        let slot = match program.get().node(frame.node) {
+        let slot = match program.get().node(frame.place.id) {
             Node::Object(node) => match node.answer(text.bytes()) {
                 Some(answer) if answer.only || !frame.is_outranked(answer.field, answer.rank) => {
                     Slot::Field(answer.field, answer.key.clone())

@@ -1,6 +1,6 @@
 //! What is passed over until it is complete, but for the member that tells its type.
 
-use super::program::{Id, Node, Program};
+use super::program::{Id, Node, Place, Program};
 use super::scalar::Scalar;
 use crate::text::Text;
 
@@ -8,7 +8,7 @@ use crate::text::Text;
 #[derive(Debug)]
 pub struct Waiting {
     /// Its plan; `None` where nothing is done with it.
-    pub plan: Option<Id>,
+    pub plan: Option<Place>,
     /// How many of its containers are open.
     pub depth: usize,
     /// The offset of its first byte.
@@ -51,7 +51,7 @@ impl Waiting {
 
     pub fn choose(&mut self, program: &Program, tag: &[u8]) {
         self.tag = Tag::Unknown;
-        if let Some(Node::Tagged(node)) = self.plan.map(|id| program.node(id))
+        if let Some(Node::Tagged(node)) = self.plan.map(|place| program.node(place.id))
             && let Ok(tag) = std::str::from_utf8(tag)
             && let Some(choice) = node.choices.get(tag)
         {
@@ -62,7 +62,7 @@ impl Waiting {
     /// A key of it: whether the tag comes next.
     pub fn key(&mut self, program: &Program, text: Text<'_>) {
         if let (1, Tag::Unknown, Some(Node::Tagged(node))) =
-            (self.depth, &self.tag, self.plan.map(|id| program.node(id)))
+            (self.depth, &self.tag, self.plan.map(|place| program.node(place.id)))
             && node.tags.iter().any(|tag| tag.as_bytes() == text.bytes())
         {
             self.tag = Tag::Next;

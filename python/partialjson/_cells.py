@@ -1,0 +1,43 @@
+"""What a class remembers for us: its partial class, its plan, its program."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+__all__ = ["Cell", "cell_of", "lock"]
+
+lock = threading.RLock()
+"""Held while a class is read or gets its partial class."""
+
+
+class Cell:
+    """What a class remembers for us, in its own ``__dict__``: it then goes with the class.
+
+    A weak dictionary could not do that: its values are subclasses of its keys. Pickled by value
+    (as cloudpickle does with classes) it is empty, and is filled again where it arrives.
+    """
+
+    __slots__ = ("partial", "plan", "program", "whole")
+    name = "__partialjson__"
+
+    def __init__(self) -> None:
+        self.partial: type | None = None
+        self.whole: type | None = None
+        self.plan: Any = None
+        self.program: Any = None
+
+    def __reduce__(self) -> tuple[type[Cell], tuple[()]]:
+        return Cell, ()
+
+
+def cell_of(type_: type) -> Cell:
+    """The cell of `type_` itself, not of a class that it inherits from."""
+    cell = vars(type_).get(Cell.name)
+    if not isinstance(cell, Cell):
+        with lock:
+            cell = vars(type_).get(Cell.name)
+            if not isinstance(cell, Cell):
+                cell = Cell()
+                type.__setattr__(type_, Cell.name, cell)
+    return cell

@@ -1,0 +1,192 @@
+"""The fields of models, dataclasses and typed dictionaries, read alike."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing
+from decimal import Decimal
+from enum import Enum
+from functools import partial
+from types import NoneType
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
+from uuid import UUID
+
+import typing_extensions
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
+from pydantic.dataclasses import is_pydantic_dataclass, rebuild_dataclass
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from typing_extensions import is_typeddict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+__all__ = ["Shape", "is_immutable", "is_shaped", "keys_of", "reached_by", "shape_of"]
+
+_IMMUTABLE = (
+    str, bytes, int, float, complex, NoneType, Decimal, Enum, UUID,
+    datetime.date, datetime.time, datetime.timedelta,
+)  # fmt: skip
+_QUALIFIERS: list[Any] = [
+    getattr(module, name)
+    for module in (typing, typing_extensions)
+    for name in ("Required", "NotRequired", "ReadOnly")
+    if hasattr(module, name)
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """What is known of an object: its fields, its configuration, and its validators."""
+
+    fields: Mapping[str, FieldInfo]
+    config: ConfigDict
+    decorators: Any = None
+    """Pydantic's ``DecoratorInfos``; None where there can be none."""
+
+    def seen_raw(self) -> set[str] | None:
+        """The fields whose JSON a validator sees before Pydantic does; None for all of them.
+
+        What does not fit the type of such a field may fit once that validator is done.
+        """
+        decorators = self.decorators
+        if decorators is None:
+            return set()
+        if (
+            decorators.validators
+            or decorators.root_validators
+            or any(each.info.mode != "after" for each in decorators.model_validators.values())
+        ):
+            return None
+        seen: set[str] = set()
+        for each in decorators.field_validators.values():
+            if each.info.mode != "after":
+                seen.update(each.info.fields)
+        return None if "*" in seen else seen
+
+    def blank(self) -> dict[str, Any]:
+        """What every field shows before it has begun, if that may be shared; else None."""
+        return {
+            name: info.default if is_immutable(info.default) else None
+            for name, info in self.fields.items()
+        }
+
+    def fresh(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """The fields whose default is made anew for every object, and what makes it."""
+        for name, info in self.fields.items():
+            if info.default_factory is not None:
+                # One that asks for the validated data would get only a part of them.
+                if not getattr(info, "default_factory_takes_validated_data", False):
+                    yield name, partial(info.get_default, call_default_factory=True)
+            elif info.default is not PydanticUndefined and not is_immutable(info.default):
+                yield name, info.get_default
+
+
+def is_immutable(value: object) -> bool:
+    """Whether a default can be shared by all objects."""
+    return isinstance(value, _IMMUTABLE)
+
+
+def is_shaped(type_: Any) -> bool:
+    """Whether a type is one of objects with fields: a model, a dataclass, a typed dictionary."""
+    origin = get_origin(type_) or type_
+    # On Python 3.10 `list[int]` is an instance of `type`.
+    return isinstance(origin, type) and (
+        issubclass(origin, BaseModel) or dataclasses.is_dataclass(origin) or is_typeddict(origin)
+    )
+
+
+def shape_of(type_: Any) -> Shape:
+    """The shape of such a type.
+
+    Raises NameError where an annotation refers to a name that is not to be found.
+    """
+    origin = get_origin(type_) or type_
+    if issubclass(origin, BaseModel):
+        # Of the arguments of a generic model, Pydantic has made a class.
+        return Shape(origin.model_fields, origin.model_config, origin.__pydantic_decorators__)
+    config = cast("ConfigDict", getattr(origin, "__pydantic_config__", {}))
+    arguments = _arguments(type_, origin)
+    if is_pydantic_dataclass(origin):
+        rebuild_dataclass(origin)
+        fields = {
+            name: _with_arguments(info, arguments)
+            for name, info in origin.__pydantic_fields__.items()
+            if getattr(info, "init", None) is not False
+        }
+        return Shape(fields, config, getattr(origin, "__pydantic_decorators__", None))
+    hints = typing_extensions.get_type_hints(origin, include_extras=True)
+    if is_typeddict(origin):
+        fields = {
+            name: FieldInfo.from_annotation(_substituted(_unqualified(hint), arguments))
+            for name, hint in hints.items()
+        }
+        return Shape(fields, config)
+    fields = {
+        each.name: _field_of(each, _substituted(hints[each.name], arguments))
+        for each in dataclasses.fields(origin)
+        if each.init
+    }
+    return Shape(fields, config, getattr(origin, "__pydantic_decorators__", None))
+
+
+def _field_of(field: dataclasses.Field[Any], hint: Any) -> FieldInfo:
+    if field.default is not dataclasses.MISSING:
+        return FieldInfo.from_annotated_attribute(hint, field.default)
+    info = FieldInfo.from_annotation(hint)
+    if field.default_factory is not dataclasses.MISSING:
+        info.default_factory = field.default_factory
+    return info
+
+
+def _unqualified(hint: Any) -> Any:
+    while any(get_origin(hint) is each for each in _QUALIFIERS):
+        (hint,) = get_args(hint)
+    return hint
+
+
+def _arguments(type_: Any, origin: Any) -> dict[Any, Any]:
+    parameters = getattr(origin, "__parameters__", ())
+    return dict(zip(parameters, get_args(type_), strict=False))
+
+
+def _with_arguments(info: FieldInfo, arguments: dict[Any, Any]) -> FieldInfo:
+    annotation = _substituted(info.annotation, arguments)
+    if annotation is info.annotation:
+        return info
+    info = FieldInfo.merge_field_infos(info)
+    info.annotation = annotation
+    return info
+
+
+def _substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
+    """The annotation of a generic class with what stands for its type variables."""
+    if isinstance(annotation, TypeVar):
+        return arguments.get(annotation, annotation)
+    parameters = getattr(annotation, "__parameters__", ())
+    if not arguments or not parameters or isinstance(annotation, type):
+        return annotation
+    return annotation[tuple(arguments.get(each, each) for each in parameters)]
+
+
+def keys_of(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:
+    """The JSON keys of a field. An `AliasPath` is none: it reaches into a whole object."""
+    alias = info.validation_alias
+    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    keys = [each for each in aliases if isinstance(each, str)]
+    by_alias = config.get("validate_by_alias", True)
+    by_name = config.get("validate_by_name") or config.get("populate_by_name")
+    if alias is None:
+        return (name,)
+    return (*(keys if by_alias else ()), *((name,) if by_name else ()))
+
+
+def reached_by(info: FieldInfo) -> list[str]:
+    """The JSON keys that a field's alias paths reach into."""
+    alias = info.validation_alias
+    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    paths = (each.path for each in aliases if isinstance(each, AliasPath))
+    return [path[0] for path in paths if isinstance(path[0], str)]

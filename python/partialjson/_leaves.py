@@ -1,0 +1,166 @@
+"""What shows when it is complete: which validator it has, and when it needs none."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import is_dataclass
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from itertools import chain
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    SerializeAsAny,
+    TypeAdapter,
+    WrapSerializer,
+)
+from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
+from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
+
+from partialjson._plan import LeafPlan, Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "SAME_IN_JSON",
+    "is_class",
+    "is_one",
+    "is_strict",
+    "is_transparent",
+    "literals_of",
+    "max_length_of",
+    "mode_of",
+    "same_kinds",
+    "scalar_leaf",
+    "validator_of",
+]
+
+_KINDS: dict[Any, str] = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    str: "text",
+}
+SAME_IN_JSON = (str, int, float, bool, NoneType)
+_SAME_IN_LAX_JSON = (
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    UUID,
+    Decimal,
+    Enum,
+)
+# These leave the type of the value what it is, and what they need is the whole value.
+_TRANSPARENT: tuple[Any, ...] = (
+    AfterValidator,
+    BeforeValidator,
+    PlainSerializer,
+    WrapSerializer,
+    SerializeAsAny,
+)
+
+
+@cache
+def scalar_leaf(annotation: type) -> LeafPlan:
+    validator = validator_of(annotation, ConfigDict())
+    return LeafPlan(validator, Mode.ALWAYS, same_kinds(annotation))
+
+
+def same_kinds(annotation: Any) -> tuple[str, ...]:
+    """The kinds of scalars that a type takes as they are, whatever Pydantic's mode."""
+    if get_origin(annotation) in (Union, UnionType):
+        kinds = [same_kinds(each) for each in get_args(annotation)]
+        # A member that is looked into takes no scalar; any other may have its own view of one.
+        scalars = [each for each, its in zip(get_args(annotation), kinds, strict=True) if its]
+        others = [each for each in get_args(annotation) if each not in scalars]
+        if all(map(_is_container, others)):
+            return tuple(chain.from_iterable(kinds))
+        return ()
+    name = _KINDS.get(annotation) if isinstance(annotation, type) else None
+    if name is None and annotation is None:
+        name = "null"
+    return (name,) if name is not None else ()
+
+
+def _is_container(annotation: Any) -> bool:
+    """Whether a type takes no scalar, not even by validators of its own."""
+    kind = get_origin(annotation) or annotation
+    return kind in (list, dict, tuple, set, frozenset)
+
+
+def literals_of(annotation: Any) -> tuple[str, ...] | None:
+    """All strings that a type takes; None where it may take others."""
+    if get_origin(annotation) is Literal:
+        return tuple(each for each in get_args(annotation) if isinstance(each, str))
+    if get_origin(annotation) in (Union, UnionType):
+        members = [each for each in get_args(annotation) if each not in (None, NoneType)]
+        return literals_of(members[0]) if len(members) == 1 else None
+    return None
+
+
+def max_length_of(metadata: tuple[Any, ...]) -> int | None:
+    lengths = (getattr(each, "max_length", None) for each in metadata)
+    return min((each for each in lengths if isinstance(each, int)), default=None)
+
+
+def validator_of(annotation: Any, config: ConfigDict) -> Any:
+    inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    own_config = is_class(inner, BaseModel) or is_dataclass(inner) or is_typeddict(inner)
+    try:
+        return TypeAdapter(
+            annotation, config=None if own_config or not config else config
+        ).validator
+    except (PydanticUserError, PydanticUndefinedAnnotation):
+        # A type that means something only inside its model, `list[Self]` for one.
+        return None
+
+
+def is_one(annotation: object, of: Iterable[object]) -> bool:
+    # Not with ``in``: metadata of any kind may be in the annotation, unhashable, or odd at ``==``.
+    return any(annotation is each for each in of)
+
+
+def is_class(annotation: Any, base: type | tuple[type, ...]) -> bool:
+    # On Python 3.10 `list[int]` is an instance of `type`.
+    is_class = isinstance(annotation, type) and get_origin(annotation) is None
+    return is_class and issubclass(annotation, base)
+
+
+def is_transparent(metadata: object) -> bool:
+    """Whether a value that grows may be shown as if this were not there."""
+    if isinstance(metadata, FieldInfo) and metadata.discriminator is not None:
+        return False
+    return isinstance(metadata, _TRANSPARENT) or not hasattr(
+        metadata, "__get_pydantic_core_schema__"
+    )
+
+
+def is_strict(metadata: object) -> bool:
+    if isinstance(metadata, FieldInfo):
+        return any(map(is_strict, metadata.metadata))
+    return bool(getattr(metadata, "strict", False))
+
+
+def mode_of(annotation: Any) -> Mode:
+    if is_one(annotation, SAME_IN_JSON):
+        return Mode.ALWAYS
+    origin = get_origin(annotation)
+    if origin is Literal:
+        plain = all(type(each) in SAME_IN_JSON for each in get_args(annotation))
+        return Mode.ALWAYS if plain else Mode.NEVER
+    if origin in (Union, UnionType):
+        return min(map(mode_of, get_args(annotation)))
+    return Mode.LAX if is_class(annotation, _SAME_IN_LAX_JSON) else Mode.NEVER

@@ -1,0 +1,95 @@
+"""Dataclasses that are still arriving."""
+
+# ruff: noqa: ANN401 - values and types of any kind pass through here
+
+from __future__ import annotations
+
+from types import new_class
+from typing import TYPE_CHECKING, Any
+
+from partialjson._cells import cell_of, lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["OpenDataclass", "maker", "open_dataclass"]
+
+# The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
+# field, and not in ``__pydantic_private__``, so that it takes no part in ``==``.
+OPEN_FIELD = "__partialjson_open__"
+SHOWN_FIELDS = "__partialjson_shown__"
+WHOLE = "__partialjson_whole__"
+
+# Past a frozen class's own.
+_set = object.__setattr__
+
+
+class OpenDataclass:
+    """What a dataclass `Partial[T]` does in another way than T."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        pass
+
+    def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
+        names = (*self.__dataclass_fields__, OPEN_FIELD, SHOWN_FIELDS)  # type: ignore[attr-defined]
+        state = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        return _blank, (getattr(type(self), WHOLE),), state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            _set(self, name, value)
+
+
+def _blank(whole: type) -> Any:
+    """An object without content, for `copy` and `pickle` to fill."""
+    return object.__new__(open_dataclass(whole))
+
+
+def open_dataclass(whole: type) -> Any:
+    """The class `Partial[T]` of a dataclass T: the same at every call, while it lives."""
+    cell = cell_of(whole)
+    with lock:
+        if cell.partial is None:
+            cell.partial = _make_open_dataclass(whole)
+    return cell.partial
+
+
+def _make_open_dataclass(whole: type) -> type:
+    namespace = {
+        "__module__": whole.__module__,
+        "__qualname__": f"Partial[{whole.__qualname__}]",
+        "__doc__": whole.__doc__,
+        "__slots__": (OPEN_FIELD, SHOWN_FIELDS),
+        WHOLE: whole,
+    }
+    name = f"Partial[{whole.__name__}]"
+    return new_class(name, (OpenDataclass, whole), exec_body=lambda body: body.update(namespace))
+
+
+def maker(
+    partial: type,
+    blank: dict[str, Any],
+    fresh: Iterable[tuple[str, Callable[[], Any]]],
+) -> Callable[[dict[str, Any], str | None], Any]:
+    """What makes an instance of `partial` of the fields that show and the name of the open one.
+
+    Nothing of the class's own runs, neither ``__init__`` nor ``__post_init__``.
+    """
+    factories = tuple(fresh)
+
+    def make(values: dict[str, Any], open_field: str | None) -> Any:
+        obj: Any = object.__new__(partial)
+        for name, value in blank.items():
+            _set(obj, name, values.get(name, value))
+        for name, factory in factories:
+            if name not in values:
+                _set(obj, name, factory())
+        for name in values.keys() - blank.keys():
+            _set(obj, name, values[name])
+        _set(obj, OPEN_FIELD, open_field)
+        _set(obj, SHOWN_FIELDS, frozenset(values))
+        return obj
+
+    return make
