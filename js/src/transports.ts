@@ -31,7 +31,8 @@ export class Refusal extends Error {
 
 /** Returns when the server has closed the connection, throws when it was lost or refused. */
 export async function overSSE(attempt: Attempt): Promise<void> {
-  const { signal } = attempt;
+  // Taken out, since the global one is not to be called as a method of something else.
+  const { fetch, signal } = attempt;
   const lost = new AbortController();
   const abort = () => lost.abort(signal.reason);
   signal.addEventListener("abort", abort);
@@ -47,7 +48,7 @@ export async function overSSE(attempt: Attempt): Promise<void> {
     heard();
     const headers = new Headers(attempt.request?.headers);
     headers.set("Accept", "text/event-stream");
-    const response = await attempt.fetch(attempt.url, {
+    const response = await fetch(attempt.url, {
       cache: "no-store",
       ...attempt.request,
       headers,

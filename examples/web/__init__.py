@@ -1,0 +1,1 @@
+"""``make web``: a report that types itself into a page, over server-sent events."""
