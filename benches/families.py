@@ -49,13 +49,11 @@ def duplicates(size: int) -> str:
 
 
 def tree(size: int) -> str:
-    """Exactly that long; no container holds more than sixteen, at any depth."""
-    if size < 120:
-        return '"' + "x" * (size - 2) + '"'
-    # Sixteen children, fifteen commas, two brackets.
-    inside = size - 17
-    each = inside // 16
-    return "[" + (tree(each) + ",") * 15 + tree(inside - 15 * each) + "]"
+    """Every container holds sixteen, at any depth, but for the last of each level."""
+    level = ['"leaf"'] * (size // 7)
+    while len(level) > 1:
+        level = ["[" + ",".join(level[at : at + 16]) + "]" for at in range(0, len(level), 16)]
+    return level[0]
 
 
 FAMILIES: dict[str, Family] = {
