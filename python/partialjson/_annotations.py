@@ -210,6 +210,9 @@ def _fill(plan: ObjectPlan, type_: Any) -> None:
         object.__setattr__(plan, name, content)
 
 
+_new_tuple = cast("Any", tuple).__new__
+
+
 def _nests(plan: Plan) -> bool:
     """Whether whole models may be in what a plan shows."""
     match plan:
@@ -281,7 +284,7 @@ class _Reader:
         if is_one(annotation, (Any, object)):
             return AnyPlan()
         if is_class(annotation, RootModel):
-            return self._root(annotation, metadata)
+            return self._root(cast("Any", annotation), metadata)
         if is_shaped(annotation) and annotation is not BaseModel:
             return self._object(annotation, metadata)
         if is_class(annotation, tuple) and hasattr(annotation, "_field_defaults"):
@@ -353,7 +356,7 @@ class _Reader:
         blank = [type_._field_defaults.get(name) for name in names]
 
         def dress(elements: list[Any]) -> Any:
-            return tuple.__new__(type_, (*elements, *blank[len(elements) :]))
+            return _new_tuple(type_, (*elements, *blank[len(elements) :]))
 
         return WrapPlan(inner, dress, leaf)
 

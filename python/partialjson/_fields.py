@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import typing
+from copy import copy
 from decimal import Decimal
 from enum import Enum
 from functools import partial
@@ -92,10 +93,13 @@ def is_immutable(value: object) -> bool:
 
 def is_shaped(type_: Any) -> bool:
     """Whether a type is one of objects with fields: a model, a dataclass, a typed dictionary."""
-    origin = get_origin(type_) or type_
+    origin: Any = get_origin(type_) or type_
     # On Python 3.10 `list[int]` is an instance of `type`.
-    return isinstance(origin, type) and (
-        issubclass(origin, BaseModel) or dataclasses.is_dataclass(origin) or is_typeddict(origin)
+    is_class = isinstance(origin, type)
+    return is_class and (
+        issubclass(origin, BaseModel)
+        or dataclasses.is_dataclass(cast("Any", origin))
+        or is_typeddict(cast("Any", origin))
     )
 
 
@@ -157,7 +161,7 @@ def _with_arguments(info: FieldInfo, arguments: dict[Any, Any]) -> FieldInfo:
     annotation = _substituted(info.annotation, arguments)
     if annotation is info.annotation:
         return info
-    info = FieldInfo.merge_field_infos(info)
+    info = copy(info)
     info.annotation = annotation
     return info
 

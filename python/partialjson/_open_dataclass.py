@@ -5,14 +5,22 @@
 from __future__ import annotations
 
 from types import new_class
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from partialjson._cells import cell_of, lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["OpenDataclass", "maker", "open_dataclass"]
+__all__ = [
+    "OPEN_FIELD",
+    "SHOWN_FIELDS",
+    "WHOLE",
+    "OpenDataclass",
+    "maker",
+    "new_instance",
+    "open_dataclass",
+]
 
 # The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
 # field, and not in ``__pydantic_private__``, so that it takes no part in ``==``.
@@ -22,6 +30,8 @@ WHOLE = "__partialjson_whole__"
 
 # Past a frozen class's own.
 _set = object.__setattr__
+new_instance: Any = object.__new__
+"""What makes an instance of a class without running any code of that class."""
 
 
 class OpenDataclass:
@@ -33,7 +43,7 @@ class OpenDataclass:
         pass
 
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
-        names = (*self.__dataclass_fields__, OPEN_FIELD, SHOWN_FIELDS)  # type: ignore[attr-defined]
+        names: list[str] = [*cast("Any", self).__dataclass_fields__, OPEN_FIELD, SHOWN_FIELDS]
         state = {name: getattr(self, name) for name in names if hasattr(self, name)}
         return _blank, (getattr(type(self), WHOLE),), state
 
@@ -44,7 +54,7 @@ class OpenDataclass:
 
 def _blank(whole: type) -> Any:
     """An object without content, for `copy` and `pickle` to fill."""
-    return object.__new__(open_dataclass(whole))
+    return new_instance(open_dataclass(whole))
 
 
 def open_dataclass(whole: type) -> Any:
@@ -80,7 +90,7 @@ def maker(
     factories = tuple(fresh)
 
     def make(values: dict[str, Any], open_field: str | None) -> Any:
-        obj: Any = object.__new__(partial)
+        obj = new_instance(partial)
         for name, value in blank.items():
             _set(obj, name, values.get(name, value))
         for name, factory in factories:

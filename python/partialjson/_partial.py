@@ -28,6 +28,7 @@ from partialjson._open_dataclass import (
     SHOWN_FIELDS,
     WHOLE,
     OpenDataclass,
+    new_instance,
     open_dataclass,
 )
 
@@ -218,7 +219,7 @@ def root_maker(partial: type) -> Callable[[Any], Any]:
     """What makes an open root model of its root."""
 
     def make(root: Any) -> Any:
-        obj: Any = object.__new__(partial)
+        obj = new_instance(partial)
         set_slot = object.__setattr__
         set_slot(obj, "__dict__", {"root": root})
         set_slot(obj, "__pydantic_fields_set__", {"root"})
@@ -256,20 +257,20 @@ Required = _Wish("Required")
 """Metadata of a field without which its object does not show: ``Annotated[str, Required]``."""
 
 
-def whole_class(partial: type) -> Any:
+def whole_class(partial: Any) -> Any:
     """The T of a class `Partial[T]`."""
     if issubclass(partial, OpenDataclass):
-        return getattr(partial, WHOLE)
-    whole: type | None = vars(partial)[Cell.name].whole
-    assert whole is not None
-    return whole
+        return getattr(cast("Any", partial), WHOLE)
+    cell: Any = vars(cast("type", partial))[Cell.name]
+    return cell.whole
 
 
 def whole_type(type_: Any) -> Any:
     """The T of `Partial[T]`; every other type is itself."""
     if _is_class(type_) and issubclass(type_, OpenModel | OpenDataclass):
         return whole_class(type_)
-    return type_.__origin__ if is_partial(type_) else type_
+    other = cast("Any", type_)
+    return other.__origin__ if is_partial(other) else other
 
 
 def is_partial(type_: Any) -> bool:
