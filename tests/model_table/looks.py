@@ -104,7 +104,11 @@ def assert_grew(before: Any, after: Any) -> None:
             assert_grew(child, now[step])
     elif isinstance(before, tuple):
         assert len(before) <= len(after)
-        for one, other in zip(before, after, strict=False):
-            assert_grew(one, other)
+        # What has not begun shows in a named tuple, too: as None or its default.
+        blank = getattr(before, "_field_defaults", {})
+        names = getattr(before, "_fields", before)
+        for name, one, other in zip(names, before, after, strict=False):
+            if names is before or one not in (None, blank.get(name)):
+                assert_grew(one, other)
     elif not isinstance(before, str | set | frozenset):
         assert before == after
