@@ -19,6 +19,7 @@ import pydantic
 import pytest
 
 import partialjson
+from benches.bench_wire import VirtualLoop, sizes
 from partialjson import Broadcast, CursorError, Restart, Viewer
 from tests.strategies import cuts, document, pieces, seeded
 from tests.wire_client import MISSING, Client
@@ -162,20 +163,39 @@ async def test_changes_are_gathered() -> None:
         assert [each.name async for each in viewer] == ["end"]
 
 
-async def test_gathered_bytes_stay_within_their_budget() -> None:
-    """Docs: with an id on each event 9 times the text, gathered 3 times at 100 tokens a second."""
-    from partialjson import sse
+def test_bytes_stay_within_their_budget() -> None:
+    """9 bytes for one of text with an id on each token, 3 if they are gathered."""
+    budgets = [size for size in sizes() if size.target is not None]
+    assert len(budgets) == 3
+    for size in budgets:
+        assert size.target is not None
+        assert size.ratio <= size.target, size
 
-    text = json.dumps({"text": "abcd" * 2560})
-    tokens = [text[at : at + 4] for at in range(0, len(text), 4)]
-    broadcast = Broadcast(chunks_of(tokens), stream="r7", min_interval=0).start()
-    every = sum([len(sse.frame(event)) async for event in broadcast.view()])
-    assert every <= 9 * len(text)
-    # What 30 ms gather at 100 tokens a second: the first, and those 10, 20 and 30 ms after it.
-    fours = ["".join(tokens[at : at + 4]) for at in range(0, len(tokens), 4)]
-    broadcast = Broadcast(chunks_of(fours), stream="r7", min_interval=0).start()
-    gathered = sum([len(sse.frame(event)) async for event in broadcast.view()])
-    assert gathered <= 3 * len(text)
+
+def test_what_is_gathered_does_not_wait_for_long() -> None:
+    pauses = [0, 0.01, 0.01, 0.009, 0.01, 0.2, 0.02, 0.02]
+    times: list[float] = []
+
+    async def source() -> AsyncIterator[str]:
+        yield '["'
+        for pause in pauses:
+            await asyncio.sleep(pause)
+            yield "abcd"
+        await asyncio.sleep(1)
+        yield '"]'
+
+    async def follow() -> None:
+        loop = asyncio.get_running_loop()
+        viewer = Broadcast(source(), min_interval=0.03).start().view()
+        async for event in viewer:
+            if event.name == "d":
+                times.append(loop.time())
+
+    loop = VirtualLoop()
+    loop.run_until_complete(follow())
+    loop.close()
+    # The first to come when 30 ms are over, or nearly; or half as much later, if none comes.
+    assert times == pytest.approx([0.029, 0.084, 0.279], abs=1e-6)
 
 
 # --- ends ----------------------------------------------------------------------------------------
@@ -278,6 +298,29 @@ async def test_stop_before_start() -> None:
 
 
 # --- other sources -------------------------------------------------------------------------------
+
+
+async def test_waits_of_any_length_follow_one_another() -> None:
+    source = Source()
+    async with Broadcast(source, min_interval=0) as broadcast:
+        viewer = broadcast.view()
+        assert await viewer.next(0.03) is not None
+        for timeout in (0.02, 5, 0.001, 0, 0.03):
+            if timeout == 5:
+                source.give('["')
+                assert await viewer.next(timeout) is not None
+                continue
+            began = time.monotonic()
+            assert await viewer.next(timeout) is None
+            assert timeout - 0.005 < time.monotonic() - began < 1
+        # A wait that has no end is not ended by what is left of one that has.
+        source.give("a")
+        assert await viewer.next(0.05) is not None
+        waiting = asyncio.create_task(viewer.next())
+        await asyncio.sleep(0.08)
+        assert not waiting.done()
+        source.give("b")
+        assert await waiting is not None
 
 
 async def test_text_begins_anew() -> None:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from partialjson._live import Follower, Live
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from partialjson._wire import Event, Profile
 
 __all__ = ["Broadcast", "End", "Restart", "TextStore", "Viewer"]
+
+
+# Seconds by which event loops and clocks are early or late; nobody sees so little.
+_ABOUT = 0.001
 
 
 class Restart(NamedTuple):
@@ -69,9 +74,9 @@ class Broadcast:
 
     ``stream`` is its name in the ids of events; by default, four characters drawn by lot. Each run
     is to have its own, or else a later ``epoch``. Changes are gathered for ``min_interval`` seconds
-    after the first of them. ``store`` gets the text for other processes. ``text_of`` gives the text
-    of a chunk that is of no known SDK. The other options are those of `Parser`, for all viewers
-    alike: ``max_bytes`` bounds the memory.
+    after the first of them, and half as long again if no chunk comes then. ``store`` gets the text
+    for other processes. ``text_of`` gives the text of a chunk that is of no known SDK. The other
+    options are those of `Parser`, for all viewers alike: ``max_bytes`` bounds the memory.
 
     To be used from one event loop. ValueError for a wrong option.
     """
@@ -97,7 +102,8 @@ class Broadcast:
         self._min_interval = min_interval
         self._pending: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._due = 0.0
+        self._waiting: set[asyncio.Future[bool]] = set()
         self._reading: asyncio.Task[None] | None = None
         self._is_broken_off = False
         self._storing: asyncio.Task[None] | None = None
@@ -211,11 +217,21 @@ class Broadcast:
                 if not text:
                     return
                 self._pending.append(_as_bytes(text))
-            if not self._min_interval:
-                self._publish()
-            elif self._timer is None:
-                loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(self._min_interval, self._publish)
+            self._gather()
+
+    def _gather(self) -> None:
+        """Publish what has come, now or soon."""
+        if not self._min_interval:
+            self._publish()
+            return
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._due = loop.time() + self._min_interval - _ABOUT
+            # Half as long again: the chunk that comes just after the time is up would otherwise
+            # have to wait as long once more, and make an event of its own.
+            self._timer = loop.call_later(1.5 * self._min_interval, self._publish)
+        elif loop.time() >= self._due:
+            self._publish()
 
     def _publish(self) -> None:
         """Let viewers see what has come."""
@@ -266,7 +282,7 @@ class Broadcast:
                     await store.end(live.stream, live.ended)
                     return
                 else:
-                    await self.changed()
+                    await self.changed(self.waiter())
         except Exception as error:
             # Those who follow in other processes would wait for ever: nobody is to go on alone.
             live.fail(error)
@@ -274,28 +290,27 @@ class Broadcast:
 
     # Waiting.
 
+    def waiter(self) -> asyncio.Future[bool]:
+        """A future of one's own, which is true after the next change.
+
+        Not one for all, since who is cancelled cancels what he waits for.
+        """
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        return future
+
+    async def changed(self, future: asyncio.Future[bool]) -> bool:
+        """Wait for ``future``, which `waiter` gave, or for what else is done to it."""
+        try:
+            return await future
+        finally:
+            self._waiting.discard(future)
+
     def _wake(self) -> None:
         for future in self._waiting:
             if not future.done():
-                future.set_result(None)
+                future.set_result(True)
         self._waiting.clear()
-
-    async def changed(self, timeout: float | None = None) -> bool:
-        """Wait for a change; whether there was one within ``timeout`` seconds."""
-        loop = asyncio.get_running_loop()
-        # One for each, since a viewer that is cancelled cancels what it waits for.
-        future: asyncio.Future[None] = loop.create_future()
-        self._waiting.add(future)
-        timer = None if timeout is None else loop.call_later(timeout, _give_up, future)
-        try:
-            await future
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(future)
-            if timer is not None:
-                timer.cancel()
-        return True
 
 
 class Viewer(AsyncIterator["Event"]):
@@ -307,6 +322,9 @@ class Viewer(AsyncIterator["Event"]):
     def __init__(self, broadcast: Broadcast, follower: Follower) -> None:
         self._broadcast = broadcast
         self._follower = follower
+        self._future: asyncio.Future[bool] | None = None
+        self._deadline = inf
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __anext__(self) -> Event:
         event = await self.next()
@@ -317,7 +335,7 @@ class Viewer(AsyncIterator["Event"]):
     async def next(self, timeout: float | None = None) -> Event | None:
         """The next event; None after the last, or if none comes within ``timeout`` seconds."""
         while (event := self._follower.take()) is None:
-            if self._follower.is_done or not await self._broadcast.changed(timeout):
+            if self._follower.is_done or not await self._changed(timeout):
                 return None
         return event
 
@@ -326,10 +344,36 @@ class Viewer(AsyncIterator["Event"]):
         """Whether the last event was taken."""
         return self._follower.is_done
 
+    async def _changed(self, timeout: float | None) -> bool:
+        self._future = future = self._broadcast.waiter()
+        if timeout is None:
+            self._deadline = inf
+        else:
+            self._set_alarm(timeout)
+        try:
+            return await self._broadcast.changed(future)
+        finally:
+            self._future = None
 
-def _give_up(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
+    def _set_alarm(self, timeout: float) -> None:
+        # One timer serves many waits, each of which moves the deadline on: a timer for each would
+        # cost more than all else that an event does.
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + timeout
+        if self._timer is not None and self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = loop.call_at(self._deadline, self._alarm, loop)
+
+    def _alarm(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._future is None or self._future.done() or self._deadline == inf:
+            return
+        if loop.time() < self._deadline:
+            self._timer = loop.call_at(self._deadline, self._alarm, loop)
+        else:
+            self._future.set_result(False)
 
 
 def _as_bytes(text: Chunk) -> bytes:

@@ -28,8 +28,16 @@ def json_text(value: JSONValue) -> str:
     """
     if type(value) is str:
         return quoted(value)
-    if not isinstance(value, (dict, list)):
+    kind = _kind(value)
+    if kind is not dict and kind is not list:
         return _scalar(value)
+    # What has just been opened, which most containers are when they are told.
+    if not value:
+        return "{}" if kind is dict else "[]"
+    if kind is dict and len(value) == 1:
+        ((key, only),) = value.items()
+        if type(only) is str:
+            return f"{{{quoted(key)}:{quoted(only)}}}"
     try:
         return _encode(value)
     except (RecursionError, ValueError):

@@ -108,10 +108,16 @@ def checked_stream(stream: str) -> str:
 
 def pointer(path: Path) -> str:
     """``path`` as a JSON pointer (RFC 6901)."""
-    return "".join(
-        f"/{step}" if type(step) is int else "/" + str(step).replace("~", "~0").replace("/", "~1")
-        for step in path
-    )
+    # Three steps or so: quicker than joining what a generator gives.
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"/{step}"
+        elif "~" in step or "/" in step:
+            text += "/" + step.replace("~", "~0").replace("/", "~1")
+        else:
+            text += "/" + step
+    return text
 
 
 # --- data of events ------------------------------------------------------------------------------
@@ -130,7 +136,11 @@ def delta_data(deltas: Sequence[Delta], open_path: Path | None, before: Mark | N
     as there is left out.
     """
     if len(deltas) == 1:
-        return _delta(deltas[0], before, open_path)
+        delta = deltas[0]
+        if delta[0] == "append" and delta[:2] == before and delta[1] == open_path:
+            # As most are, by far.
+            return f'{{"v":{quoted(delta[2])}}}'
+        return _delta(delta, before, open_path)
     last = len(deltas) - 1
     parts: list[str] = []
     for at, delta in enumerate(deltas):

@@ -63,8 +63,10 @@ def cursor(request: Request) -> str | None:
 
 def frame(event: Event) -> bytes:
     """``event`` as it goes over the connection."""
-    name = "" if event.name == "d" else f"event:{event.name}\n"
-    return f"{name}data:{event.data}\nid:{event.id}\n\n".encode()
+    name, id_, data = event
+    if name == "d":
+        return f"data:{data}\nid:{id_}\n\n".encode()
+    return f"event:{name}\ndata:{data}\nid:{id_}\n\n".encode()
 
 
 async def frames(viewer: Viewer, ping: float = 15) -> AsyncIterator[bytes]:
