@@ -85,7 +85,7 @@ ROWS = [
     waits("bool", bool, "true", True, broken='"maybe"'),
     waits("bool-from-text", bool, '"yes"', True, broken="2"),
     waits("strict-bool", StrictBool, "false", False, broken="0"),
-    waits("none", None, "null", None, broken="0"),
+    waits("none", type(None), "null", None, broken="0"),
     waits("any-number", Any, "12.5", 12.5),
     waits("decimal-of-text", Decimal, '"12.50"', Decimal("12.50"), broken='"x"'),
     waits("decimal-of-number", Decimal, "12.5", Decimal("12.5"), broken="[]"),
