@@ -675,7 +675,7 @@ async def test_a_source_that_is_faster_than_can_be_read(both: Both, clock: Clock
 
 
 async def test_what_closes_is_not_held_back(both: Both) -> None:
-    chunks = ['{"name":', '"a","address":{"city":"[b]', "[c]", '"}', " ", "}"]
+    chunks = ["", " ", '{"name":', '"a","address":{"city":"[b]', "[c]", '"}', " ", "}"]
     items, error = await both.collect(both.open(chunks, min_interval=1000))
     assert error is None
     # The first one; the second chunk may have closed something. Brackets in a text close nothing.

@@ -33,30 +33,54 @@ class Wish:
     forced: bool = False
 
     @classmethod
-    def of(cls, request: dict[str, Any]) -> Wish:
+    def of_chat(cls, request: dict[str, Any]) -> list[Wish]:
         """Return what `request`, the body of a chat completion request, asks for.
 
         Raises `BadRequest` where it forces a tool that it does not bring.
         """
-        tools = {
-            tool["function"]["name"]: tool["function"]
-            for tool in request.get("tools") or []
-            if tool.get("type") == "function"
-        }
+        functions = [tool.get("function") for tool in _functions(request)]
         choice = request.get("tool_choice", "auto")
-        if tools and choice != "none":
-            forced = isinstance(choice, dict)
-            name = choice["function"]["name"] if forced else next(iter(tools))
-            if name not in tools:
-                raise BadRequest(f"Tool choice '{name}' is not among the tools.")
-            return cls(name, tools[name].get("parameters") or {}, name, forced)
+        name = choice["function"]["name"] if isinstance(choice, dict) else None
         response_format = request.get("response_format") or {}
-        if response_format.get("type") == "json_schema":
-            wanted = response_format["json_schema"]
-            return cls(wanted.get("name"), wanted.get("schema") or {}, None)
-        if response_format.get("type") == "json_object":
-            return cls(None, {"type": "object"}, None)
-        return cls(None, None, None)
+        wanted = response_format.get("json_schema")
+        return cls._all_of(functions, choice, name, response_format.get("type"), wanted)
+
+    @classmethod
+    def of_response(cls, request: dict[str, Any]) -> list[Wish]:
+        """Return what `request`, the body of a request for a response, asks for.
+
+        Raises `BadRequest` as `of_chat` does.
+        """
+        choice = request.get("tool_choice", "auto")
+        name = choice["name"] if isinstance(choice, dict) else None
+        wanted = (request.get("text") or {}).get("format") or {}
+        return cls._all_of(_functions(request), choice, name, wanted.get("type"), wanted)
+
+    @classmethod
+    def _all_of(
+        cls,
+        functions: list[Any],
+        choice: object,
+        forced: str | None,
+        format_: str | None,
+        wanted: dict[str, Any] | None,
+    ) -> list[Wish]:
+        tools = {function["name"]: function.get("parameters") or {} for function in functions}
+        if tools and choice != "none":
+            if forced is not None and forced not in tools:
+                raise BadRequest(f"Tool choice '{forced}' is not among the tools.")
+            # A model that must call something calls all that it has; one that may, the first.
+            names = [forced] if forced else [*tools][: None if choice == "required" else 1]
+            return [cls(name, tools[name], name, forced is not None) for name in names]
+        if format_ == "json_schema" and wanted is not None:
+            return [cls(wanted.get("name"), wanted.get("schema") or {}, None)]
+        if format_ == "json_object":
+            return [cls(None, {"type": "object"}, None)]
+        return [cls(None, None, None)]
+
+
+def _functions(request: dict[str, Any]) -> list[dict[str, Any]]:
+    return [tool for tool in request.get("tools") or [] if tool.get("type") == "function"]
 
 
 def answer_to(wish: Wish) -> str:

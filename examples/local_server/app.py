@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import chat
+from . import chat, responses
 from .answers import BadRequest
 from .behaviour import Behaviour, ConnectionDropped, Exchange
 
@@ -29,12 +29,19 @@ def create_app(state: State) -> ASGIApp:
     """Return the ASGI application that answers as `state` says."""
 
     async def chat_completions(request: Request) -> Response:
-        exchange = Exchange(_read(await request.body()))
+        exchange = Exchange(_read(await request.body(), "messages"))
         state.exchanges.append(exchange)
         return chat.respond(exchange, state.behaviour)
 
-    # The Responses API has its place here, over the same answers and the same pace.
-    routes = [Route("/v1/chat/completions", chat_completions, methods=["POST"])]
+    async def create_response(request: Request) -> Response:
+        exchange = Exchange(_read(await request.body(), "input"))
+        state.exchanges.append(exchange)
+        return responses.respond(exchange, state.behaviour)
+
+    routes = [
+        Route("/v1/chat/completions", chat_completions, methods=["POST"]),
+        Route("/v1/responses", create_response, methods=["POST"]),
+    ]
     return _dropping(Starlette(routes=routes, exception_handlers={BadRequest: _refuse}))
 
 
@@ -48,14 +55,14 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": reason}, status_code=400)
 
 
-def _read(body: bytes) -> dict[str, Any]:
+def _read(body: bytes, prompt: str) -> dict[str, Any]:
     try:
         request = json.loads(body)
     except ValueError as error:
         raise BadRequest(f"We could not parse the JSON body of your request: {error}") from None
     if not isinstance(request, dict):
         raise BadRequest("The body of a request is a JSON object.")
-    for name in ("model", "messages"):
+    for name in ("model", prompt):
         if not request.get(name):
             raise BadRequest(f"Missing required parameter: '{name}'.")
     return request

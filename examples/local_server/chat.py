@@ -51,33 +51,62 @@ async def _events(answer: _Answer, exchange: Exchange) -> AsyncIterator[str]:
 
 
 @dataclass
+class _Part:
+    """The message's text, or one of its tool calls."""
+
+    index: int
+    wish: Wish
+    text: str
+    call_id: str = field(default_factory=lambda: f"call_{secrets.token_hex(12)}")
+
+    def opening(self) -> chunks.ChoiceDelta:
+        function = chunks.ChoiceDeltaToolCallFunction(name=self.wish.tool_name, arguments="")
+        return self._tool_delta(function, id=self.call_id, type="function")
+
+    def delta(self, piece: str) -> chunks.ChoiceDelta:
+        if self.wish.tool_name is None:
+            return chunks.ChoiceDelta(content=piece)
+        return self._tool_delta(chunks.ChoiceDeltaToolCallFunction(arguments=piece))
+
+    def call(self) -> ChatCompletionMessageFunctionToolCall:
+        function = Function(name=self.wish.tool_name or "", arguments=self.text)
+        return ChatCompletionMessageFunctionToolCall(
+            id=self.call_id, type="function", function=function
+        )
+
+    def _tool_delta(
+        self,
+        function: chunks.ChoiceDeltaToolCallFunction,
+        **first: Any,  # noqa: ANN401
+    ) -> chunks.ChoiceDelta:
+        call = chunks.ChoiceDeltaToolCall(index=self.index, function=function, **first)
+        return chunks.ChoiceDelta(tool_calls=[call])
+
+
+@dataclass
 class _Answer:
     request: dict[str, Any]
     behaviour: Behaviour
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_urlsafe(21)}")
-    call_id: str = field(default_factory=lambda: f"call_{secrets.token_hex(12)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     def __post_init__(self) -> None:
-        self.wish = Wish.of(self.request)
-        self.text = self.behaviour.text_of(answer_to(self.wish))
+        wishes = Wish.of_chat(self.request)
+        self.parts = [
+            _Part(i, wish, self.behaviour.text_of(answer_to(wish))) for i, wish in enumerate(wishes)
+        ]
         options = self.request.get("stream_options") or {}
         self.include_usage = bool(options.get("include_usage"))
 
     async def stream(self, exchange: Exchange) -> AsyncIterator[ChatCompletionChunk]:
         """Yield the chunks in the service's order: role, tool call, text, reason, usage."""
-        if self.wish.tool_name is None:
-            yield self._chunk(chunks.ChoiceDelta(role="assistant", content="", refusal=None))
-        else:
-            yield self._chunk(chunks.ChoiceDelta(role="assistant", content=None, refusal=None))
-            call = chunks.ChoiceDeltaToolCallFunction(name=self.wish.tool_name, arguments="")
-            yield self._chunk(self._tool_delta(call, id=self.call_id, type="function"))
-        async for piece in paced(self.text, self.behaviour, exchange):
-            if self.wish.tool_name is None:
-                yield self._chunk(chunks.ChoiceDelta(content=piece))
-            else:
-                arguments = chunks.ChoiceDeltaToolCallFunction(arguments=piece)
-                yield self._chunk(self._tool_delta(arguments))
+        content = "" if self.parts[0].wish.tool_name is None else None
+        yield self._chunk(chunks.ChoiceDelta(role="assistant", content=content, refusal=None))
+        for part in self.parts:
+            if part.wish.tool_name is not None:
+                yield self._chunk(part.opening())
+            async for piece in paced(part.text, self.behaviour, exchange):
+                yield self._chunk(part.delta(piece))
         if self.behaviour.fault == "end":
             return
         yield self._chunk(chunks.ChoiceDelta(), finish_reason=self._finish_reason())
@@ -89,15 +118,10 @@ class _Answer:
     def whole(self) -> ChatCompletion:
         """Return the completion as a request without ``stream`` gets it."""
         message = ChatCompletionMessage(role="assistant", content=None, refusal=None)
-        if self.wish.tool_name is None:
-            message.content = self.text
+        if self.parts[0].wish.tool_name is None:
+            message.content = self.parts[0].text
         else:
-            function = Function(name=self.wish.tool_name, arguments=self.text)
-            message.tool_calls = [
-                ChatCompletionMessageFunctionToolCall(
-                    id=self.call_id, type="function", function=function
-                )
-            ]
+            message.tool_calls = [part.call() for part in self.parts]
         choice = whole.Choice(
             index=0, message=message, logprobs=None, finish_reason=self._finish_reason()
         )
@@ -131,24 +155,17 @@ class _Answer:
             chunk.usage = None
         return chunk
 
-    def _tool_delta(
-        self,
-        function: chunks.ChoiceDeltaToolCallFunction,
-        **first: Any,  # noqa: ANN401
-    ) -> chunks.ChoiceDelta:
-        call = chunks.ChoiceDeltaToolCall(index=0, function=function, **first)
-        return chunks.ChoiceDelta(tool_calls=[call])
-
     def _finish_reason(self) -> FinishReason:
         if self.behaviour.fault == "length":
             return "length"
         # The service says "stop" of a call that the request forced, "tool_calls" of a free one.
-        free = self.wish.tool_name is not None and not self.wish.forced
+        wish = self.parts[0].wish
+        free = wish.tool_name is not None and not wish.forced
         return "tool_calls" if free else "stop"
 
     def _usage(self) -> CompletionUsage:
         asked = sum(len(tokens(str(m.get("content")))) for m in self.request["messages"])
-        said = len(tokens(self.text))
+        said = sum(len(tokens(part.text)) for part in self.parts)
         return CompletionUsage(
             prompt_tokens=asked, completion_tokens=said, total_tokens=asked + said
         )

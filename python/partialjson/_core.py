@@ -228,14 +228,18 @@ class Document(Core):
     def _take_otherwise(self, text: Chunk) -> Any:
         if self._deltas is not None and text:
             self._deltas.write(text)
-        if self.pacer is not None and self._is_held_back(self.pacer, text):
+        pacer = self.pacer
+        if pacer is not None and self._is_held_back(pacer, text):
             return MISSING
         if self._deltas is not None:
-            return self._take_deltas(self._deltas)
-        if self._whole_only or not self.parser.take_changed():
+            item = self._take_deltas(self._deltas)
+        elif self._whole_only or not self.parser.take_changed():
             return MISSING
-        self._last = value = self._shown(self.parser.value)
-        return value
+        else:
+            self._last = item = self._shown(self.parser.value)
+        if pacer is not None and item is not MISSING:
+            pacer.show()
+        return item
 
     def _finish(self) -> Any:
         try:
@@ -322,10 +326,7 @@ class Document(Core):
 
     def _is_held_back(self, pacer: Pacer, text: Chunk) -> bool:
         before, self._path = self._path, self.parser.open_path
-        if not pacer.is_due() and not self._closes_something(text, before):
-            return True
-        pacer.show()
-        return False
+        return not pacer.is_due() and not self._closes_something(text, before)
 
     def _closes_something(self, text: Chunk, before: Path | None) -> bool:
         """Whether an object or array may have closed in `text`. It is to show at once."""

@@ -4,14 +4,16 @@ Nothing here runs.
 """
 
 # ruff: noqa: ANN401 - requests of any kind pass through; what is overridden says the rest
-# mypy: disable-error-code="override, misc, empty-body"
-# A model is an Iterable, too; the overload that comes first wins.
+# mypy: disable-error-code="override, misc, empty-body, overload-overlap"
+# Of several tools mypy knows only that they are classes, which makes the arguments Any.
+# A model is an Iterable, too; the overload that comes first wins. mypy takes Iterable[T], which is
+# abstract, for a callable, but for no type[...].
 # pyright: reportIncompatibleMethodOverride=false, reportReturnType=false
 # pyright: reportOverlappingOverload=false
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
@@ -68,10 +70,26 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
+        tools: Sequence[type[BaseModel] | Mapping[str, Any]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[ToolCall[Any], list[ToolCall[Any]]]: ...
+    @overload
+    def create(
+        self,
+        *,
         tools: Sequence[type[M]],
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> list[ToolCall[M]]: ...
+    @overload
+    def create(
+        self,
+        *,
+        tools: Sequence[type[BaseModel] | Mapping[str, Any]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> list[ToolCall[Any]]: ...
     @overload
     def create(
         self,
@@ -116,7 +134,7 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
-        response_model: type[Iterable[T]],
+        response_model: Callable[..., Iterable[T]],
         stream: Literal[True],
         **request: Any,
     ) -> PartialStream[T]: ...
@@ -124,7 +142,7 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
-        response_model: type[Iterable[T]],
+        response_model: Callable[..., Iterable[T]],
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> list[T]: ...
@@ -211,10 +229,26 @@ class AsyncCreates(Generic[Whole, Part]):
     async def create(
         self,
         *,
+        tools: Sequence[type[BaseModel] | Mapping[str, Any]],
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[ToolCall[Any], list[ToolCall[Any]]]: ...
+    @overload
+    async def create(
+        self,
+        *,
         tools: Sequence[type[M]],
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> list[ToolCall[M]]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        tools: Sequence[type[BaseModel] | Mapping[str, Any]],
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> list[ToolCall[Any]]: ...
     @overload
     async def create(
         self,
@@ -259,7 +293,7 @@ class AsyncCreates(Generic[Whole, Part]):
     async def create(
         self,
         *,
-        response_model: type[Iterable[T]],
+        response_model: Callable[..., Iterable[T]],
         stream: Literal[True],
         **request: Any,
     ) -> AsyncPartialStream[T]: ...
@@ -267,7 +301,7 @@ class AsyncCreates(Generic[Whole, Part]):
     async def create(
         self,
         *,
-        response_model: type[Iterable[T]],
+        response_model: Callable[..., Iterable[T]],
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> list[T]: ...

@@ -87,11 +87,12 @@ class ToolCalls(Core):
         for fragment in fragments(chunk):
             has_completed = self._add(*fragment) or has_completed
         pacer = self.pacer
-        if pacer is not None:
-            if not (pacer.is_due() or has_completed):
-                return MISSING
+        if pacer is not None and not pacer.is_due() and not has_completed:
+            return MISSING
+        item = self._show()
+        if pacer is not None and item is not MISSING:
             pacer.show()
-        return self._show()
+        return item
 
     def _add(self, key: int | str | None, id_: str | None, name: str | None, text: str) -> bool:
         """Take in a part of a call; whether it has completed the call."""

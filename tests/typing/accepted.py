@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
 from openai.types import CreateEmbeddingResponse
@@ -71,6 +71,12 @@ def streams(source: Iterator[str], chunks: Stream[ChatCompletionChunk]) -> None:
         assert_type(chunk, ChatCompletionChunk)
 
     show(next(chunks))
+
+    @paced.chunks(type="response.reasoning")
+    def think(event: object) -> int:
+        return id(event)
+
+    assert_type(think(1), int)
     assert_type(partialjson.stream([b"["], list[User]), PartialStream[list[User]])
 
 
@@ -104,6 +110,12 @@ def openai(client: OpenAI) -> None:
     assert_type(many, PartialStream[list[User]])
     for growing in completions.create_partial(response_model=User, model="gpt-4o", messages=[]):
         assert_type(growing, User)
+    for item in completions.create(
+        model="gpt-4o", response_model=Iterable[User], stream=True, messages=[]
+    ):
+        assert_type(item, User)
+    items = completions.create(model="gpt-4o", response_model=Iterable[User], messages=[])
+    assert_type(items, list[User])
     for item in completions.create_iterable(response_model=User, model="gpt-4o", messages=[]):
         assert_type(item, User)
     calls = completions.create(
