@@ -247,7 +247,8 @@ impl Decimal {
         ];
         if is_integer {
             let value = self.mantissa.cast_signed();
-            let value = if self.negative { -value } else { value };
+            // More digits may have wrapped round to the least integer; they are not used.
+            let value = if self.negative { value.wrapping_neg() } else { value };
             return (self.digits <= 18).then_some(Number::Small(value));
         }
         if self.digits > 19 || self.mantissa > 1 << 53 {

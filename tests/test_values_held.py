@@ -288,3 +288,21 @@ def test_containers_wider_than_what_piles_up_are_whole() -> None:
     for start in range(0, len(text), 9_999):
         parser.write(text[start : start + 9_999])
     assert Exact(parser.finish()) == Exact(wide)
+
+
+@pytest.mark.parametrize("deltas", [False, True])
+@pytest.mark.parametrize("numbers", ["atomic", "eager"])
+@pytest.mark.parametrize("duplicate_keys", ["last", "error"])
+@pytest.mark.parametrize(
+    "text", ['{"a":{"b":[1,{"c":-2}],"d":"e"},"f":{}}', '[{"a":1},{"a":{"b":2}}]']
+)
+def test_looking_for_a_repeated_key_changes_no_held_value(
+    text: str, duplicate_keys: Any, numbers: Any, deltas: bool
+) -> None:
+    parser = partialjson.Parser(duplicate_keys=duplicate_keys, numbers=numbers, deltas=deltas)
+    held = Held()
+    for character in text:
+        held.keep(parser.feed(character))
+        held.check()
+    assert parser.finish() == json.loads(text)
+    held.check()

@@ -422,7 +422,10 @@ impl Builder {
     fn has_key(&mut self, py: Python<'_>, key: &Ref) -> Result<bool, Failed> {
         let frozen = self.frames.len() > self.frozen_from;
         let frame = self.frames.last_mut().expect("keys stand in objects");
-        frame.grow(py, self.stack.drain(frame.pending..), frozen)?;
+        // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
+        if frame.container.is_none() || frame.pending < self.stack.len() {
+            frame.grow(py, self.stack.drain(frame.pending..), frozen)?;
+        }
         ffi::dict_contains(frame.container.as_ref().expect("it was just made"), key)
     }
 
