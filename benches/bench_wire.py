@@ -111,7 +111,7 @@ def sizes() -> Iterator[Size]:
 
 
 def microseconds(text: str, tokens: Sequence[str]) -> float:
-    """What it takes to make a delta into the bytes of an event: at best, since others may be busy."""
+    """What it takes to make a delta into the bytes of an event; the best of many times."""
     parser = Parser(deltas=True)
     taken: list[tuple[list[Delta], Any, int]] = []
     for token in tokens:

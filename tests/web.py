@@ -39,6 +39,7 @@ class Answer:
         self._writer = writer
         self.status = 0
         self.headers: dict[str, str] = {}
+        self.body_text = ""
 
     async def read_head(self) -> None:
         _, status, *_ = (await self._reader.readline()).split()
@@ -88,10 +89,12 @@ class Answer:
 
 
 @asynccontextmanager
-async def get(port: int, path: str, **headers: str) -> AsyncIterator[Answer]:
+async def get(
+    port: int, path: str, *, method: str = "GET", **headers: str
+) -> AsyncIterator[Answer]:
     # So little that a client which does not read is soon noticed.
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16)
-    lines = [f"GET {path} HTTP/1.1", "Host: localhost"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     writer.write("\r\n".join([*lines, "", ""]).encode())
     answer = Answer(reader, writer)
