@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from partialjson import Broadcast, CursorError, Event, Restart, Viewer, sse
+from tests.loopback import follow, get, serving
 from tests.test_broadcast import TEXT, Source, chunks_of, until
-from tests.web import follow, get, serving
 from tests.wire_client import MISSING, Client
 
 STREAMS: dict[str, Broadcast] = {}

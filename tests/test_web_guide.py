@@ -16,11 +16,11 @@ from websockets.exceptions import InvalidStatus
 
 from examples.local_server import Behaviour, LocalServer
 from partialjson import Broadcast
+from tests.loopback import Answer, get, serving
 from tests.test_broadcast import chunks_of, watch
 from tests.test_redis import port as redis_port
 from tests.test_redis import pytestmark as needs_redis
 from tests.test_ws import take
-from tests.web import Answer, get, serving
 from tests.wire_client import Client
 
 PAGE = (Path(__file__).parent.parent / "docs" / "web.md").read_text("utf-8")
