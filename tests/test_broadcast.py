@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import tracemalloc
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from random import Random
 from types import SimpleNamespace
@@ -428,6 +429,38 @@ async def test_attempts_of_a_typed_stream_are_followed() -> None:
     assert client.value == {"b": 1}
     assert client.resets == 1
     assert client.id == "s.1.8"
+
+
+async def test_text_that_does_not_only_grow_is_an_error() -> None:
+    class Shuffling:
+        text = ""
+        attempt = 1
+
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            for self.text in ('["a', '["b"]'):
+                yield None
+
+    broadcast = Broadcast(Shuffling(), min_interval=0).start()
+    client = await watch(broadcast.view())
+    assert client.end == {"ok": False, "error": {"type": "UpstreamError"}}
+    assert "is to grow" in str(broadcast.error)
+
+
+async def test_broadcast_runs_though_nobody_holds_it() -> None:
+    def start() -> weakref.ref[Source]:
+        source = Source()
+        Broadcast(source).start()
+        return weakref.ref(source)
+
+    held = start()
+    # What it waits for is known to its source alone, and that to its task alone.
+    await asyncio.sleep(0.001)
+    gc.collect()
+    source = held()
+    assert source is not None
+    source.give("[]")
+    source.end()
+    await until(lambda: source.closed)
 
 
 async def test_chunks_of_an_sdk_are_read() -> None:

@@ -11,13 +11,13 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 from partialjson._live import Follower, Live
 from partialjson._providers import ChunkReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from typing_extensions import Self, Unpack
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Broadcast", "End", "Restart", "TextStore", "Viewer"]
 
+
+# Event loops hold their tasks weakly, and nobody need hold a broadcast.
+_RUNNING: set[asyncio.Task[None]] = set()
 
 # Seconds by which event loops and clocks are early or late; nobody sees so little.
 _ABOUT = 0.001
@@ -146,9 +149,9 @@ class Broadcast:
         """Begin to read the source, in a task; itself. RuntimeError the second time."""
         if self._reading is not None:
             raise RuntimeError("the broadcast has been started")
-        self._reading = asyncio.create_task(self._run())
+        self._reading = _task(self._run())
         if self._store is not None:
-            self._storing = asyncio.create_task(self._record(self._store))
+            self._storing = _task(self._record(self._store))
         return self
 
     async def stop(self) -> None:
@@ -259,12 +262,18 @@ class Broadcast:
             task.cancel()
 
     def _look(self) -> None:
-        source: Any = self._source
-        if source.attempt != self._attempt:
-            self._attempt = source.attempt
-            self._live.restart()
+        live, source = self._live, cast("Any", self._source)
+        attempt = source.attempt
         text = source.text.encode("utf-8", "surrogatepass")
-        self._live.write(text[len(self._live.text) :])
+        if live.ended is not None or attempt != source.attempt:
+            # One that blocks went on in its thread between the two; the next look is soon.
+            return
+        if attempt != self._attempt:
+            self._attempt = attempt
+            live.restart()
+        if text[: len(live.text)] != live.text:
+            raise ValueError("the text of a stream is to grow; that of several tool calls does not")
+        live.write(text[len(live.text) :])
 
     async def _record(self, store: TextStore) -> None:
         """Write the text to the store, as one more who follows it."""
@@ -374,6 +383,13 @@ class Viewer(AsyncIterator["Event"]):
             self._timer = loop.call_at(self._deadline, self._alarm, loop)
         else:
             self._future.set_result(False)
+
+
+def _task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(coroutine)
+    _RUNNING.add(task)
+    task.add_done_callback(_RUNNING.discard)
+    return task
 
 
 def _as_bytes(text: Chunk) -> bytes:
