@@ -287,15 +287,23 @@ async def test_cancelled_viewer_disturbs_nobody() -> None:
 
 async def test_broadcast_starts_once() -> None:
     async with Broadcast(chunks_of(["1"])) as broadcast:
-        with pytest.raises(RuntimeError, match="started"):
+        with pytest.raises(RuntimeError, match="once"):
             broadcast.start()
 
 
-async def test_stop_before_start() -> None:
-    broadcast = Broadcast(chunks_of([TEXT]))
+@pytest.mark.parametrize("is_started", [False, True])
+async def test_stop_closes_a_source_that_was_not_read_yet(is_started: bool) -> None:
+    source = Source()
+    broadcast = Broadcast(source)
     viewer = broadcast.view()
-    await broadcast.stop()
+    if is_started:
+        broadcast.start()
+    for _ in range(2):
+        await broadcast.stop()
+        assert source.closed == 1
     assert [event.name async for event in viewer] == ["snap", "end"]
+    with pytest.raises(RuntimeError, match="once"):
+        broadcast.start()
 
 
 # --- other sources -------------------------------------------------------------------------------

@@ -32,10 +32,11 @@ from partialjson._partialjson import MISSING, MissingType, Parser, __version__, 
 from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
-    from partialjson._broadcast import Broadcast, Restart, Viewer
+    from partialjson._broadcast import Broadcast, Viewer
     from partialjson._core import Failure
     from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
     from partialjson._openai import from_openai
+    from partialjson._sources import Restart
     from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
     from partialjson._tool_calls import ToolCall
     from partialjson._wire import CursorError, Event
@@ -84,7 +85,7 @@ __all__ = [
 
 _LAZY = {
     "Broadcast": "_broadcast",
-    "Restart": "_broadcast",
+    "Restart": "_sources",
     "Viewer": "_broadcast",
     "ModelParser": "_models",
     "Partial": "_models",

@@ -5,47 +5,31 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from partialjson._live import Follower, Live
 from partialjson._providers import ChunkReader
+from partialjson._sources import End, Restart, close, items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 
     from typing_extensions import Self, Unpack
 
     from partialjson._types import Chunk, JSONValue, Options
     from partialjson._wire import Event, Profile
 
-__all__ = ["Broadcast", "End", "Restart", "TextStore", "Viewer"]
-
+__all__ = ["Broadcast", "TextStore", "Viewer"]
 
 # Event loops hold their tasks weakly, and nobody need hold a broadcast.
 _RUNNING: set[asyncio.Task[None]] = set()
 
 # Seconds by which event loops and clocks are early or late; nobody sees so little.
 _ABOUT = 0.001
-
-
-class Restart(NamedTuple):
-    """Among the chunks of a source: the text begins anew, the language model was asked again."""
-
-    epoch: int | None = None
-    """Which attempt begins; the next one by default."""
-
-
-class End(NamedTuple):
-    """Among the chunks of a source: nothing more comes, and this is why."""
-
-    data: str
-    """What the ``end`` event says."""
 
 
 class TextStore(Protocol):
@@ -108,6 +92,7 @@ class Broadcast:
         self._due = 0.0
         self._waiting: set[asyncio.Future[bool]] = set()
         self._reading: asyncio.Task[None] | None = None
+        self._has_run = False
         self._is_broken_off = False
         self._storing: asyncio.Task[None] | None = None
 
@@ -147,8 +132,8 @@ class Broadcast:
 
     def start(self) -> Self:
         """Begin to read the source, in a task; itself. RuntimeError the second time."""
-        if self._reading is not None:
-            raise RuntimeError("the broadcast has been started")
+        if self._reading is not None or self.ended:
+            raise RuntimeError("a broadcast starts once")
         self._reading = _task(self._run())
         if self._store is not None:
             self._storing = _task(self._record(self._store))
@@ -164,6 +149,10 @@ class Broadcast:
         self._wake()
         self._break_off()
         await self.wait()
+        if not self._has_run:
+            # Never started, or broken off before its task had its first turn.
+            self._has_run = True
+            await close(self._source)
 
     async def wait(self) -> None:
         """Return once nothing more comes and the store has all of it; see `error`."""
@@ -187,8 +176,9 @@ class Broadcast:
 
     async def _run(self) -> None:
         live = self._live
+        self._has_run = True
         try:
-            async with aclosing(_items(self._source)) as items:
+            async with aclosing(items_of(self._source)) as items:
                 async for item in items:
                     self._take(item)
                     if live.ended is not None:
@@ -394,50 +384,3 @@ def _task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 def _as_bytes(text: Chunk) -> bytes:
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
-
-
-async def _items(source: AsyncIterable[Any] | Iterable[Any]) -> AsyncGenerator[Any, None]:
-    """What ``source`` gives; it is closed with the iterator."""
-    if not isinstance(source, AsyncIterable):
-        async with aclosing(_items_in_thread(source)) as items:
-            async for item in items:
-                yield item
-        return
-    iterator = aiter(source)
-    try:
-        async for item in iterator:
-            yield item
-    finally:
-        await _close(iterator)
-        if source is not iterator:
-            await _close(source)
-
-
-async def _items_in_thread(source: Iterable[Any]) -> AsyncGenerator[Any, None]:
-    """The same, for one that blocks: in a thread of its own, so that many can block at once."""
-    done = object()
-    iterator = iter(source)
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, "partialjson") as thread:
-        coming = None
-        try:
-            while True:
-                coming = loop.run_in_executor(thread, next, iterator, done)
-                item = await asyncio.shield(coming)
-                if item is done:
-                    return
-                yield item
-        finally:
-            if coming is not None and not coming.done():
-                # A thread cannot be cancelled; what it still waits for is not wanted.
-                with suppress(Exception):
-                    await coming
-            await _close(iterator)
-            if source is not iterator:
-                await _close(source)
-
-
-async def _close(source: object) -> None:
-    close = getattr(source, "aclose", None) or getattr(source, "close", None)
-    if close is not None and inspect.isawaitable(closing := close()):
-        await closing

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialjson._broadcast import End, Restart
+from partialjson._sources import End, Restart
 from partialjson._wire import checked_stream
 
 if TYPE_CHECKING:
