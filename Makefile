@@ -4,6 +4,8 @@
 #   make demo       watch objects grow, streamed by a local server (or a real one: OPENAI_API_KEY)
 #   make test       everything that must hold before a commit; pytest comes last
 #   make test-long  the same laws, at length
+#   make web        a page in which a report types itself (PORT=8000)
+#   make test-web   the TypeScript client and that page, in a real browser
 #   make lint       Rust and Python: lints, formatting, types, stubs
 #   make bench      how fast it is, beside its peers (some 8 minutes)
 #   make format     rewrite the sources as `make lint` wants them
@@ -96,6 +98,7 @@ compile = $(RUN) uv pip compile --quiet --universal --upgrade --no-annotate \
 lock: $(INSTALLED)
 	$(RUN) pip install --quiet uv
 	$(compile) --python-version 3.10 --output-file requirements/dev.txt requirements/dev.in
+	$(compile) --python-version 3.10 --output-file requirements/web.txt requirements/web.in
 	for each in $(PEER_VENVS); do \
 		$(compile) --python-version 3.11 --output-file requirements/$$each.txt \
 			requirements/$$each.in || exit; \
@@ -103,6 +106,8 @@ lock: $(INSTALLED)
 
 clean:
 	rm -rf $(VENV) target build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf js/dist js/node_modules tests/web/screenshots
+	rm -rf examples/web/page/dist examples/web/page/node_modules
 	rm -f python/partialjson/_partialjson*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -146,3 +151,5 @@ SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.l
 $(BUILT): $(INSTALLED) $(SOURCES)
 	VIRTUAL_ENV="$(CURDIR)/$(VENV)" PIP_QUIET=1 $(RUN) maturin develop --release --locked --quiet
 	@touch $@
+
+include examples/web/web.mk

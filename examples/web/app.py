@@ -158,13 +158,17 @@ async def stop(broadcast: Annotated[Broadcast, Depends(broadcast_of)]) -> None:
 
 
 def create_app(client: AsyncOpenAI, model: str, *, recorded: bool = False) -> FastAPI:
-    """Return the application, which asks `model` through `client` and serves the built pages."""
+    """Return the application, which asks `model` through `client` and serves the built pages.
+
+    `client` is closed with it.
+    """
     reports = Reports(client, model)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        await reports.close()
+        async with client:
+            yield
+            await reports.close()
 
     app = FastAPI(title="partialjson", lifespan=lifespan)
     app.state.reports = reports

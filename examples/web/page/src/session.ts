@@ -33,8 +33,9 @@ export class Line {
   private deadUntil = 0;
 
   fetch: typeof fetch = async (input, init) => {
-    if (Date.now() < this.deadUntil) throw new TypeError("the line is cut");
+    this.check();
     const response = await fetch(input, init);
+    this.check();
     const cut = new AbortController();
     this.cuts.push(() => cut.abort(new TypeError("the line was cut")));
     const count = new TransformStream<Uint8Array, Uint8Array>({
@@ -46,6 +47,10 @@ export class Line {
     const body = response.body && response.body.pipeThrough(count, { signal: cut.signal });
     return new Response(body, response);
   };
+
+  private check(): void {
+    if (Date.now() < this.deadUntil) throw new TypeError("the line is cut");
+  }
 
   /** Nothing comes through for so many milliseconds, and what was connected is lost. */
   cut(time: number): void {
