@@ -4,6 +4,7 @@
 #   make demo       watch objects grow, streamed by a local server (or a real one: OPENAI_API_KEY)
 #   make test       everything that must hold before a commit; pytest comes last
 #   make test-long  the same laws, at length
+#   make test-sdks  what needs SDKs that pin old versions of what others need
 #   make web        a page in which a report types itself (PORT=8000)
 #   make test-web   the TypeScript client and that page, in a real browser
 #   make lint       Rust and Python: lints, formatting, types, stubs
@@ -18,7 +19,7 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-long bench lint format lock clean \
+.PHONY: help demo test test-long test-sdks bench lint format lock clean \
         cargo-test cargo-lint python-lint python-types pytest has-rust
 
 VENV := .venv
@@ -32,6 +33,8 @@ BUILT := $(VENV)/.built
 BENCH_PY := $(VENV)/bench/bin/python
 PEERS := $(VENV)/.peers
 PEER_VENVS := bench bench-namesake bench-instructor
+# Instructor and LiteLLM pin an old jiter and an old openai.
+SDKS := $(VENV)/.sdks
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 10))
@@ -59,6 +62,12 @@ pytest: $(BUILT)
 
 test-long: $(BUILT)
 	PARTIALJSON_LONG=1 $(RUN) pytest -m "long or not long"
+
+# LiteLLM leaves connections open, for the interpreter to close when it ends.
+test-sdks: $(BUILT) $(SDKS)
+	PYTHONPATH=python $(VENV)/sdks/bin/python -m pytest -W ignore::ResourceWarning \
+		-W ignore::pytest.PytestUnraisableExceptionWarning \
+		tests/test_instructor.py tests/test_litellm.py tests/test_langchain.py
 
 # FILES=benches/bench_short.py runs a part of it.
 FILES ?= benches
@@ -98,6 +107,7 @@ compile = $(RUN) uv pip compile --quiet --universal --upgrade --no-annotate \
 lock: $(INSTALLED)
 	$(RUN) pip install --quiet uv
 	$(compile) --python-version 3.10 --output-file requirements/dev.txt requirements/dev.in
+	$(compile) --python-version 3.10 --output-file requirements/sdks.txt requirements/sdks.in
 	$(compile) --python-version 3.10 --output-file requirements/web.txt requirements/web.in
 	for each in $(PEER_VENVS); do \
 		$(compile) --python-version 3.11 --output-file requirements/$$each.txt \
@@ -144,6 +154,11 @@ $(PEERS): $(PEER_VENVS:%=requirements/%.txt) | $(PY)
 		$(VENV)/$$each/bin/python -m pip install --quiet --disable-pip-version-check \
 			-r requirements/$$each.txt || exit; \
 	done
+	@touch $@
+
+$(SDKS): requirements/sdks.txt | $(PY)
+	$(PY) -m venv $(VENV)/sdks
+	$(VENV)/sdks/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/sdks.txt
 	@touch $@
 
 SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml

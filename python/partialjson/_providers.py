@@ -55,12 +55,15 @@ class ChunkReader(Reading):
         Raises TypeError for a chunk of unknown shape, ValueError for a second tool call, since one
         stream is one document, and ErrorEvent for a chunk that is an error of the service.
         """
-        if self._text_of is not None:
-            return self._text_of(chunk) or ""
-        if isinstance(chunk, _CHUNKS):
-            return cast("Chunk", chunk)
+        read = self._known.get(chunk.__class__)
+        if read is None:
+            if self._text_of is not None:
+                return self._text_of(chunk) or ""
+            if isinstance(chunk, _CHUNKS):
+                return cast("Chunk", chunk)
+            read = ChunkReader.take
         self.added = ""
-        self.take(chunk)
+        read(self, chunk)
         return self.added
 
     def take(self, chunk: Any) -> None:

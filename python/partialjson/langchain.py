@@ -1,0 +1,92 @@
+"""An output parser for LangChain, whose objects grow. Needs ``langchain-core``.
+
+Write ``chain = model | PartialOutputParser(pydantic_object=User)`` where `JsonOutputParser` would
+stand, and ``for user in chain.stream(...)``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from langchain_core.exceptions import OutputParserException
+from langchain_core.output_parsers import BaseTransformOutputParser, JsonOutputParser
+from langchain_core.outputs import ChatGeneration, Generation
+from pydantic import SkipValidation, ValidationError
+
+from partialjson._errors import ParseError
+from partialjson._partial import whole_type
+from partialjson._partialjson import MISSING
+from partialjson._stream import astream, stream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from langchain_core.messages import BaseMessage
+
+__all__ = ["PartialOutputParser"]
+
+T = TypeVar("T")
+
+
+class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
+    """A Runnable from what a language model says to objects of type T.
+
+    Streamed, synchronously or not, it gives objects that grow, the last one validated, as
+    `partialjson.stream` does, and raises what that raises. Invoked, it gives the validated object,
+    or raises LangChain's OutputParserException. It reads the text of messages, or the arguments of
+    a tool call for a model with ``bind_tools``.
+    """
+
+    pydantic_object: SkipValidation[type[T]]
+    """T, or `Partial[T]`: a Pydantic model, or whatever else `partialjson.ModelParser` takes."""
+    strict: bool | None = None
+    """Whether Pydantic is to be strict."""
+    context: Any = None
+    """What Pydantic hands to validators."""
+
+    def _open(self, source: Iterator[Any]) -> Any:  # noqa: ANN401
+        return stream(source, self.pydantic_object, strict=self.strict, context=self.context)
+
+    def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[T]:
+        yield from self._open(input)
+
+    async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[T]:
+        options: dict[str, Any] = {"strict": self.strict, "context": self.context}
+        async with astream(input, self.pydantic_object, **options) as values:
+            async for value in values:
+                yield value
+
+    def parse_result(self, result: list[Generation], *, partial: bool = False) -> T:
+        """The validated object of a whole answer; with `partial`, as far as it has come, or None.
+
+        Raises OutputParserException, from the error that says why.
+        """
+        [said, *_] = result
+        chunk = said.message if isinstance(said, ChatGeneration) else said.text
+        values = self._open(iter([chunk]))
+        try:
+            for _ in values:
+                pass
+        except (ParseError, ValidationError) as error:
+            if partial:
+                return cast("T", None if values.value is MISSING else values.value)
+            raise OutputParserException(str(error), llm_output=values.text) from error
+        return cast("T", values.final)
+
+    def parse(self, text: str) -> T:
+        """The validated object in `text`. Raises as `parse_result` does."""
+        return self.parse_result([Generation(text=text)])
+
+    def get_format_instructions(self) -> str:
+        """What to tell a language model, with the schema of T in it, which has to be a model."""
+        model = whole_type(self.pydantic_object)
+        return JsonOutputParser(pydantic_object=model).get_format_instructions()
+
+    @property
+    def OutputType(self) -> Any:  # noqa: ANN401
+        """T."""
+        return whole_type(self.pydantic_object)
+
+    @property
+    def _type(self) -> str:
+        return "partialjson"

@@ -1,0 +1,290 @@
+"""`PartialOutputParser` in LangChain's chains, and LangChain's chunks in streams."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from langchain_core.exceptions import OutputParserException
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
+from langchain_core.output_parsers import JsonOutputParser
+from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import RunnableLambda
+from pydantic import ValidationError
+
+import partialjson
+from partialjson import Partial
+from partialjson.langchain import PartialOutputParser
+
+from .openai_clients import TEXT, USER, VALUE, User
+from .openai_protocol import USAGE, chat_answer, pieces
+from .protocol import ProtocolServer, Script, paced
+
+PARSER = PartialOutputParser(pydantic_object=User)
+
+
+def grown(text: str = TEXT) -> list[Any]:
+    """The values that the pieces of a text make."""
+    parser = partialjson.ModelParser(User)
+    values = []
+    for piece in pieces(text):
+        value = parser.feed(piece)
+        if parser.take_changed():
+            values.append(value)
+    return values
+
+
+def said(text: str = TEXT) -> list[AIMessageChunk]:
+    return [AIMessageChunk(content=piece) for piece in pieces(text)]
+
+
+def called(text: str = TEXT, index: int = 0) -> list[AIMessageChunk]:
+    first = {"name": "User", "args": "", "id": "call_1", "index": index}
+    rest = [{"name": None, "args": each, "id": None, "index": index} for each in pieces(text)]
+    return [AIMessageChunk(content="", tool_call_chunks=[call]) for call in [first, *rest]]  # type: ignore[list-item]
+
+
+def in_blocks(text: str = TEXT) -> list[AIMessageChunk]:
+    """As those services send them whose messages have parts."""
+    thought = [{"type": "thinking", "thinking": "Hm {", "index": 0}]
+    blocks = [[{"type": "text", "text": piece, "index": 1}] for piece in pieces(text)]
+    return [AIMessageChunk(content=content) for content in [thought, *blocks]]  # type: ignore[arg-type]
+
+
+def in_generations(text: str = TEXT) -> list[ChatGenerationChunk]:
+    return [ChatGenerationChunk(message=message) for message in said(text)]
+
+
+SHAPES = [pieces, said, called, in_blocks]
+
+
+async def collect(chain: Any, is_async: bool) -> list[Any]:
+    if is_async:
+        return [item async for item in chain.astream("Make one up.")]
+    return [*chain.stream("Make one up.")]
+
+
+def from_chunks(chunks: list[Any]) -> Any:
+    """A Runnable that streams these."""
+
+    def sync(_: Any) -> Iterator[Any]:
+        yield from chunks
+
+    async def asynchronous(_: Any) -> AsyncIterator[Any]:
+        for chunk in chunks:
+            yield chunk
+
+    return RunnableLambda(sync, asynchronous)
+
+
+# --- the parser ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_objects_grow_in_a_chain(shape: Any, is_async: bool) -> None:
+    items = await collect(from_chunks(shape(TEXT)) | PARSER, is_async)
+    assert items == grown()
+    assert [type(item) for item in items] == [Partial[User]] * (len(items) - 1) + [User]
+    assert items[-1] == USER
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_chat_model_of_langchain(is_async: bool) -> None:
+    prompt = ChatPromptTemplate.from_messages([("human", "{wish}")])
+    # It streams word by word.
+    model = GenericFakeChatModel(messages=iter([AIMessage(TEXT)] * 2))
+    items = await collect(prompt | model | PARSER, is_async)
+    assert items[-1] == USER
+    assert len(items) > 5
+    assert isinstance(items[0], User)
+    invoked = prompt | model | PARSER
+    user = await invoked.ainvoke({"wish": "x"}) if is_async else invoked.invoke({"wish": "x"})
+    assert type(user) is User
+    assert user == USER
+
+
+def test_values_come_before_the_source_has_ended() -> None:
+    taken = []
+
+    def source(_: Any) -> Iterator[AIMessageChunk]:
+        for i, chunk in enumerate(said()):
+            taken.append(i)
+            yield chunk
+
+    seen = [len(taken) for _ in (RunnableLambda(source) | PARSER).stream("")]
+    # LangChain itself looks one chunk ahead.
+    assert seen[0] <= 2
+    assert seen == sorted(seen)
+    assert len(seen) > 10
+
+
+@pytest.mark.parametrize("type_", [User, Partial[User]])
+def test_whole_answers(type_: Any) -> None:
+    parser = PartialOutputParser(pydantic_object=type_)
+    call: Any = {"name": "User", "args": VALUE, "id": "call_1"}
+    for answer in TEXT, AIMessage(TEXT), AIMessage("", tool_calls=[call]):
+        user = parser.invoke(answer)
+        assert type(user) is User
+        assert user == USER
+    assert parser.parse(TEXT) == USER
+    assert parser.OutputType is User
+    assert parser.get_output_schema().model_json_schema()["title"]
+
+
+def test_it_stands_where_the_json_output_parser_does() -> None:
+    instructions = JsonOutputParser(pydantic_object=User).get_format_instructions()
+    assert PARSER.get_format_instructions() == instructions
+    partial = PartialOutputParser(pydantic_object=Partial[User])
+    assert partial.get_format_instructions() == instructions
+
+
+def test_other_types_and_options() -> None:
+    numbers: PartialOutputParser[list[int]] = PartialOutputParser(pydantic_object=list[int])
+    assert numbers.parse("[1, 2]") == [1, 2]
+    assert numbers.parse('["1"]') == [1]
+    strict = PartialOutputParser(pydantic_object=list[int], strict=True)
+    with pytest.raises(OutputParserException):
+        strict.parse('["1"]')
+
+
+# --- what can go wrong ---------------------------------------------------------------------------
+
+UNFIT = TEXT.replace("8000", '"x"')
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (TEXT[:40], partialjson.IncompleteJSONError),
+        (TEXT[:40] + "}", partialjson.JSONSyntaxError),
+        (UNFIT, ValidationError),
+    ],
+)
+async def test_errors(text: str, kind: type[Exception], is_async: bool) -> None:
+    with pytest.raises(kind):
+        await collect(from_chunks(said(text)) | PARSER, is_async)
+    with pytest.raises(OutputParserException) as raised:
+        PARSER.invoke(AIMessage(text))
+    assert type(raised.value.__cause__) is kind
+    assert raised.value.llm_output is not None
+    assert text.startswith(raised.value.llm_output)
+
+
+def test_a_fallback_takes_over() -> None:
+    def no_user(_: Any) -> User:
+        return USER
+
+    chain = PARSER.with_fallbacks([RunnableLambda(no_user)])
+    assert chain.invoke(AIMessage("no JSON")) is USER
+
+
+def test_partial_results_of_a_whole_answer() -> None:
+    from langchain_core.outputs import ChatGeneration, Generation
+
+    assert PARSER.parse_result([Generation(text="")], partial=True) is None
+    cut = ChatGeneration(message=AIMessage(TEXT[:12]))
+    assert type(PARSER.parse_result([cut], partial=True)) is Partial[User]
+
+
+def test_messages_of_people_are_not_answers() -> None:
+    with pytest.raises(TypeError, match="HumanMessage"):
+        PARSER.invoke(HumanMessage("x"))
+
+
+# --- LangChain's chunks in streams ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, in_generations])
+def test_streams_read_the_chunks(shape: Any) -> None:
+    assert list(partialjson.stream(shape(TEXT), User)) == grown()
+
+
+def test_what_is_told_beside_the_text() -> None:
+    first = AIMessageChunk(
+        content="",
+        id="run-1",
+        usage_metadata={
+            "input_tokens": 7,
+            "output_tokens": 0,
+            "total_tokens": 7,
+            "input_token_details": {"cache_read": 2},
+        },
+    )
+    last = AIMessageChunk(
+        content="",
+        response_metadata={"stop_reason": "end_turn"},
+        usage_metadata={"input_tokens": 0, "output_tokens": 9, "total_tokens": 9},
+    )
+    chunks = [first, *said(), last]
+    stream = partialjson.stream(chunks, User)
+    assert [*stream][-1] == USER
+    summed = chunks[0]
+    for chunk in chunks[1:]:
+        summed += chunk
+    assert stream.usage == summed.usage_metadata
+    assert (stream.finish_reason, stream.response_id) == ("end_turn", "run-1")
+
+
+def test_a_second_tool_call_is_not_passed_over() -> None:
+    with pytest.raises(ValueError, match="several tool calls"):
+        list(partialjson.stream([*called(), *called(index=1)], User))
+
+
+# --- over HTTP -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+def chat_model(server: ProtocolServer, script: Script) -> Any:
+    reason = "langchain-openai is for an older openai: `make test-sdks` runs this"
+    module = pytest.importorskip("langchain_openai", reason=reason)
+    steps = list(script)
+    server.exchanges.clear()
+    server.script = lambda _: steps
+    url = f"{server.url}/v1"
+    return module.ChatOpenAI(model="gpt-4o", base_url=url, api_key="any", stream_usage=True)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("mode", ["tools", "json_schema"])
+async def test_a_chat_model_over_http(server: ProtocolServer, mode: str, is_async: bool) -> None:
+    model = chat_model(server, chat_answer(TEXT, mode))
+    if mode == "tools":
+        model = model.bind_tools([User], tool_choice="User")
+    assert await collect(model | PARSER, is_async) == grown()
+    chunks = model.astream("x") if is_async else model.stream("x")
+    if is_async:
+        stream: Any = partialjson.astream(chunks, User)
+        items = [item async for item in stream]
+    else:
+        stream = partialjson.stream(chunks, User)
+        items = [*stream]
+    assert items == grown()
+    assert stream.finish_reason == "stop"
+    assert stream.usage["output_tokens"] == USAGE["completion_tokens"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_leaving_early_closes_the_connection(server: ProtocolServer, is_async: bool) -> None:
+    model = chat_model(server, paced(chat_answer(TEXT, "json_schema"), 0.05))
+    if is_async:
+        async with partialjson.astream(model.astream("x"), User) as stream:
+            await anext(stream)
+    else:
+        for _ in partialjson.stream(model.stream("x"), User):
+            break
+    left = time.perf_counter()
+    exchange = server.exchanges[-1]
+    assert await asyncio.to_thread(exchange.left.wait, 2)
+    assert exchange.left_at - left < 1

@@ -1,0 +1,159 @@
+"""Streams through LiteLLM, over HTTP: what it makes of services' chunks is read as OpenAI's are."""
+
+# ruff: noqa: E402 - what is set and skipped comes before the imports
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+# Or it would ask the network for the prices of models.
+pytest.MonkeyPatch().setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+REASON = "LiteLLM pins an old openai: `make test-sdks` runs this in an environment of its own"
+litellm: Any = pytest.importorskip("litellm", reason=REASON)
+
+import partialjson
+from partialjson import Partial
+
+from .openai_clients import MESSAGES, TEXT, USER, User
+from .openai_protocol import USAGE, chat_answer, document_of
+from .protocol import Exchange, ProtocolServer, Script, merged, paced
+from .sdk_protocols import message_events, text_block, tool_block
+
+# What it does at its import and with its clients is not ours to warn of.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+CASES: dict[str, tuple[str, list[bytes], str]] = {
+    "openai tools": ("openai/gpt-4o", chat_answer(TEXT, "tools"), "stop"),
+    "openai text": ("openai/gpt-4o", chat_answer(TEXT, "json_schema"), "stop"),
+    "anthropic tool": (
+        "anthropic/claude-sonnet-4-5",
+        message_events(tool_block(0, "User", TEXT), stop_reason="tool_use"),
+        "tool_calls",
+    ),
+    "anthropic text": ("anthropic/claude-sonnet-4-5", message_events(text_block(0, TEXT)), "stop"),
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+class Both:
+    """The same tests for `completion` and `acompletion`."""
+
+    def __init__(self, server: ProtocolServer, is_async: bool) -> None:
+        self.server = server
+        self.is_async = is_async
+
+    async def open(self, model: str, script: Script) -> Any:
+        steps = list(script)
+        self.server.exchanges.clear()
+        self.server.script = lambda _: steps
+        return await self.ask(model)
+
+    async def ask(self, model: str) -> Any:
+        is_openai = model.startswith("openai")
+        request: dict[str, Any] = {
+            "model": model,
+            "messages": MESSAGES,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "api_key": "any",
+            "api_base": f"{self.server.url}/v1" if is_openai else self.server.url,
+        }
+        if self.is_async:
+            return partialjson.astream(await litellm.acompletion(**request), User)
+        return partialjson.stream(litellm.completion(**request), User)
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.server.exchanges[-1]
+
+    async def items(self, stream: Any) -> AsyncIterator[Any]:
+        if self.is_async:
+            async for item in stream:
+                yield item
+        else:
+            for item in stream:
+                yield item
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def both(request: pytest.FixtureRequest, server: ProtocolServer) -> Both:
+    return Both(server, request.param)
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_growing_objects(both: Both, name: str) -> None:
+    model, answer, reason = CASES[name]
+    stream = await both.open(model, answer)
+    items = [item async for item in both.items(stream)]
+    assert items[-1] == stream.final == USER
+    assert [type(item) for item in items] == [Partial[User]] * (len(items) - 1) + [User]
+    assert len(items) > 10
+    assert stream.text == TEXT
+    assert stream.finish_reason == reason
+    assert stream.response_id.startswith("chatcmpl-")
+    if name.startswith("openai"):
+        assert stream.usage.completion_tokens == USAGE["completion_tokens"]
+    else:
+        assert stream.usage.completion_tokens == 89
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_values_come_while_the_answer_does(both: Both, name: str) -> None:
+    model, answer, _ = CASES[name]
+    stream = await both.open(model, paced(answer, 0.02))
+    async for item in both.items(stream):
+        if item.name:
+            break
+    assert both.exchange.sent < len(answer) / 2
+    await stream.close() if both.is_async else stream.close()
+
+
+async def test_leaving_early_closes_the_connection(server: ProtocolServer) -> None:
+    """Where LiteLLM's stream can be closed: not a synchronous one, nor that of every service."""
+    both = Both(server, is_async=True)
+    model, answer, _ = CASES["openai tools"]
+    async with await both.open(model, paced(answer, 0.05)) as stream:
+        await anext(stream)
+    left = time.perf_counter()
+    assert await asyncio.to_thread(both.exchange.left.wait, 2)
+    assert both.exchange.left_at - left < 1
+
+
+async def test_many_streams_do_not_mix(server: ProtocolServer) -> None:
+    both = Both(server, is_async=True)
+    numbers = itertools.count()
+
+    def answer(_: Exchange) -> Script:
+        name = f"Jason {next(numbers)}"
+        user = {"name": name, "address": {"city": name, "zip": 1}, "tags": []}
+        return merged(chat_answer(document_of(user), "tools"))
+
+    async def one() -> str:
+        users = [user async for user in await both.ask("openai/gpt-4o")]
+        seen = [user.name or "" for user in users]
+        assert all(later.startswith(name) for name, later in itertools.pairwise(seen))
+        assert users[-1].address.city == seen[-1]
+        return seen[-1]
+
+    server.script = answer
+    names = await asyncio.gather(*(one() for _ in range(200)))
+    assert sorted(names) == sorted(f"Jason {i}" for i in range(200))
+
+
+async def test_a_cut_answer(both: Both) -> None:
+    answer = chat_answer(TEXT[:30], "tools", finish_reason="length")
+    stream = await both.open("openai/gpt-4o", answer)
+    with pytest.raises(partialjson.TruncatedError) as raised:
+        _ = [item async for item in both.items(stream)]
+    assert raised.value.value == stream.value
