@@ -23,7 +23,8 @@ DROP = object()
 """A step of a script: the connection is torn down here, in the middle of the body."""
 
 Step: TypeAlias = Any
-"""Bytes, sent as one segment; seconds to wait; `DROP`; or a whole answer, as a dict."""
+"""Bytes, sent as one segment; seconds to wait, or an event to wait for; `DROP`; or a whole answer,
+as a dict."""
 Script: TypeAlias = Iterable[Step]
 
 
@@ -127,7 +128,10 @@ class ProtocolServer:
                 connection.close()
                 handler.close_connection = True
                 return
-            if isinstance(step, float):
+            if isinstance(step, threading.Event):
+                if not step.wait(10):
+                    raise _Left
+            elif isinstance(step, float):
                 _wait(connection, step)
             else:
                 _wait(connection, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 
@@ -296,10 +297,14 @@ async def test_leaving_early_closes_the_connection(both: BothResponses) -> None:
 
 
 async def test_the_first_value_comes_within_two_tokens(both: BothResponses) -> None:
-    both.answers(paced(response_answer(TEXT, "json_schema"), 0.005))
+    # created, in_progress, reasoning, the item and its part, and then the first token.
+    events = response_answer(TEXT, "json_schema")
+    before = 2 + len(REASONING) + 2
+    gate = threading.Event()
+    both.answers([*events[: before + 2], gate, *events[before + 2 :]])
     stream = await both.create(Partial[User])
     first = await anext(stream) if both.is_async else next(stream)
     assert type(first) is Partial[User]
-    # created, in_progress, reasoning, the item and its part, and then the first token.
-    assert both.server.exchanges[0].sent <= 2 + len(REASONING) + 2 + 2
-    await both.collect(stream)
+    gate.set()
+    items, error = await both.collect(stream)
+    assert (items[-1], error) == (USER, None)

@@ -17,8 +17,9 @@ __all__ = ["error_event", "read_chat", "read_response"]
 
 def read_chat(reading: Reading, chunk: Any) -> None:
     """Read a chunk of a chat completion, or a whole one. Of several answers, the first is read."""
-    if reading.response_id is None:
-        reading.response_id = chunk.id
+    if not reading.response_id:
+        # Azure's first chunk, which tells of its filters, has an empty one.
+        reading.response_id = chunk.id or None
     # Some have no usage, and Mistral's placeholder for what was not sent is false.
     usage = getattr(chunk, "usage", None)
     if usage:
@@ -31,7 +32,9 @@ def read_chat(reading: Reading, chunk: Any) -> None:
         message = getattr(choice, "delta", None) or getattr(choice, "message", None)
         if message is None:
             continue
-        reading.add_refusal(getattr(message, "refusal", None))
+        refusal = getattr(message, "refusal", None)
+        if refusal:
+            reading.add_refusal(refusal)
         for call in getattr(message, "tool_calls", None) or ():
             function = getattr(call, "function", None)
             # The calls of a whole message are not numbered, and some services send null.
@@ -42,7 +45,9 @@ def read_chat(reading: Reading, chunk: Any) -> None:
             else:
                 reading.add_call(key, call.id, function.name, function.arguments)
         content = message.content
-        if not content or isinstance(content, str):
+        if not content:
+            continue
+        if isinstance(content, str):
             reading.add_text(content)
             continue
         # Mistral's, where the language model thinks aloud in between.
@@ -86,6 +91,9 @@ def read_whole_response(reading: Reading, response: Any) -> None:
 
 
 def _begin_item(reading: Reading, index: int, item: Any) -> None:
+    if item is None:
+        # An older SDK knows no item of the newest kinds.
+        return
     if item.type == "function_call":
         reading.add_call(index, item.call_id, item.name, item.arguments)
     elif item.type == "message" and getattr(item, "phase", None) not in (None, "final_answer"):
