@@ -8,12 +8,14 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI
 from openai.types import CompletionUsage
-from pydantic import ValidationError
+from pydantic import RootModel, ValidationError
+from typing_extensions import TypedDict
 
 import partialjson
 from partialjson import Partial, ToolCall
@@ -205,6 +207,43 @@ async def test_what_is_no_object_comes_in_one(both: Both, type_: Any, value: Any
     last = items[-1].model_dump() if isinstance(items[-1], Address) else items[-1]
     assert last == value
     assert stream.final is items[-1]
+
+
+@dataclass
+class Place:
+    city: str
+    zip: int
+
+
+class PlaceDict(TypedDict):
+    city: str
+    zip: int
+
+
+class Zips(RootModel[list[int]]):
+    """A list of numbers."""
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "expected"),
+    [
+        (Place, {"city": "Wien", "zip": 1}, Place("Wien", 1)),
+        (PlaceDict, {"city": "Wien", "zip": 1}, {"city": "Wien", "zip": 1}),
+        (Zips, [1, 2], Zips([1, 2])),
+    ],
+)
+async def test_types_that_are_no_model(both: Both, type_: Any, value: Any, expected: Any) -> None:
+    text = document_of({"value": value})
+    both.answers(chat_answer(text, "tools"))
+    stream, items, error = await both.run(Partial[type_])
+    assert error is None
+    assert items[-1] == stream.final == expected
+    assert type(items[-1]) is type(expected)
+    assert len(items) > 2
+    both.answers([chat_whole_answer(text, "tools")])
+    assert await both.create(type_, stream=False) == expected
+    [tool] = both.requests[0]["tools"]
+    assert tool["function"]["parameters"]["required"] == ["value"]
 
 
 async def test_short_names(both: Both) -> None:

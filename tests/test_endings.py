@@ -1,0 +1,140 @@
+"""How streams end: the kinds of `StreamError`, and the words of services that lead to them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import partialjson
+from partialjson import (
+    ContentFilterError,
+    DisconnectedError,
+    IncompleteJSONError,
+    ParseError,
+    RefusalError,
+    ServiceError,
+    StreamError,
+    TruncatedError,
+)
+
+
+class User(BaseModel):
+    name: str
+
+
+def ended(*chunks: Any, error: Exception | None = None) -> Any:
+    """What a stream of chunks raises."""
+
+    def source() -> Iterator[Any]:
+        yield from chunks
+        if error is not None:
+            raise error
+
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is what is asked
+        list(partialjson.stream(source(), User))
+    return raised.value
+
+
+def chunk(content: str | None, finish_reason: str | None = None, **delta: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": content} | delta, "finish_reason": finish_reason}
+    return {"id": "1", "choices": [choice]}
+
+
+def test_the_tree() -> None:
+    assert StreamError.__mro__[1:3] == (IncompleteJSONError, ParseError)
+    kinds = {TruncatedError, RefusalError, ContentFilterError, ServiceError, DisconnectedError}
+    assert set(StreamError.__subclasses__()) == kinds
+    assert {kind.__module__ for kind in kinds} == {"partialjson"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("length", TruncatedError),
+        ("model_length", TruncatedError),
+        ("max_tokens", TruncatedError),
+        ("MAX_TOKENS", TruncatedError),
+        ("max_output_tokens", TruncatedError),
+        ("model_context_window_exceeded", TruncatedError),
+        ("content_filter", ContentFilterError),
+        ("SAFETY", ContentFilterError),
+        ("RECITATION", ContentFilterError),
+        ("PROHIBITED_CONTENT", ContentFilterError),
+        ("refusal", RefusalError),
+        ("error", ServiceError),
+    ],
+)
+def test_reasons(reason: str, kind: type[StreamError]) -> None:
+    error = ended(chunk('{"name":"Ja'), chunk(None, reason))
+    assert type(error) is kind
+    assert reason in str(error)
+    assert error.value.name == "Ja"
+    assert (error.pos, error.lineno, error.colno) == (11, 1, 12)
+    assert error.path == error.open_path == ("name",)
+
+
+@pytest.mark.parametrize("reason", ["stop", "tool_calls", "end_turn", "STOP", "completed", "new"])
+def test_other_reasons_are_no_error(reason: str) -> None:
+    stream = partialjson.stream([chunk('{"name":"Ja"}'), chunk(None, reason)], User)
+    assert list(stream)[-1] == stream.final == User(name="Ja")
+    assert stream.finish_reason == reason
+
+
+def test_a_refusal_in_words() -> None:
+    error = ended(chunk(None, refusal="No, "), chunk(None, refusal="never."), chunk(None, "stop"))
+    assert type(error) is RefusalError
+    assert error.refusal == "No, never."
+    assert error.value is partialjson.MISSING
+    assert error.open_path is None
+
+
+@pytest.mark.parametrize(
+    "lost", [ConnectionResetError("by peer"), TimeoutError("too late"), BrokenPipeError()]
+)
+def test_lost_connections(lost: Exception) -> None:
+    error = ended('{"name":"Ja', error=lost)
+    assert type(error) is DisconnectedError
+    assert error.__cause__ is lost
+    assert error.value.name == "Ja"
+
+
+def test_an_error_among_the_chunks() -> None:
+    told = {"message": "overloaded", "type": "server_error"}
+    error = ended(chunk('{"name":"Ja'), {"error": told})
+    assert type(error) is ServiceError
+    assert error.body == told
+    assert "overloaded" in str(error)
+    assert error.value.name == "Ja"
+
+
+def test_where_the_document_had_ended_the_place_is_its_end() -> None:
+    error = ended('{"name":\n"Jörg"}', error=ConnectionResetError())
+    assert (error.pos, error.lineno, error.colno) == (17, 2, 8)
+    assert error.value == User(name="Jörg")
+    assert (error.path, error.open_path) == ((), None)
+
+
+def test_what_was_malformed_stays_malformed() -> None:
+    error = ended(chunk('{"name":x'), chunk(None, "length"))
+    assert type(error) is partialjson.JSONSyntaxError
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TruncatedError("cut", 3, 1, 4, ("a",), {"a": ""}, ("a",)),
+        RefusalError("no", 0, 1, 1, (), None, None, "never"),
+        ServiceError("failed", 3, 2, 1, (), {}, (), {"code": 1}),
+        DisconnectedError("lost"),
+    ],
+)
+def test_errors_can_be_sent_elsewhere(error: StreamError) -> None:
+    for other in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+        assert type(other) is type(error)
+        assert str(other) == str(error)
+        assert vars(other) == vars(error)
