@@ -1,4 +1,4 @@
-import { isOpen, type Path } from "./delta.ts";
+import { isComplete, isOpen, type Path } from "./paths.ts";
 import { Reader, type WireEvent } from "./reader.ts";
 import { type Attempt, overSSE, overWebSocket, Refusal } from "./transports.ts";
 import type { Failure, JSONValue, Kept, State, Status } from "./types.ts";
@@ -34,6 +34,8 @@ export interface Connection<T = JSONValue> {
   subscribe(listener: (state: State<T>) => void): () => void;
   /** Whether the node at a path, such as `["sections", 0]`, is still arriving. */
   isOpen(path: Path): boolean;
+  /** Whether it is there, and whole. */
+  isComplete(path: Path): boolean;
   /** Ends the connection; the stream itself goes on. Of no effect after the end. */
   close(): void;
 }
@@ -57,8 +59,8 @@ export function initialState<T>(from?: Kept): State<T> {
 }
 
 function stateOf<T>(reader: Reader, status: Status, error: Failure | undefined): State<T> {
-  const { value, open, id } = reader;
-  return { status, value, open, id, error } as State<T>;
+  const { value, open, left, id } = reader;
+  return { status, value, open, left, id, error } as State<T>;
 }
 
 class Link<T> implements Connection<T> {
@@ -108,6 +110,8 @@ class Link<T> implements Connection<T> {
   };
 
   isOpen = (path: Path): boolean => isOpen(this.state, path);
+
+  isComplete = (path: Path): boolean => isComplete(this.state, path);
 
   close = (): void => {
     if (!this.isOver) this.finish("closed", undefined);

@@ -1,3 +1,4 @@
+import { toSteps } from "./paths.ts";
 import type { JSONValue } from "./types.ts";
 
 /** One change: where, and what. `p` is a JSON pointer (RFC 6901). */
@@ -8,20 +9,9 @@ export interface Delta {
   readonly v: JSONValue;
 }
 
-/** A place in a value: a JSON pointer, or its steps. */
-export type Path = string | readonly (string | number)[];
-
 /** A delta that does not fit the value: the sender knows another one. */
 export class DeltaError extends Error {
   override name = "DeltaError";
-}
-
-/** The JSON pointer of a path. */
-export function toPointer(path: Path): string {
-  if (typeof path === "string") return path;
-  return path
-    .map((step) => "/" + String(step).replaceAll("~", "~0").replaceAll("/", "~1"))
-    .join("");
 }
 
 /**
@@ -31,11 +21,7 @@ export function toPointer(path: Path): string {
  * so that what is the same object has not changed. Throws a `DeltaError` if the way leads nowhere.
  */
 export function applyDelta(value: JSONValue | undefined, delta: Delta): JSONValue {
-  const steps = delta.p
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return changed(value, steps, 0, delta);
+  return changed(value, toSteps(delta.p), 0, delta);
 }
 
 function changed(
@@ -67,9 +53,4 @@ function changed(
 
 function unfit(delta: Delta): DeltaError {
   return new DeltaError(`cannot ${delta.o} at ${JSON.stringify(delta.p)}`);
-}
-
-/** Whether the node at `path` is still arriving, where `open` is the deepest one that is. */
-export function isOpen(state: { readonly open: string | null }, path: Path): boolean {
-  return state.open !== null && `${state.open}/`.startsWith(`${toPointer(path)}/`);
 }

@@ -1,15 +1,17 @@
 import { useMemo, useSyncExternalStore } from "react";
 
 import { connect, type Connection, initialState, type Options } from "./connect.ts";
-import { isOpen, type Path } from "./delta.ts";
+import { isComplete, isOpen, type Path } from "./paths.ts";
 import type { JSONValue, State } from "./types.ts";
 
 export type { DeepPartial, Failure, State, Status } from "./types.ts";
 
-/** The state of a connection, and two functions. */
+/** The state of a connection, and what one asks of it. */
 export type Followed<T> = State<T> & {
   /** Whether the node at a path, such as `["sections", 0]`, is still arriving. */
   readonly isOpen: (path: Path) => boolean;
+  /** Whether it is there, and whole. */
+  readonly isComplete: (path: Path) => boolean;
   /** Ends the connection; the stream itself goes on. */
   readonly close: () => void;
 };
@@ -29,7 +31,12 @@ export function usePartial<T = JSONValue>(
   const store = useMemo(() => storeOf<T>(url, options), [url]);
   const state = useSyncExternalStore(store.subscribe, store.get, store.get);
   return useMemo(
-    () => ({ ...state, isOpen: (path: Path) => isOpen(state, path), close: store.close }),
+    () => ({
+      ...state,
+      isOpen: (path: Path) => isOpen(state, path),
+      isComplete: (path: Path) => isComplete(state, path),
+      close: store.close,
+    }),
     [state, store],
   );
 }

@@ -15,6 +15,7 @@ type WireDelta = Partial<Delta> & { readonly open?: string | null };
 export class Reader {
   value: JSONValue | undefined;
   open: string | null;
+  left: string | null;
   id: string | undefined;
   /** What `end` has said. */
   end: { readonly ok: boolean; readonly error?: Failure } | undefined;
@@ -23,6 +24,7 @@ export class Reader {
   constructor(kept?: Kept) {
     this.value = kept?.value as JSONValue | undefined;
     this.open = kept?.open ?? null;
+    this.left = kept?.left ?? null;
     this.id = kept?.id;
   }
 
@@ -50,6 +52,7 @@ export class Reader {
         break;
       case "end":
         this.end = data as { ok: boolean };
+        if (!this.end.ok) this.left = this.open ?? this.left;
         this.open = null;
         break;
       default:

@@ -39,6 +39,8 @@ export type Status = "connecting" | "streaming" | "reconnecting" | "done" | "fai
 export type State<T = JSONValue> = {
   /** The pointer of the deepest node that is still arriving; null if there is none. */
   readonly open: string | null;
+  /** The pointer of what was still open when the stream failed: that was never finished. */
+  readonly left: string | null;
   /** The place in the stream: what a connection resumes from. Undefined before the first event. */
   readonly id: string | undefined;
   readonly error: Failure | undefined;
@@ -52,4 +54,7 @@ export type State<T = JSONValue> = {
 );
 
 /** What a connection resumes from: a state, or what was kept of one, as JSON if need be. */
-export type Kept = Pick<State<unknown>, "open" | "id"> & { readonly value?: unknown };
+export type Kept = Pick<State<unknown>, "open" | "id"> & {
+  readonly left?: string | null;
+  readonly value?: unknown;
+};

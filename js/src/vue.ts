@@ -11,7 +11,7 @@ import {
 } from "vue";
 
 import { connect, type Connection, initialState, type Options } from "./connect.ts";
-import { isOpen, type Path } from "./delta.ts";
+import { isComplete, isOpen, type Path } from "./paths.ts";
 import type { DeepPartial, Failure, JSONValue, State, Status } from "./types.ts";
 
 export type { DeepPartial, Failure, State, Status } from "./types.ts";
@@ -23,6 +23,8 @@ export interface Followed<T> {
   readonly error: ComputedRef<Failure | undefined>;
   /** Whether the node at a path, such as `["sections", 0]`, is still arriving. Reactive. */
   readonly isOpen: (path: Path) => boolean;
+  /** Whether it is there, and whole. Reactive. */
+  readonly isComplete: (path: Path) => boolean;
   /** Ends the connection; the stream itself goes on. */
   readonly close: () => void;
 }
@@ -69,6 +71,7 @@ export function usePartial<T = JSONValue>(
     status: computed(() => state.value.status),
     error: computed(() => state.value.error),
     isOpen: (path) => isOpen(state.value, path),
+    isComplete: (path) => isComplete(state.value, path),
     close: () => connection?.close(),
   };
 }

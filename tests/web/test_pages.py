@@ -189,6 +189,8 @@ def test_stop_cancels_the_request_to_the_model(
     [left] = watch(page, 0.5, lambda: shown(page))
     assert is_beginning(left, expected())
     assert left["sections"]
+    # What was broken off is not taken for finished.
+    expect(page.get_by_role("img", name="finished")).to_have_count(0)
     assert len(left["sections"]) < len(expected()["sections"])
     shoot(page)
 

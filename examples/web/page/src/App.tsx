@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from
 
 import { Ask } from "./Ask.tsx";
 import { Outline, Wire } from "./Instruments.tsx";
-import { eventsOf, type Report, stop } from "./report.ts";
+import { eventsOf, type Report, stop, WORDS } from "./report.ts";
 import { ReportView } from "./ReportView.tsx";
 import { keep, Line, load } from "./session.ts";
 import { useBytes } from "./useBytes.ts";
@@ -117,15 +117,6 @@ function Bar({ children }: { children?: ReactNode }) {
     </header>
   );
 }
-
-const WORDS = {
-  connecting: "Connecting",
-  streaming: "Writing",
-  reconnecting: "Reconnecting",
-  done: "Finished",
-  failed: "Ended early",
-  closed: "Closed",
-};
 
 function Status({ status }: { status: keyof typeof WORDS }) {
   return (

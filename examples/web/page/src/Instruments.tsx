@@ -50,20 +50,20 @@ function size(bytes: number): string {
 
 /** The fields of the report: what is finished, what is being written, what is to come. */
 export function Outline({ report }: { report: Followed<Report> }) {
-  const { value, isOpen } = report;
-  const entry = (name: string, path: string, isThere: boolean) => ({
+  const { value, isOpen, isComplete } = report;
+  const entry = (name: string, path: string) => ({
     name,
     path,
-    state: isOpen(path) ? "open" : isThere ? "complete" : "missing",
+    state: isOpen(path) ? "open" : isComplete(path) ? "complete" : "missing",
   });
   const sections = value?.sections ?? [];
   const entries = [
-    entry("Title", "/title", value?.title !== undefined),
-    entry("Abstract", "/abstract", value?.abstract !== undefined),
-    ...sections.map((each, i) => entry(each.heading || "…", `/sections/${i}`, true)),
+    entry("Title", "/title"),
+    entry("Abstract", "/abstract"),
+    ...sections.map((each, i) => entry(each.heading || "…", `/sections/${i}`)),
     ...(value?.risks ? [] : [{ name: "Sections to come", path: "/sections/-", state: "missing" }]),
-    entry("Risks", "/risks", value?.risks !== undefined),
-    entry("Confidence", "/confidence", value?.confidence !== undefined),
+    entry("Risks", "/risks"),
+    entry("Confidence", "/confidence"),
   ];
   return (
     <section className="card outline">

@@ -6,7 +6,7 @@ import type { Report, Row, Section } from "./report.ts";
 
 /** All of the report that has come. */
 export function ReportView({ report }: { report: Followed<Report> }) {
-  const { value, isOpen, open, status, error } = report;
+  const { value, isOpen, isComplete, open, status, error } = report;
   const sections = value?.sections ?? [];
   return (
     <article className="paper" aria-busy={status === "streaming"}>
@@ -27,9 +27,12 @@ export function ReportView({ report }: { report: Followed<Report> }) {
           number={i + 1}
           section={section}
           open={within(open, `/sections/${i}`)}
+          isComplete={isComplete(["sections", i])}
         />
       ))}
-      {value?.risks && <Risks risks={value.risks} isOpen={isOpen("/risks")} />}
+      {value?.risks && (
+        <Risks risks={value.risks} isOpen={isOpen("/risks")} isComplete={isComplete("/risks")} />
+      )}
       {value?.confidence !== undefined && <Confidence value={value.confidence} />}
       {status === "done" && <hr className="end" />}
       {error && status === "failed" && (
@@ -53,21 +56,25 @@ interface SectionProps {
   readonly section: DeepPartial<Section>;
   /** What of it is still being written; null: nothing. */
   readonly open: string | null;
+  /** False also for what was broken off. */
+  readonly isComplete: boolean;
 }
 
 /** Is rendered while it is written, and never again: its props are the same from then on. */
-const SectionView = memo(function SectionView({ number, section, open }: SectionProps) {
+const SectionView = memo(function SectionView(props: SectionProps) {
+  const { number, section, open, isComplete } = props;
   const renders = useRenders();
   return (
     <section
       className="part"
       data-section={number}
-      data-state={open === null ? "complete" : "open"}
+      data-state={isComplete ? "complete" : open === null ? "left" : "open"}
       data-renders={renders}
     >
       <h2>
         {section.heading}
-        {open === "/heading" ? <Caret /> : open === null && <Tick />}
+        {open === "/heading" && <Caret />}
+        {isComplete && <Tick />}
       </h2>
       {section.paragraphs?.map((paragraph, i) => (
         <p key={i}>
@@ -139,10 +146,11 @@ function Record(props: { row: DeepPartial<Row>; most: number; isOpen: boolean })
   );
 }
 
-function Risks({ risks, isOpen }: { risks: readonly string[]; isOpen: boolean }) {
+function Risks(props: { risks: readonly string[]; isOpen: boolean; isComplete: boolean }) {
+  const { risks, isOpen, isComplete } = props;
   return (
     <section className="part risks" data-state={isOpen ? "open" : "complete"}>
-      <h2>Risks {!isOpen && <Tick />}</h2>
+      <h2>Risks {isComplete && <Tick />}</h2>
       <ul>
         {risks.map((risk, i) => (
           <li key={i}>

@@ -47,3 +47,13 @@ export async function stop(name: string): Promise<void> {
 }
 
 export const eventsOf = (name: string) => `/reports/${name}/events`;
+
+/** What the states of a connection are for a reader. */
+export const WORDS = {
+  connecting: "Connecting",
+  streaming: "Writing",
+  reconnecting: "Reconnecting",
+  done: "Finished",
+  failed: "Ended early",
+  closed: "Closed",
+};

@@ -22,8 +22,8 @@ export function load(name: string | null): Session {
 
 /** Keeps it. JSON is enough for a report; a value that holds Infinity would need another way. */
 export function keep(name: string, state: Kept, bytes: Bytes): void {
-  const { value, open, id } = state;
-  sessionStorage.setItem(name, JSON.stringify({ state: { value, open, id }, bytes }));
+  const { value, open, left, id } = state;
+  sessionStorage.setItem(name, JSON.stringify({ state: { value, open, left, id }, bytes }));
 }
 
 /** `fetch` that counts what comes, and whose line can be cut, to see what happens then. */
