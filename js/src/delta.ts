@@ -39,7 +39,7 @@ function changed(
   if (Array.isArray(node)) {
     const index = Number(step);
     // One past the end is where the next element comes.
-    if (!(index <= node.length) || String(index) !== step) throw unfit(delta);
+    if (!(index >= 0 && index <= node.length) || String(index) !== step) throw unfit(delta);
     const copy = node.slice();
     copy[index] = changed(node[index], steps, depth + 1, delta);
     return copy;
