@@ -247,7 +247,7 @@ impl Machine {
     }
 
     /// Takes a chunk and returns how many of its bytes: all, or with [`Documents::Many`] those up to
-    /// the end of a root.
+    /// the end of a root, or those up to where the sink pauses.
     ///
     /// # Errors
     /// [`Stop::Refused`] at the first byte that no document can have here, or past a limit; again
@@ -263,7 +263,12 @@ impl Machine {
         let done = self.run(within, &mut at, sink);
         self.offset += at as u64;
         let done = match done {
-            Ok(()) if at == within.len() && at < bytes.len() && !self.is_between_documents() => {
+            Ok(())
+                if at == within.len()
+                    && at < bytes.len()
+                    && !self.is_between_documents()
+                    && !sink.pauses() =>
+            {
                 Err(Halt::Limit(Limit::Bytes))
             }
             done => done,
@@ -303,6 +308,19 @@ impl Machine {
             tell(Number::of(&self.number, part.is_integer()), sink).map_err(Stop::Sink)?;
         }
         if self.next == Next::End { Ok(()) } else { Err(self.fail(Kind::Incomplete).into()) }
+    }
+
+    /// Says that the open number ends here, if one is open: its end was seen in another reading.
+    ///
+    /// # Errors
+    /// The sink's.
+    pub fn end_number<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
+        if let Token::Number(part) = self.token {
+            sink.ends(self.offset);
+            tell(Number::of(&self.number, part.is_integer()), sink)?;
+            self.end_value();
+        }
+        Ok(())
     }
 
     /// Whether the document is whole if nothing more comes.

@@ -30,6 +30,11 @@ pub trait Sink {
     fn ends(&mut self, offset: u64) {
         let _ = offset;
     }
+    /// Whether the machine should return before it goes on; for sinks that look at bytes twice.
+    #[inline]
+    fn pauses(&self) -> bool {
+        false
+    }
     /// `null`
     fn null(&mut self) -> Result<(), Self::Error>;
     /// `true` or `false`

@@ -5,13 +5,10 @@
 from __future__ import annotations
 
 import collections.abc
-import typing
-from collections.abc import Iterator
 from dataclasses import is_dataclass
-from enum import Enum
 from itertools import chain
 from types import MappingProxyType, NoneType, UnionType
-from typing import Annotated, Any, Literal, NewType, Union, cast, get_args, get_origin
+from typing import Annotated, Any, NewType, TypeVar, Union, cast, get_args, get_origin
 
 import typing_extensions
 from pydantic import (
@@ -25,11 +22,12 @@ from pydantic import (
 from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
-from partialjson._fields import is_shaped, keys_of, reached_by, shape_of
+from partialjson._fields import Shape, is_shaped, keys_of, reached_by, shape_of, substituted
 from partialjson._leaves import (
     SAME_IN_JSON,
     is_class,
     is_one,
+    is_settled,
     is_strict,
     is_transparent,
     literals_of,
@@ -46,6 +44,7 @@ from partialjson._partial import (
     is_model,
     mentions_model,
     partial_class,
+    resolved,
     root_maker,
     whole_type,
 )
@@ -64,6 +63,7 @@ from partialjson._plan import (
     UnionPlan,
     WrapPlan,
 )
+from partialjson._unions import ALIASES, kinds_of, shaped_members, tag_of, tag_values
 
 __all__ = ["plan_of", "program_of"]
 
@@ -82,12 +82,6 @@ _MISFITS: dict[Any, str] = {
 }
 _MAPPINGS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
 
-# Where `typing` has them, `typing_extensions` may have others of its own.
-_BOTH = (typing, typing_extensions)
-_SELF: list[Any] = [getattr(each, "Self", None) for each in _BOTH]
-_ALIASES: tuple[Any, ...] = tuple(
-    each.TypeAliasType for each in _BOTH if hasattr(each, "TypeAliasType")
-)
 _OBJECT_CONFIG = {
     "alias_generator",
     "defer_build",
@@ -173,6 +167,7 @@ def _fill(plan: ObjectPlan, type_: Any) -> None:
         keys = keys_of(name, info, shape.config)
         certain = raw is not None and name not in raw and len(keys) == 1
         required = any(map(Required.is_in, metadata))
+        reader.sees_raw = raw is None or name in raw
         field_plan = reader.read(info.annotation, metadata)
         fields.append(FieldPlan(name, keys, field_plan, certain, required))
     # Where a validator expects JSON, it must not be given the models that are ready.
@@ -181,6 +176,9 @@ def _fill(plan: ObjectPlan, type_: Any) -> None:
         "fields": tuple(fields),
         "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
         "extra": shape.config.get("extra") or "ignore",
+        "others": reader.read(_others(type_))
+        if shape.config.get("extra") == "allow"
+        else AnyPlan(),
         "nests": any(_nests(field.plan) for field in fields),
         "certain": raw is not None,
         "make": None,
@@ -213,11 +211,37 @@ def _fill(plan: ObjectPlan, type_: Any) -> None:
 _new_tuple = cast("Any", tuple).__new__
 
 
+def _stand_in(variable: TypeVar) -> Any:
+    """What Pydantic takes for a type variable that nothing was put in for."""
+    default = getattr(variable, "__default__", typing_extensions.NoDefault)
+    if default is not typing_extensions.NoDefault and default is not None:
+        return default
+    if variable.__constraints__:
+        return Union[variable.__constraints__]  # noqa: UP007 - of any number
+    return Any if variable.__bound__ is None else variable.__bound__
+
+
+def _others(type_: Any) -> Any:
+    """What a model says of the values that no field is for."""
+    if not is_model(type_):
+        return Any
+    try:
+        hint = typing_extensions.get_type_hints(type_, include_extras=True)["__pydantic_extra__"]
+    except (NameError, KeyError):
+        return Any
+    for each in (hint, *get_args(hint)):
+        if get_origin(each) is dict:
+            return get_args(each)[1]
+    return Any
+
+
 def _nests(plan: Plan) -> bool:
     """Whether whole models may be in what a plan shows."""
     match plan:
         case ObjectPlan() | TaggedPlan():
             return True
+        case WrapPlan():
+            return plan.nests
         case ArrayPlan():
             return any(map(_nests, plan.first)) or (plan.rest is not None and _nests(plan.rest))
         case TablePlan():
@@ -257,23 +281,28 @@ class _Reader:
         self._aliases: list[Any] = []
         self.mode = Mode.ALWAYS
         """When everything that was read is the same in Python as in JSON."""
+        self.sees_raw = False
+        """Whether a validator sees the JSON of what is read before its type does."""
 
     def read(self, annotation: Any, metadata: tuple[Any, ...] = ()) -> Plan:
         """The plan of `annotation`, with the metadata of an ``Annotated`` around it."""
-        annotation = whole_type(annotation)
-        if self._owner is not None and annotation is not None and is_one(annotation, _SELF):
-            annotation = self._owner
+        annotation = whole_type(resolved(annotation, self._owner))
         origin = get_origin(annotation)
         if origin is Annotated:
             inner, *more = get_args(annotation)
             return self.read(inner, (*more, *metadata))
         if isinstance(annotation, NewType):
             return self.read(annotation.__supertype__, metadata)
-        if isinstance(annotation, _ALIASES):
+        if isinstance(annotation, ALIASES):
             return self._read_alias(annotation, metadata)
+        if isinstance(origin, ALIASES):
+            arguments = dict(zip(origin.__type_params__, get_args(annotation), strict=False))
+            return self.read(substituted(origin.__value__, arguments), metadata)
+        if isinstance(annotation, TypeVar):
+            return self.read(_stand_in(annotation), metadata)
         if any(map(Whole.is_in, metadata)):
             return self._leaf(annotation, metadata)
-        if (tag := _tag(metadata)) is not None and origin in (Union, UnionType):
+        if (tag := tag_of(metadata)) is not None and origin in (Union, UnionType):
             return self._tagged(annotation, metadata, tag)
         if not all(map(is_transparent, metadata)):
             return self._leaf(annotation, metadata)
@@ -329,8 +358,8 @@ class _Reader:
             return self._leaf(type_, metadata)
 
     def _root(self, model: type[RootModel[Any]], metadata: tuple[Any, ...]) -> Plan:
+        before = self.mode
         leaf = self._leaf(model, metadata)
-        self.note(Mode.NEVER)
         if model in self._aliases:
             # What is a root of itself shows when it is complete.
             return leaf
@@ -341,45 +370,71 @@ class _Reader:
         inner = reader.read(info.annotation, tuple(info.metadata))
         if isinstance(inner, LeafPlan | AnyPlan | WrapPlan):
             return leaf
-        return WrapPlan(inner, root_maker(partial_class(model)), leaf)
+        sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)
+        mode = Mode.NEVER if sees_raw.seen_raw() != set() else reader.mode
+        self.mode = min(before, mode)
+        dress = root_maker(partial_class(model))
+        return WrapPlan(inner, dress, leaf, _nests(inner), mode)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
+        before = self.mode
         leaf = self._leaf(type_, metadata)
-        self.note(Mode.NEVER)
         try:
             hints = typing_extensions.get_type_hints(type_, include_extras=True)
         except NameError:
             return leaf
+        self.mode = before
         names: tuple[str, ...] = type_._fields
-        first = tuple(self.read(hints.get(name, Any)) for name in names)
-        inner = ArrayPlan(first, None, None, None, "tuple_type")
+        plans = tuple(self.read(hints.get(name, Any)) for name in names)
+        self.note(Mode.LAX)
         blank = [type_._field_defaults.get(name) for name in names]
 
-        def dress(elements: list[Any]) -> Any:
+        def of_elements(elements: list[Any]) -> Any:
             return _new_tuple(type_, (*elements, *blank[len(elements) :]))
 
-        return WrapPlan(inner, dress, leaf)
+        def of_fields(fields: dict[str, Any]) -> Any:
+            pairs = zip(names, blank, strict=True)
+            return _new_tuple(type_, [fields.get(name, default) for name, default in pairs])
+
+        fields = tuple(
+            FieldPlan(name, (name,), plan, certain=True, required=False)
+            for name, plan in zip(names, plans, strict=True)
+        )
+        nests = any(map(_nests, plans))
+        by_place = ArrayPlan(plans, None, None, None, "tuple_type")
+        by_name = ObjectPlan(
+            leaf, fields, (), AnyPlan(), "ignore", self.mode, nests=nests, certain=True
+        )
+        return UnionPlan(
+            None,
+            WrapPlan(by_place, of_elements, leaf, nests, self.mode),
+            WrapPlan(by_name, of_fields, leaf, nests, self.mode),
+            leaf,
+            alone=True,
+        )
 
     def _tagged(self, annotation: Any, metadata: tuple[Any, ...], tag: str) -> Plan:
         """A union of objects of which the field `tag` tells which one it is."""
+        before = self.mode
         leaf = self._leaf(annotation, metadata)
-        self.note(Mode.NEVER)
-        choices: dict[str, Plan] = {}
+        choices: dict[str, tuple[Plan, str | int]] = {}
         keys: list[str] = []
         for member in get_args(annotation):
             if member in (None, NoneType):
                 continue
             plan = self.read(member)
-            for shaped in _shaped_members(member):
+            for shaped in shaped_members(member):
                 shape = shape_of(shaped)
                 info = shape.fields.get(tag)
-                values = None if info is None else _tag_values(info.annotation)
+                values = None if info is None else tag_values(info.annotation)
                 if info is None or values is None:
                     return leaf
                 keys += keys_of(tag, info, shape.config)
-                choices.update(dict.fromkeys(values, plan))
+                choices.update((text, (plan, value)) for text, value in values.items())
             if not isinstance(plan, ObjectPlan | TaggedPlan):
                 return leaf
+        # Of a whole model, Pydantic reads the tag as of an object.
+        self.mode = before
         return TaggedPlan(tuple(dict.fromkeys(keys)), choices, None, None, leaf)
 
     def _text(self, metadata: tuple[Any, ...]) -> TextPlan:
@@ -388,8 +443,6 @@ class _Reader:
     def _sequence(self, annotation: Any, kind: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
         make = _SEQUENCES[kind]
-        if make is not list:
-            self.note(Mode.LAX, metadata)
         if make is tuple and args and args[-1] is not Ellipsis:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
@@ -403,8 +456,10 @@ class _Reader:
     def _key(self, annotation: Any) -> Any:
         if annotation is str and not self._text_config:
             return None
-        self.note(Mode.NEVER)
-        return self._leaf(dict[annotation, None], ()).validator
+        before = self.mode
+        leaf = self._leaf(dict[annotation, None], ())
+        self.mode = before if is_settled(annotation, ()) else Mode.NEVER
+        return leaf.validator
 
     def _union(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
@@ -421,7 +476,7 @@ class _Reader:
         if any(getattr(each, "union_mode", None) == "left_to_right" for each in metadata):
             self.note(Mode.NEVER)
             return leaf
-        kinds = [_kinds(plan, each) for plan, each in zip(members, args, strict=True)]
+        kinds = [kinds_of(plan, each) for plan, each in zip(members, args, strict=True)]
 
         def only(kind: str) -> Plan | None:
             plans = [p for p, its_kinds in zip(members, kinds, strict=True) if kind in its_kinds]
@@ -432,7 +487,8 @@ class _Reader:
             text = TextPlan(leaf, text.free and not metadata)
         if text is None and array is None and mapping is None:
             return leaf
-        return UnionPlan(text, array, mapping, leaf)
+        others = sum(each not in (None, NoneType) for each in args)
+        return UnionPlan(text, array, mapping, leaf, alone=others == 1)
 
     def _leaf(
         self,
@@ -442,15 +498,18 @@ class _Reader:
     ) -> LeafPlan:
         if not all(map(is_transparent, metadata)):
             mode = Mode.NEVER
-        mode = self.note(mode_of(annotation) if mode is None else mode, metadata)
+        mode = mode_of(annotation) if mode is None else mode
+        settled = not self.sees_raw and is_settled(annotation, metadata)
+        if not settled:
+            mode = self.note(mode, metadata)
         if metadata or self._config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]
-            return LeafPlan(validator_of(annotation, self._config), mode)
+            return LeafPlan(validator_of(annotation, self._config), mode, settled=settled)
         if is_one(annotation, SAME_IN_JSON):
             return scalar_leaf(annotation)
         same, literals = same_kinds(annotation), literals_of(annotation)
-        return LeafPlan(validator_of(annotation, self._config), mode, same, literals)
+        return LeafPlan(validator_of(annotation, self._config), mode, same, literals, settled)
 
 
 def _is_made_of_python(type_: type) -> bool:
@@ -460,62 +519,8 @@ def _is_made_of_python(type_: type) -> bool:
     return all(each.__flags__ & is_heap_type for each in classes)
 
 
-def _tag(metadata: tuple[Any, ...]) -> str | None:
-    """The field that tells the members of a union apart, if one does."""
-    for each in metadata:
-        discriminator = getattr(each, "discriminator", None)
-        if isinstance(discriminator, str):
-            return discriminator
-    return None
-
-
-def _shaped_members(annotation: Any) -> Iterator[Any]:
-    """The types of objects in a member of a union, which may be a union itself."""
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if isinstance(annotation, _ALIASES):
-        yield from _shaped_members(annotation.__value__)
-    elif get_origin(annotation) in (Union, UnionType):
-        for member in get_args(annotation):
-            yield from _shaped_members(member)
-    elif is_shaped(annotation):
-        yield whole_type(annotation)
-
-
-def _tag_values(annotation: Any) -> list[str] | None:
-    """The strings that a field of this type can be; None where it can be others."""
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) is Literal:
-        values = [getattr(each, "value", each) for each in get_args(annotation)]
-    elif is_class(annotation, Enum):
-        values = [each.value for each in annotation]
-    else:
-        return None
-    return [each for each in values if isinstance(each, str)]
-
-
 def _is_hashable(element: Plan) -> bool:
     """Whether what an element shows can be in a set."""
     return isinstance(element, TextPlan) or (
         isinstance(element, LeafPlan) and element.mode is not Mode.NEVER
     )
-
-
-def _kinds(plan: Plan, annotation: Any) -> set[str]:
-    """The kinds of JSON that may grow and that a member of a union takes."""
-    if isinstance(plan, TextPlan):
-        return {"text"}
-    if isinstance(plan, ArrayPlan):
-        return {"array"}
-    if isinstance(plan, WrapPlan):
-        return _kinds(plan.inner, annotation)
-    if isinstance(plan, TaggedPlan):
-        return {"mapping"}
-    if isinstance(plan, TablePlan | ObjectPlan):
-        return {"mapping"}
-    if is_one(annotation, (int, float, bool, NoneType, None)):
-        return set()
-    if get_origin(annotation) is Literal:
-        return {"text"} if any(isinstance(each, str) for each in get_args(annotation)) else set()
-    return {"text", "array", "mapping"}

@@ -25,7 +25,7 @@ from typing_extensions import is_typeddict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Shape", "is_immutable", "is_shaped", "keys_of", "reached_by", "shape_of"]
+__all__ = ["Shape", "is_immutable", "is_shaped", "keys_of", "reached_by", "shape_of", "substituted"]
 
 _IMMUTABLE = (
     str, bytes, int, float, complex, NoneType, Decimal, Enum, UUID,
@@ -125,12 +125,12 @@ def shape_of(type_: Any) -> Shape:
     hints = typing_extensions.get_type_hints(origin, include_extras=True)
     if is_typeddict(origin):
         fields = {
-            name: FieldInfo.from_annotation(_substituted(_unqualified(hint), arguments))
+            name: FieldInfo.from_annotation(substituted(_unqualified(hint), arguments))
             for name, hint in hints.items()
         }
         return Shape(fields, config)
     fields = {
-        each.name: _field_of(each, _substituted(hints[each.name], arguments))
+        each.name: _field_of(each, substituted(hints[each.name], arguments))
         for each in dataclasses.fields(origin)
         if each.init
     }
@@ -158,7 +158,7 @@ def _arguments(type_: Any, origin: Any) -> dict[Any, Any]:
 
 
 def _with_arguments(info: FieldInfo, arguments: dict[Any, Any]) -> FieldInfo:
-    annotation = _substituted(info.annotation, arguments)
+    annotation = substituted(info.annotation, arguments)
     if annotation is info.annotation:
         return info
     info = copy(info)
@@ -166,7 +166,7 @@ def _with_arguments(info: FieldInfo, arguments: dict[Any, Any]) -> FieldInfo:
     return info
 
 
-def _substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
+def substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
     """The annotation of a generic class with what stands for its type variables."""
     if isinstance(annotation, TypeVar):
         return arguments.get(annotation, annotation)

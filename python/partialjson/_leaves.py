@@ -9,18 +9,24 @@ from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from ipaddress import IPv4Address, IPv6Address
 from itertools import chain
+from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
+from annotated_types import BaseMetadata, GroupedMetadata
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    SecretBytes,
+    SecretStr,
     SerializeAsAny,
+    Strict,
     TypeAdapter,
     WrapSerializer,
 )
@@ -37,6 +43,7 @@ __all__ = [
     "SAME_IN_JSON",
     "is_class",
     "is_one",
+    "is_settled",
     "is_strict",
     "is_transparent",
     "literals_of",
@@ -54,6 +61,10 @@ _KINDS: dict[Any, str] = {
     float: "float",
     str: "text",
 }
+_SETTLED = (
+    str, int, float, bool, NoneType, bytes, datetime.date, datetime.time, datetime.timedelta, UUID,
+    Decimal, Enum, PurePath, SecretStr, SecretBytes, IPv4Address, IPv6Address,
+)  # fmt: skip
 SAME_IN_JSON = (str, int, float, bool, NoneType)
 _SAME_IN_LAX_JSON = (
     datetime.date,
@@ -76,7 +87,7 @@ _TRANSPARENT: tuple[Any, ...] = (
 @cache
 def scalar_leaf(annotation: type) -> LeafPlan:
     validator = validator_of(annotation, ConfigDict())
-    return LeafPlan(validator, Mode.ALWAYS, same_kinds(annotation))
+    return LeafPlan(validator, Mode.ALWAYS, same_kinds(annotation), settled=True)
 
 
 def same_kinds(annotation: Any) -> tuple[str, ...]:
@@ -126,6 +137,32 @@ def validator_of(annotation: Any, config: ConfigDict) -> Any:
     except (PydanticUserError, PydanticUndefinedAnnotation):
         # A type that means something only inside its model, `list[Self]` for one.
         return None
+
+
+def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
+    """Whether validation leaves as it is what it has made of JSON once.
+
+    So it is where no function of somebody else's has a say, in types that are their own instances.
+    """
+    if not all(map(_is_constraint, metadata)):
+        return False
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *more = get_args(annotation)
+        return is_settled(inner, tuple(more))
+    if origin is Literal:
+        return True
+    if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
+        return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
+    if is_class(annotation, BaseModel):
+        return bool(annotation.model_config.get("revalidate_instances", "never") == "never")
+    return annotation is None or is_class(annotation, _SETTLED)
+
+
+def _is_constraint(metadata: object) -> bool:
+    if isinstance(metadata, FieldInfo):
+        return metadata.discriminator is None and all(map(_is_constraint, metadata.metadata))
+    return isinstance(metadata, GroupedMetadata | BaseMetadata | Strict)
 
 
 def is_one(annotation: object, of: Iterable[object]) -> bool:

@@ -4,21 +4,24 @@
 
 from __future__ import annotations
 
+import typing
 from dataclasses import is_dataclass
-from types import new_class
+from operator import is_
+from types import UnionType, new_class
 from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
     Literal,
-    Optional,
     TypeGuard,
     TypeVar,
+    Union,
     cast,
     get_args,
     get_origin,
 )
 
+import typing_extensions
 from pydantic import BaseModel
 from pydantic_core import core_schema
 
@@ -50,6 +53,9 @@ __all__ = [
 ]
 
 _T = TypeVar("_T")
+
+# Where `typing` has it, `typing_extensions` may have another of its own.
+_SELF: list[Any] = [getattr(each, "Self", None) for each in (typing, typing_extensions)]
 
 if TYPE_CHECKING:
     _Base = BaseModel
@@ -93,11 +99,12 @@ class OpenModel(_Base):
         handler: GetCoreSchemaHandler,
         /,
     ) -> core_schema.CoreSchema:
+        whole = whole_class(cls)
         for field in cls.model_fields.values():
             # The copies that this class got of T's fields; T keeps its own.
+            field.annotation = resolved(field.annotation, whole)
             if field.is_required():
                 field.default = None
-                field.annotation = cast("Any", Optional[field.annotation])  # noqa: UP045
         schema = handler(source)
         _let_open_objects_be_dumped(handler.resolve_ref_schema(schema))
         return schema
@@ -160,6 +167,26 @@ def _let_open_objects_be_dumped(schema: Any) -> None:
             inner = core_schema.lax_or_strict_schema(inner, anything)
         outer["schema"] = core_schema.nullable_schema(inner)
         field["schema"] = outer
+
+
+def resolved(annotation: Any, owner: Any) -> Any:
+    """An annotation of a class with the class itself, where it refers to itself.
+
+    ``Self`` is such a reference, and the placeholder that Pydantic leaves in generic models, which
+    means something only while it makes the class.
+    """
+    if owner is None:
+        return annotation
+    if type(annotation).__name__ == "PydanticRecursiveRef" or annotation in _SELF:
+        return owner
+    arguments = get_args(annotation)
+    anew = tuple(resolved(each, owner) for each in arguments)
+    if all(map(is_, anew, arguments)):
+        return annotation
+    origin = get_origin(annotation)
+    if origin is UnionType or origin is Union:
+        return Union[anew]  # noqa: UP007 - of any number
+    return Annotated[anew] if origin is Annotated else cast("Any", origin)[anew]
 
 
 def mentions_model(annotation: Any) -> bool:

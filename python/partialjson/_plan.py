@@ -68,6 +68,9 @@ class LeafPlan:
     ``"integer"``, ``"float"`` and ``"text"``."""
     literals: tuple[str, ...] | None = None
     """The only strings that the type takes, where it takes no others."""
+    settled: bool = False
+    """Whether validation leaves as it is what it made once, so that a whole object can be validated
+    with that in place of the JSON."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +122,8 @@ class UnionPlan:
     array: Plan | None
     mapping: Plan | None
     leaf: LeafPlan
+    alone: bool
+    """Whether ``None`` is all that it adds to its one member."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +132,8 @@ class TaggedPlan:
 
     kind: ClassVar = "tagged"
     tags: tuple[str, ...]
-    choices: Mapping[str, Plan]
+    choices: Mapping[str, tuple[Plan, str | int]]
+    """By the tag as it is in JSON, a string between quotes with no escapes; with the tag."""
     text: Plan | None
     array: Plan | None
     leaf: LeafPlan
@@ -141,6 +147,8 @@ class WrapPlan:
     inner: Plan
     dress: Callable[[Any], Any]
     leaf: LeafPlan
+    nests: bool
+    mode: Mode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +180,8 @@ class ObjectPlan:
     fields: tuple[FieldPlan, ...]
     reached: tuple[str, ...]
     """The JSON keys that an `AliasPath` reaches into."""
+    others: Plan
+    """What becomes of keys that no field answers to, where they are kept."""
     extra: Literal["allow", "forbid", "ignore"]
     mode: Mode
     """When it can be validated from its parts, whole models among them."""

@@ -18,6 +18,9 @@ impl Machine {
             return Ok(());
         }
         loop {
+            if sink.pauses() {
+                return Ok(());
+            }
             self.skip_whitespace(bytes, at);
             let Some(&byte) = bytes.get(*at) else { return Ok(()) };
             let whole = match (self.next, byte) {

@@ -7,6 +7,7 @@
 //! is passed over until its last byte has come, and then validated from its text.
 
 mod close;
+mod compile;
 mod frame;
 mod leaf;
 mod object;
@@ -27,6 +28,7 @@ use self::waiting::{Tag, Waiting};
 use super::build::Builder;
 use super::ffi::{self, Failed, Ref};
 use super::open_text::OpenText;
+use crate::error::Stop;
 use crate::machine::{Machine, Options};
 use crate::number::Number;
 
@@ -63,6 +65,8 @@ pub struct Typed {
     end: usize,
     /// The plan for the next value, where its container does not say.
     chosen: Option<Place>,
+    /// The tags that led to it.
+    labels: Vec<Ref>,
     /// Whether more or other things show than when this was last asked.
     changed: bool,
     /// Whether anything came since the value was last handed out.
@@ -90,6 +94,7 @@ impl Typed {
             begin: 0,
             end: 0,
             chosen: None,
+            labels: Vec::new(),
             changed: false,
             stale: false,
             scalar_was_open: false,
@@ -244,27 +249,40 @@ impl Typed {
 
     /// The keys and indices of the value in hand.
     fn location(&self, py: Python<'_>) -> Result<Vec<Ref>, Failed> {
-        self.frames.iter().map(|frame| frame.step(py)).collect()
+        let mut location = Vec::with_capacity(self.frames.len());
+        for frame in &self.frames {
+            location.extend_from_slice(&frame.labels);
+            location.push(frame.step(py)?);
+        }
+        location.extend_from_slice(&self.labels);
+        Ok(location)
     }
 
     /// Whether no validator on the way can make another value of what is refused.
     fn is_certain(&self) -> bool {
         let program = self.program.get();
-        self.frames.iter().all(|frame| match (program.node(frame.place.id), &frame.slot) {
-            (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
-                node.certain && node.fields[*index].certain
-            }
-            (Node::Object(node), _) => node.certain,
-            _ => true,
+        self.frames.iter().all(|frame| {
+            // In a union of several, its other members may have something to say.
+            let is_certain = match (program.node(frame.place.id), &frame.slot) {
+                (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
+                    node.certain && node.fields[*index].certain
+                }
+                (Node::Object(node), _) => node.certain,
+                _ => true,
+            };
+            is_certain && frame.place.union.is_none()
         })
     }
 
     /// Where an object begins of which it is known by now, but was not then, how to look into it.
-    pub fn take_chosen(&mut self) -> Option<usize> {
-        let Inside::Waiting(waiting) = &self.inside else { return None };
-        let Tag::Chosen(id) = waiting.tag else { return None };
+    fn take_chosen(&mut self) -> Option<usize> {
+        let Inside::Waiting(waiting) = &mut self.inside else { return None };
+        let Tag::Chosen(id, label) = &waiting.tag else { return None };
+        let (wrap, union) = waiting.plan.map_or((None, None), |place| (place.wrap, place.union));
+        self.chosen = Some(Place { id: *id, wrap, union });
+        waiting.labels.push(label.clone());
+        self.labels = std::mem::take(&mut waiting.labels);
         let begin = waiting.begin;
-        self.chosen = Some(Place { id, wrap: waiting.plan.and_then(|place| place.wrap) });
         self.inside = Inside::Frames;
         Some(begin)
     }
@@ -277,11 +295,20 @@ impl Typed {
         };
         let frames = self.frames.iter().flat_map(Frame::held);
         let shown = self.text_shown.iter().map(|(text, _)| text);
+        let waiting: Box<dyn Iterator<Item = &Ref>> = match &self.inside {
+            Inside::Waiting(Waiting { tag: Tag::Chosen(_, label), labels, .. }) => {
+                Box::new(labels.iter().chain([label]))
+            }
+            Inside::Waiting(Waiting { labels, .. }) => Box::new(labels.iter()),
+            _ => Box::new(std::iter::empty()),
+        };
+        let labels = self.labels.iter().chain(waiting);
         frames
             .chain(plain)
             .chain(&self.root)
             .chain(&self.refusal)
             .chain(shown)
+            .chain(labels)
             .chain(self.settings.held())
     }
 
@@ -295,17 +322,28 @@ fn replaying() -> Options {
     Options { allow_nan: true, max_depth: usize::MAX, max_digits: u64::MAX, ..Options::default() }
 }
 
-/// Goes through the bytes of objects anew of which the type came after other members. All of them
-/// were taken before, so that none is refused; an object in such an object can wait for its own
-/// type again.
-pub fn catch_up(py: Python<'_>, typed: &mut Typed, raw: &[u8]) -> Result<(), Failed> {
-    while let Some(begin) = typed.take_chosen() {
-        let mut machine = Machine::starting_at(begin as u64, replaying());
-        match machine.write(&raw[begin..], &mut Growing::new(py, typed, raw)) {
-            Ok(_) => {}
-            Err(crate::error::Stop::Sink(failed)) => return Err(failed),
-            Err(crate::error::Stop::Refused(_)) => unreachable!("it was taken before"),
+/// Goes anew through the bytes of an object of which the type came after other members, up to
+/// there, which is at `until`: then as if it had been known from the start. All of them were taken
+/// before, so that none is refused; an object in the object may have had to wait for its own type.
+pub fn catch_up(py: Python<'_>, typed: &mut Typed, raw: &[u8], until: usize) -> Result<(), Failed> {
+    // Not by recursion: objects may be in objects to any depth.
+    let mut replays: Vec<(Machine, usize, usize)> = Vec::new();
+    loop {
+        if let Some(begin) = typed.take_chosen() {
+            let until = replays.last().map_or(until, |(_, at, _)| *at);
+            replays.push((Machine::starting_at(begin as u64, replaying()), begin, until));
+        }
+        let Some((machine, at, until)) = replays.last_mut() else { return Ok(()) };
+        if at == until {
+            // A number that is a tag ends before what says so.
+            machine.end_number(&mut Growing::new(py, typed, raw))?;
+            replays.pop();
+            continue;
+        }
+        match machine.write(&raw[*at..*until], &mut Growing::new(py, typed, raw)) {
+            Ok(count) => *at += count,
+            Err(Stop::Sink(failed)) => return Err(failed),
+            Err(Stop::Refused(_)) => unreachable!("it was taken before"),
         }
     }
-    Ok(())
 }

@@ -255,23 +255,33 @@ impl TypedParser {
             // Only the plain parser looks at the keys of what is passed over.
             return Err(self.refuse(py, error));
         }
-        let raw = &self.raw;
-        let written = self.machine.write(bytes, &mut Growing::new(py, &mut self.typed, raw));
-        let followed = match written {
-            Err(Stop::Sink(failed)) => Err(Stop::Sink(failed)),
-            written => match catch_up(py, &mut self.typed, &raw[..taken(&self.machine)]) {
-                Ok(()) => written,
-                Err(failed) => Err(Stop::Sink(failed)),
-            },
-        };
-        let count = followed.map_err(|stop| self.stop(py, stop))?;
+        self.follow(py).map_err(|stop| self.stop(py, stop))?;
         if self.typed.settings().fail_fast {
             self.validate(py)?;
             if let Whole::Invalid(error) = &self.whole {
                 return Err(error.raise(py));
             }
         }
-        Ok(count)
+        Ok(bytes.len())
+    }
+
+    /// Takes what was received.
+    fn follow(&mut self, py: Python<'_>) -> Result<(), Stop<Failed>> {
+        let raw = &self.raw;
+        loop {
+            let at = taken(&self.machine);
+            let written =
+                self.machine.write(&raw[at..], &mut Growing::new(py, &mut self.typed, raw));
+            if let Err(Stop::Sink(failed)) = written {
+                return Err(Stop::Sink(failed));
+            }
+            let at = taken(&self.machine);
+            catch_up(py, &mut self.typed, raw, at).map_err(Stop::Sink)?;
+            written?;
+            if at == raw.len() {
+                return Ok(());
+            }
+        }
     }
 
     /// The error for what stopped the machine, which stays.

@@ -24,7 +24,6 @@ from tests.model_table import (
     wishes,
 )
 from tests.model_table.looks import assert_grew, children, is_object, look, of, whole_objects
-from tests.model_table.pending import PENDING
 from tests.model_table.row import Row
 
 TABLES = [scalars, containers, models, keys, validation, unions, records, wishes, modern]
@@ -34,23 +33,13 @@ ROWS: list[Row] = [row for table in TABLES for row in table.ROWS]
 def test_the_table_has_rows_of_different_names() -> None:
     names = [row.name for row in ROWS]
     assert len(names) == len(set(names)) >= 120
-    tests = {"shows", "snapshots", "cuts", "end", "strict", "broken"}
-    assert set(PENDING) <= tests
-    unknown = set().union(*PENDING.values()) - set(names)
-    assert unknown <= modern.LATER, "what is pending has a row"
 
 
-def rows(test: str, having: Callable[[Row], object] = lambda row: True) -> Any:
-    """Run a test for each row; the pending ones must fail."""
-    pending = PENDING.get(test, set())
-    # What is marked fails by an assertion or by the parser's own error, and by nothing unheard of.
-    mark = pytest.mark.xfail(strict=True, reason="contract section 6: still to be built")
-    params = [
-        pytest.param(row, id=row.name, marks=[mark] if row.name in pending else [])
-        for row in ROWS
-        if having(row)
-    ]
-    return pytest.mark.parametrize("row", params)
+def rows(having: Callable[[Row], object] = lambda row: True) -> Any:
+    """Run a test for each row."""
+    return pytest.mark.parametrize(
+        "row", [pytest.param(row, id=row.name) for row in ROWS if having(row)]
+    )
 
 
 def fed(row: Row, size: int = 1) -> list[Any]:
@@ -60,7 +49,7 @@ def fed(row: Row, size: int = 1) -> list[Any]:
     return [parser.feed(data[at : at + size]) for at in range(0, len(data), size)]
 
 
-@rows("shows")
+@rows()
 def test_what_shows(row: Row) -> None:
     values = fed(row)
     for prefix, expected in row.shown:
@@ -68,7 +57,7 @@ def test_what_shows(row: Row) -> None:
         assert look(value) == look(expected), f"after {prefix}"
 
 
-@rows("snapshots")
+@rows()
 def test_every_snapshot_is_an_object_to_use(row: Row) -> None:
     held: list[tuple[Any, Any]] = []
     closed: dict[Any, Any] = {}
@@ -121,7 +110,7 @@ def assert_defaults(value: Any) -> None:
         assert_defaults(child)
 
 
-@rows("cuts")
+@rows()
 def test_any_split_gives_same_value(row: Row) -> None:
     byte_by_byte = [look(value) for value in fed(row)]
     for size in (3, 7, len(row.text.encode())):
@@ -149,18 +138,18 @@ def assert_same_end(row: Row, text: str, strict: bool | None) -> None:
     assert ended(parser.finish) == expected
 
 
-@rows("end")
+@rows()
 def test_the_end_is_that_of_pydantic(row: Row) -> None:
     TypeAdapter(row.type).validate_json(row.text, **row.options)
     assert_same_end(row, row.text, row.options.get("strict"))
 
 
-@rows("strict")
+@rows()
 def test_the_strict_end_is_that_of_pydantic(row: Row) -> None:
     assert_same_end(row, row.text, True)
 
 
-@rows("broken", lambda row: row.broken)
+@rows(lambda row: row.broken)
 def test_a_broken_document_ends_as_in_pydantic(row: Row) -> None:
     for text in row.broken:
         assert_same_end(row, text, row.options.get("strict"))

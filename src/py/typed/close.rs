@@ -34,9 +34,11 @@ impl Growing<'_, '_> {
             }
             Judge::Misfit(kind) => self.refuse_whole(kind)?,
         };
-        // A model in it is no part that a validator could be given: there is its text only.
-        let part = if self.keeps_parts() { self.plain(self.text())? } else { None };
-        let part = part.or_else(|| (!self.keeps_parts()).then(|| ffi::none(self.py)));
+        let part = match judge {
+            _ if !self.keeps_parts() => Some(ffi::none(self.py)),
+            Judge::Leaf(Leaf { settled: true, .. }) => shown.clone(),
+            _ => self.plain(self.text())?,
+        };
         self.typed.changed |=
             shown.is_some() && self.typed.frames.last().is_none_or(Frame::shows_child);
         self.typed.put(shown, part);
@@ -72,13 +74,15 @@ impl Growing<'_, '_> {
         let Some(mut frame) = self.typed.frames.pop() else { return Ok(()) };
         let depth = self.typed.frames.len();
         let program = program.get();
-        let is_list = matches!(program.node(frame.place.id), Node::Array(_));
         let closer = program.closer(frame.place);
+        // Where it is now, it has no frame to say them.
+        self.typed.labels = std::mem::take(&mut frame.labels);
         let whole = match closer {
             // The whole document is validated at its end.
-            Some(validator) if depth > 0 => self.whole(&mut frame, is_list, validator)?,
+            Some(validator) if depth > 0 => self.whole(&mut frame, validator)?,
             _ => None,
         };
+        self.typed.labels.clear();
         let is_seen = self.typed.frames.last().is_none_or(Frame::shows_child);
         if let Some(whole) = whole {
             self.typed.changed |= is_seen;
@@ -91,7 +95,7 @@ impl Growing<'_, '_> {
         let part = if is_refused {
             None
         } else if frame.parts.is_some() {
-            frame.whole(py, is_list)?
+            frame.whole(py, program)?
         } else {
             frame.fits.then(|| ffi::none(py))
         };
@@ -101,19 +105,24 @@ impl Growing<'_, '_> {
     }
 
     /// What the validator makes of a container that has closed; `None` if it is refused.
-    fn whole(
-        &mut self,
-        frame: &mut Frame,
-        is_list: bool,
-        validator: &Validator,
-    ) -> Result<Option<Ref>, Failed> {
-        if let Some(parts) = frame.whole(self.py, is_list)?
+    fn whole(&mut self, frame: &mut Frame, validator: &Validator) -> Result<Option<Ref>, Failed> {
+        let program = self.typed.program.clone_ref(self.py);
+        if let Some(parts) = frame.whole(self.py, program.get())?
             && let Some(whole) = self.typed.validate_parts(self.py, validator, &parts)?
         {
             return Ok(Some(whole));
         }
         let text = &self.raw[frame.begin..self.typed.end];
-        self.typed.validate_text(self.py, validator, text)
+        let Some(union) = program.get().union(frame.place) else {
+            return self.typed.validate_text(self.py, validator, text);
+        };
+        let fail_fast = std::mem::take(&mut self.typed.settings.fail_fast);
+        let whole = self.typed.validate_text(self.py, validator, text);
+        self.typed.settings.fail_fast = fail_fast;
+        match whole? {
+            None if fail_fast => self.typed.validate_text(self.py, union, text),
+            whole => Ok(whole),
+        }
     }
 
     /// A text that was shown while it grew has ended.

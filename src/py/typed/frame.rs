@@ -1,5 +1,6 @@
 //! An open container that is looked into, and what shows of it.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 use super::object::Object;
@@ -44,6 +45,8 @@ enum Made {
 #[derive(Debug)]
 pub struct Frame {
     pub place: Place,
+    /// The tags that led to it.
+    pub labels: Vec<Ref>,
     /// The offset of its bracket.
     pub begin: usize,
     pub slot: Slot,
@@ -74,6 +77,7 @@ impl Frame {
     pub fn new(place: Place, begin: usize, slot: Slot, keeps_parts: bool) -> Self {
         Self {
             place,
+            labels: Vec::new(),
             begin,
             slot,
             count: 0,
@@ -152,10 +156,13 @@ impl Frame {
             (Some(parts), Some(part)) => {
                 let key = match &self.slot {
                     Slot::Element => None,
+                    Slot::Item(_, name) => {
+                        self.fits &= name.is_some();
+                        name.clone()
+                    }
                     Slot::Field(_, key)
                     | Slot::Outranked(_, key)
                     | Slot::Extra(key)
-                    | Slot::Item(key, _)
                     | Slot::Ignored(key) => Some(key.clone()),
                 };
                 parts.push((key, part));
@@ -168,11 +175,22 @@ impl Frame {
     }
 
     /// What its validators get in place of its text.
-    pub fn whole(&mut self, py: Python<'_>, is_list: bool) -> Result<Option<Ref>, Failed> {
+    pub fn whole(&mut self, py: Python<'_>, program: &Program) -> Result<Option<Ref>, Failed> {
         let Some(parts) = self.parts.take_if(|_| self.fits) else { return Ok(None) };
-        if is_list {
+        if let Node::Array(node) = self.node(program) {
             let parts: Vec<Ref> = parts.into_iter().map(|(_, part)| part).collect();
-            return ffi::list(py, parts.into_iter()).map(Some);
+            let list = ffi::list(py, parts.into_iter())?;
+            return match &node.dress {
+                // What was refused may not even fit into a set.
+                Some(dress) => match ffi::vectorcall(py, dress, &[&list], None) {
+                    Ok(dressed) => Ok(Some(dressed)),
+                    Err(failed) => match failed.fetch(py) {
+                        error if error.is_instance_of::<PyTypeError>(py) => Ok(None),
+                        error => Err(Failed::set(py, error)),
+                    },
+                },
+                None => Ok(Some(list)),
+            };
         }
         let dict = ffi::dict(py)?;
         for (key, part) in parts {
@@ -366,7 +384,7 @@ impl Frame {
         };
         let parts = self.parts.iter().flatten().flat_map(|(key, part)| key.iter().chain([part]));
         let fresh = self.fresh.iter().map(|(_, value)| value);
-        made.chain(parts).chain(fresh).chain(&self.dressed)
+        made.chain(parts).chain(fresh).chain(&self.dressed).chain(&self.labels)
     }
 }
 
@@ -378,7 +396,7 @@ pub fn child(program: &Program, frame: &Frame) -> Option<Id> {
         (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
             Some(node.fields[*index].plan)
         }
-        (_, Slot::Extra(_)) => Some(super::program::ANY),
+        (Node::Object(node), Slot::Extra(_)) => Some(node.others),
         _ => None,
     }
 }

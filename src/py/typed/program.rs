@@ -7,16 +7,12 @@ use std::collections::HashMap;
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::object::Build;
 use crate::py::ffi::Ref;
 
 /// The place of a node in its program.
 pub type Id = usize;
-
-/// The plan of what is no part of the type: any JSON, as it is.
-pub const ANY: Id = 0;
 
 /// A plan, with the plans of its parts.
 #[pyclass(module = "partialjson._partialjson", frozen)]
@@ -48,6 +44,8 @@ pub struct Leaf {
     pub same: Same,
     /// The strings that the type takes, if it takes no others.
     pub literals: Option<Vec<String>>,
+    /// Whether what was made of it is what a validator around it may get.
+    pub settled: bool,
 }
 
 /// Kinds of scalars, as a set.
@@ -103,10 +101,12 @@ pub struct ObjectNode {
     pub build: Build,
     pub leaf: Leaf,
     pub fields: Vec<Field>,
-    by_key: HashMap<Box<[u8]>, Answer>,
+    pub by_key: HashMap<Box<[u8]>, Answer>,
     /// The keys that an alias path reaches into.
-    reached: Vec<String>,
+    pub reached: Vec<String>,
     pub extra: Extra,
+    /// The plan of what no field answers to, where that is kept.
+    pub others: Id,
     /// Whether whole models may be in it.
     pub nests: bool,
     pub mode: Mode,
@@ -166,13 +166,16 @@ pub struct UnionNode {
     pub array: Option<Id>,
     pub mapping: Option<Id>,
     pub leaf: Leaf,
+    /// Whether `null` is all that it adds to its one member.
+    pub alone: bool,
 }
 
 /// An object whose type a member of it tells.
 #[derive(Debug)]
 pub struct TaggedNode {
     pub tags: Vec<String>,
-    pub choices: HashMap<String, Id>,
+    /// By the JSON text of a tag; with the tag.
+    pub choices: HashMap<String, (Id, Ref)>,
     pub array: Option<Id>,
     pub text: Option<Id>,
     pub leaf: Leaf,
@@ -184,13 +187,17 @@ pub struct WrapNode {
     pub inner: Id,
     pub dress: Ref,
     pub leaf: Leaf,
+    pub nests: bool,
+    pub mode: Mode,
 }
 
-/// A node, and the wrap that it is in, if it is in one.
+/// A node, and what is around it before anything is in a frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     pub id: Id,
     pub wrap: Option<Id>,
+    /// The union of several that it is a member of. Pydantic's errors name that member.
+    pub union: Option<Id>,
 }
 
 /// The kinds of JSON that are told apart before they are complete.
@@ -207,13 +214,7 @@ impl Program {
     /// Compiles a plan of `_plan.py`.
     #[new]
     fn new(plan: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let mut compiler = Compiler { ids: HashMap::new(), todo: Vec::new() };
-        let root = compiler.id(plan);
-        let mut nodes = vec![Node::Any];
-        // Plans that refer to each other are numbered when first met, and compiled in that order.
-        while let Some(plan) = compiler.todo.get(nodes.len() - 1).cloned() {
-            nodes.push(compiler.compile(&plan)?);
-        }
+        let (nodes, root) = super::compile::compile(plan)?;
         Ok(Self { nodes, root })
     }
 
@@ -234,8 +235,11 @@ impl Program {
 
     /// The node for JSON of this kind at the place of node `id`.
     pub fn member(&self, mut id: Id, kind: Kind) -> Place {
-        let mut wrap = None;
+        let (mut wrap, mut union) = (None, None);
         loop {
+            if let Node::Union(UnionNode { alone: false, .. }) = &self.nodes[id] {
+                union = union.or(Some(id));
+            }
             let member = match (&self.nodes[id], kind) {
                 (Node::Wrap(node), _) => {
                     wrap = Some(id);
@@ -250,7 +254,7 @@ impl Program {
             };
             match member {
                 Some(member) => id = member,
-                None => return Place { id, wrap },
+                None => return Place { id, wrap, union },
             }
         }
     }
@@ -265,6 +269,23 @@ impl Program {
         self.nodes[place.wrap.unwrap_or(place.id)].closer()
     }
 
+    /// Whether what is there is validated from its parts, because whole models may be among them.
+    pub fn keeps_parts(&self, place: Place, strict: bool) -> bool {
+        match &self.nodes[place.wrap.unwrap_or(place.id)] {
+            Node::Object(ObjectNode { nests, mode, .. })
+            | Node::Wrap(WrapNode { nests, mode, .. }) => *nests && mode.allows(strict),
+            _ => false,
+        }
+    }
+
+    /// What finds the errors of a union of several as Pydantic does.
+    pub fn union(&self, place: Place) -> Option<&Validator> {
+        match place.union.map(|id| &self.nodes[id]) {
+            Some(Node::Union(node)) => node.leaf.validator.as_ref(),
+            _ => None,
+        }
+    }
+
     /// What makes something else of what shows there.
     pub fn dress(&self, place: Place) -> Option<&Ref> {
         match place.wrap.map(|id| &self.nodes[id]) {
@@ -274,155 +295,8 @@ impl Program {
     }
 }
 
-/// Plans to nodes.
-struct Compiler<'py> {
-    ids: HashMap<usize, Id>,
-    todo: Vec<Bound<'py, PyAny>>,
-}
-
-impl<'py> Compiler<'py> {
-    fn id(&mut self, plan: &Bound<'py, PyAny>) -> Id {
-        let next = self.todo.len() + 1;
-        *self.ids.entry(plan.as_ptr() as usize).or_insert_with(|| {
-            self.todo.push(plan.clone());
-            next
-        })
-    }
-
-    fn optional_id(&mut self, plan: &Bound<'py, PyAny>) -> Option<Id> {
-        if plan.is_none() { None } else { Some(self.id(plan)) }
-    }
-
-    fn compile(&mut self, plan: &Bound<'py, PyAny>) -> PyResult<Node> {
-        let kind: String = plan.get_type().getattr("kind")?.extract()?;
-        Ok(match kind.as_str() {
-            "any" => Node::Any,
-            "leaf" => Node::Leaf(leaf(plan)?),
-            "text" => Node::Text(TextNode {
-                leaf: leaf(&plan.getattr("leaf")?)?,
-                free: plan.getattr("free")?.extract()?,
-            }),
-            "array" => {
-                let first = plan.getattr("first")?.try_iter()?;
-                Node::Array(ArrayNode {
-                    first: first.map(|each| Ok(self.id(&each?))).collect::<PyResult<_>>()?,
-                    rest: self.optional_id(&plan.getattr("rest")?),
-                    dress: optional(plan.getattr("dress")?),
-                    max_length: plan.getattr("max_length")?.extract()?,
-                    misfit: plan.getattr("misfit")?.extract()?,
-                })
-            }
-            "table" => Node::Table(TableNode {
-                key: validator(&plan.getattr("key")?)?,
-                value: self.id(&plan.getattr("value")?),
-            }),
-            "object" => Node::Object(self.object(plan)?),
-            "union" => Node::Union(UnionNode {
-                text: self.optional_id(&plan.getattr("text")?),
-                array: self.optional_id(&plan.getattr("array")?),
-                mapping: self.optional_id(&plan.getattr("mapping")?),
-                leaf: leaf(&plan.getattr("leaf")?)?,
-            }),
-            "tagged" => {
-                let mut choices = HashMap::new();
-                for (tag, choice) in plan.getattr("choices")?.cast::<PyDict>()? {
-                    choices.insert(tag.extract()?, self.id(&choice));
-                }
-                Node::Tagged(TaggedNode {
-                    tags: plan.getattr("tags")?.extract()?,
-                    choices,
-                    array: self.optional_id(&plan.getattr("array")?),
-                    text: self.optional_id(&plan.getattr("text")?),
-                    leaf: leaf(&plan.getattr("leaf")?)?,
-                })
-            }
-            "wrap" => Node::Wrap(WrapNode {
-                inner: self.id(&plan.getattr("inner")?),
-                dress: Ref::from_bound(plan.getattr("dress")?),
-                leaf: leaf(&plan.getattr("leaf")?)?,
-            }),
-            _ => unreachable!("_plan.py has no such plan"),
-        })
-    }
-
-    fn object(&mut self, plan: &Bound<'py, PyAny>) -> PyResult<ObjectNode> {
-        let mut fields = Vec::new();
-        let mut by_key = HashMap::new();
-        for (index, field) in plan.getattr("fields")?.try_iter()?.enumerate() {
-            let field = field?;
-            let keys = field.getattr("keys")?.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-            let only = keys.len() == 1;
-            for (rank, key) in keys.into_iter().enumerate() {
-                let text: Box<[u8]> = key.cast::<PyString>()?.to_cow()?.as_bytes().into();
-                let rank = u8::try_from(rank).unwrap_or(u8::MAX);
-                let key = Ref::from_bound(key);
-                by_key.entry(text).or_insert(Answer { field: index, rank, only, key });
-            }
-            fields.push(Field {
-                name: Ref::from_bound(field.getattr("name")?),
-                plan: self.id(&field.getattr("plan")?),
-                certain: field.getattr("certain")?.extract()?,
-                required: field.getattr("required")?.extract()?,
-            });
-        }
-        let build = Build::parse(plan)?;
-        let extra: String = plan.getattr("extra")?.extract()?;
-        let mode: u8 = plan.getattr("mode")?.extract()?;
-        Ok(ObjectNode {
-            build,
-            leaf: leaf(&plan.getattr("leaf")?)?,
-            required: fields.iter().filter(|field: &&Field| field.required).count(),
-            fields,
-            by_key,
-            reached: plan.getattr("reached")?.extract()?,
-            extra: match extra.as_str() {
-                "allow" => Extra::Allow,
-                "forbid" => Extra::Forbid,
-                _ => Extra::Ignore,
-            },
-            nests: plan.getattr("nests")?.extract()?,
-            mode: match mode {
-                0 => Mode::Never,
-                1 => Mode::Lax,
-                _ => Mode::Always,
-            },
-            certain: plan.getattr("certain")?.extract()?,
-        })
-    }
-}
-
-fn optional(object: Bound<'_, PyAny>) -> Option<Ref> {
-    if object.is_none() { None } else { Some(Ref::from_bound(object)) }
-}
-
-fn leaf(plan: &Bound<'_, PyAny>) -> PyResult<Leaf> {
-    let same: Vec<String> = plan.getattr("same")?.extract()?;
-    let has = |kind: &str| same.iter().any(|each| each == kind);
-    Ok(Leaf {
-        validator: validator(&plan.getattr("validator")?)?,
-        same: Same {
-            null: has("null"),
-            boolean: has("boolean"),
-            integer: has("integer"),
-            float: has("float"),
-            text: has("text"),
-            widen: has("float") && !has("integer"),
-        },
-        literals: plan.getattr("literals")?.extract()?,
-    })
-}
-
-fn validator(validator: &Bound<'_, PyAny>) -> PyResult<Option<Validator>> {
-    if validator.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Validator {
-        json: Ref::from_bound(validator.getattr("validate_json")?),
-        python: Ref::from_bound(validator.getattr("validate_python")?),
-    }))
-}
-
 /// What decides about JSON that is not looked into.
+#[derive(Clone, Copy)]
 pub enum Judge<'a> {
     Leaf(&'a Leaf),
     /// It never fits: the type of Pydantic's error.
@@ -461,8 +335,10 @@ impl Node {
             Self::Any => Vec::new(),
             Self::Leaf(leaf)
             | Self::Text(TextNode { leaf, .. })
-            | Self::Union(UnionNode { leaf, .. })
-            | Self::Tagged(TaggedNode { leaf, .. }) => leaf.held().collect(),
+            | Self::Union(UnionNode { leaf, .. }) => leaf.held().collect(),
+            Self::Tagged(node) => {
+                node.leaf.held().chain(node.choices.values().map(|(_, tag)| tag)).collect()
+            }
             Self::Wrap(node) => node.leaf.held().chain([&node.dress]).collect(),
             Self::Array(node) => node.dress.iter().collect(),
             Self::Table(node) => node.key.iter().flat_map(Validator::held).collect(),
@@ -498,9 +374,4 @@ impl ObjectNode {
     pub fn reaches(&self, key: &[u8]) -> bool {
         self.reached.iter().any(|each| each.as_bytes() == key)
     }
-}
-
-/// A tuple of these names, as a call with keywords wants it.
-pub fn names<'py>(py: Python<'py>, names: &[&str]) -> PyResult<Bound<'py, PyTuple>> {
-    PyTuple::new(py, names)
 }

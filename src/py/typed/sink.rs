@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::frame::{self, Frame, Slot};
-use super::program::{Extra, Kind, Node, ObjectNode, Place};
+use super::program::{Extra, Judge, Kind, Leaf, Node, ObjectNode, Place};
 use super::scalar::Scalar;
 use super::waiting::{Tag, Waiting};
 use super::{Inside, Typed};
@@ -35,8 +35,9 @@ impl<'a, 'py> Growing<'a, 'py> {
         let held = self.typed.program.clone_ref(self.py);
         let program = held.get();
         if let Some(chosen) = self.typed.chosen.take() {
-            let Place { id, wrap } = program.member(chosen.id, kind);
-            return Ok(Some(Place { id, wrap: wrap.or(chosen.wrap) }));
+            let Place { id, wrap, union } = program.member(chosen.id, kind);
+            let (wrap, union) = (wrap.or(chosen.wrap), union.or(chosen.union));
+            return Ok(Some(Place { id, wrap, union }));
         }
         let Some(frame) = self.typed.frames.last() else {
             return Ok(Some(program.member(program.root(), kind)));
@@ -91,15 +92,16 @@ impl<'a, 'py> Growing<'a, 'py> {
             return self.typed.verdict(self.py);
         };
         let shown = self.of_scalar(place, scalar)?;
-        let part = if !self.keeps_parts() {
-            // Nobody asks for it; but an object that failed spoils the one around it.
-            Some(ffi::none(self.py))
-        } else if let (Node::Object(_) | Node::Array(_) | Node::Table(_), None) =
-            (self.typed.program.get().node(place.id), &shown)
-        {
-            None
+        let program = self.typed.program.clone_ref(self.py);
+        let part = if self.keeps_parts() {
+            match (program.get().node(place.id), program.get().judge(place)) {
+                (_, Judge::Leaf(Leaf { settled: true, .. }))
+                | (Node::Object(_) | Node::Array(_) | Node::Table(_), _) => shown.clone(),
+                _ => Some(scalar.to_python(self.py)?),
+            }
         } else {
-            Some(scalar.to_python(self.py)?)
+            // Nobody asks for it.
+            Some(ffi::none(self.py))
         };
         if shown.is_some() {
             self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
@@ -126,24 +128,20 @@ impl<'a, 'py> Growing<'a, 'py> {
         let plan = self.plan(kind)?;
         let program = self.typed.program.clone_ref(self.py);
         match (plan.map(|place| (place, program.get().node(place.id))), kind) {
-            (Some((place, node @ Node::Array(_))), Kind::Array)
-            | (Some((place, node @ (Node::Table(_) | Node::Object(_)))), Kind::Object) => {
+            (Some((place, Node::Array(_))), Kind::Array)
+            | (Some((place, Node::Table(_) | Node::Object(_))), Kind::Object) => {
+                let is_root = self.typed.frames.is_empty();
                 let parts = self.keeps_parts()
-                    || match node {
-                        Node::Object(node) => {
-                            !self.typed.frames.is_empty()
-                                && node.nests
-                                && node.mode.allows(self.typed.settings.strict)
-                        }
-                        _ => false,
-                    };
+                    || (!is_root && program.get().keeps_parts(place, self.typed.settings.strict));
                 let slot = if kind == Kind::Array {
                     Slot::Element
                 } else {
                     Slot::Ignored(ffi::none(self.py))
                 };
                 self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
-                self.typed.frames.push(Frame::new(place, self.typed.begin, slot, parts));
+                let mut frame = Frame::new(place, self.typed.begin, slot, parts);
+                frame.labels = std::mem::take(&mut self.typed.labels);
+                self.typed.frames.push(frame);
                 self.typed.stale = true;
             }
             (Some((Place { wrap: None, .. }, Node::Any)), _) => {
@@ -176,6 +174,7 @@ impl<'a, 'py> Growing<'a, 'py> {
             depth,
             begin: self.typed.begin,
             tag: Tag::Unknown,
+            labels: std::mem::take(&mut self.typed.labels),
             literal: String::new(),
         });
     }
@@ -224,6 +223,11 @@ impl Sink for Growing<'_, '_> {
     #[inline]
     fn ends(&mut self, offset: u64) {
         self.typed.end = usize::try_from(offset).expect("memory holds it");
+    }
+
+    #[inline]
+    fn pauses(&self) -> bool {
+        matches!(&self.typed.inside, Inside::Waiting(Waiting { tag: Tag::Chosen(..), .. }))
     }
 
     fn null(&mut self) -> Result<(), Failed> {
@@ -326,7 +330,7 @@ impl Sink for Growing<'_, '_> {
             Inside::Waiting(waiting) => {
                 if let Tag::Open(tag) = &mut waiting.tag {
                     let tag = std::mem::take(tag);
-                    waiting.choose(self.typed.program.get(), tag.as_bytes());
+                    waiting.choose_text(self.typed.program.get(), tag.as_bytes());
                 }
                 if waiting.depth == 0 {
                     self.end_waiting()?;

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::Typed;
 use super::program::Validator;
@@ -34,7 +34,7 @@ impl Settings {
         let keywords = if strict.is_none() && context.is_none() {
             None
         } else {
-            let names = super::program::names(py, &["strict", "context"])?.into_any();
+            let names = PyTuple::new(py, ["strict", "context"])?.into_any();
             Some([strict.clone(), context.clone(), names].map(Ref::from_bound))
         };
         let title = Ref::from_bound(title.clone());

@@ -2,6 +2,8 @@
 
 use super::program::{Id, Node, Place, Program};
 use super::scalar::Scalar;
+use crate::number::Number;
+use crate::py::ffi::Ref;
 use crate::text::Text;
 
 /// A value that shows when it is complete, or never.
@@ -14,6 +16,8 @@ pub struct Waiting {
     /// The offset of its first byte.
     pub begin: usize,
     pub tag: Tag,
+    /// The tags that led to it: what Pydantic's errors have in their location.
+    pub labels: Vec<Ref>,
     /// The text so far of a string that only some literals can become.
     pub literal: String,
 }
@@ -27,7 +31,7 @@ pub enum Tag {
     /// Some of it.
     Open(String),
     /// The object can be looked into, from its beginning.
-    Chosen(Id),
+    Chosen(Id, Ref),
 }
 
 impl Tag {
@@ -42,20 +46,26 @@ impl Tag {
 impl Waiting {
     /// A scalar in it, which may be the tag.
     pub fn tell(&mut self, program: &Program, scalar: Scalar<'_>) {
-        if let (Tag::Next, Scalar::Text(text)) = (&self.tag, scalar) {
-            self.choose(program, text.bytes());
-        } else {
-            self.tag.pass();
+        if let Tag::Next = self.tag {
+            match scalar {
+                Scalar::Text(text) => self.choose_text(program, text.bytes()),
+                Scalar::Number(Number::Small(tag)) => self.choose(program, &tag.to_string()),
+                Scalar::Boolean(tag) => self.choose(program, &tag.to_string()),
+                Scalar::Null | Scalar::Number(_) => self.tag = Tag::Unknown,
+            }
         }
     }
 
-    pub fn choose(&mut self, program: &Program, tag: &[u8]) {
+    pub fn choose_text(&mut self, program: &Program, tag: &[u8]) {
+        self.choose(program, &format!("\"{}\"", String::from_utf8_lossy(tag)));
+    }
+
+    fn choose(&mut self, program: &Program, tag: &str) {
         self.tag = Tag::Unknown;
         if let Some(Node::Tagged(node)) = self.plan.map(|place| program.node(place.id))
-            && let Ok(tag) = std::str::from_utf8(tag)
-            && let Some(choice) = node.choices.get(tag)
+            && let Some((id, label)) = node.choices.get(tag)
         {
-            self.tag = Tag::Chosen(*choice);
+            self.tag = Tag::Chosen(*id, label.clone());
         }
     }
 

@@ -1,0 +1,84 @@
+"""What tells the members of a union apart: the kind of their JSON, or a tag."""
+
+# ruff: noqa: ANN401 - types of any kind pass through here
+
+from __future__ import annotations
+
+import json
+import typing
+from collections.abc import Iterator
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typing_extensions
+
+from partialjson._fields import is_shaped
+from partialjson._leaves import is_class, is_one
+from partialjson._partial import whole_type
+from partialjson._plan import ArrayPlan, ObjectPlan, Plan, TablePlan, TaggedPlan, TextPlan, WrapPlan
+
+__all__ = ["ALIASES", "kinds_of", "shaped_members", "tag_of", "tag_values"]
+
+# Where `typing` has them, `typing_extensions` may have others of its own.
+_BOTH = (typing, typing_extensions)
+ALIASES: tuple[Any, ...] = tuple(
+    each.TypeAliasType for each in _BOTH if hasattr(each, "TypeAliasType")
+)
+
+
+def tag_of(metadata: tuple[Any, ...]) -> str | None:
+    """The field that tells the members of a union apart, if one does."""
+    for each in metadata:
+        discriminator = getattr(each, "discriminator", None)
+        if isinstance(discriminator, str):
+            return discriminator
+    return None
+
+
+def shaped_members(annotation: Any) -> Iterator[Any]:
+    """The types of objects in a member of a union, which may be a union itself."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if isinstance(annotation, ALIASES):
+        yield from shaped_members(annotation.__value__)
+    elif get_origin(annotation) in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from shaped_members(member)
+    elif is_shaped(annotation):
+        yield whole_type(annotation)
+
+
+def tag_values(annotation: Any) -> dict[str, str | int] | None:
+    """All that a field of this type can be, by its JSON; None where it can be anything else."""
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) is Literal:
+        values = [getattr(each, "value", each) for each in get_args(annotation)]
+    elif is_class(annotation, Enum):
+        values = [each.value for each in annotation]
+    else:
+        return None
+    if not all(isinstance(each, str | int) for each in values):
+        return None
+    # What has to be escaped in JSON is compared as it is.
+    return {f'"{each}"' if isinstance(each, str) else json.dumps(each): each for each in values}
+
+
+def kinds_of(plan: Plan, annotation: Any) -> set[str]:
+    """The kinds of JSON that may grow and that a member of a union takes."""
+    if isinstance(plan, TextPlan):
+        return {"text"}
+    if isinstance(plan, ArrayPlan):
+        return {"array"}
+    if isinstance(plan, WrapPlan):
+        return kinds_of(plan.inner, annotation)
+    if isinstance(plan, TaggedPlan):
+        return {"mapping"}
+    if isinstance(plan, TablePlan | ObjectPlan):
+        return {"mapping"}
+    if is_one(annotation, (int, float, bool, NoneType, None)):
+        return set()
+    if get_origin(annotation) is Literal:
+        return {"text"} if any(isinstance(each, str) for each in get_args(annotation)) else set()
+    return {"text", "array", "mapping"}
