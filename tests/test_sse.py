@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -21,6 +24,7 @@ from tests.loopback import follow, get, serving
 from tests.test_broadcast import TEXT, Source, chunks_of, until
 from tests.wire_client import MISSING, Client
 
+ROOT = Path(__file__).parent.parent
 STREAMS: dict[str, Broadcast] = {}
 
 
@@ -266,6 +270,15 @@ async def test_client_that_never_reads_gets_no_more_and_holds_up_nobody() -> Non
         # As much as the buffers of the connection hold, of twelve megabytes.
         assert taken < 6_000_000
         stuck.close()
+
+
+def test_many_viewers_keep_up() -> None:
+    """`benches/sse_load.py` at a size for every day; it fails if one is a second behind."""
+    size = ["--viewers", "40", "--streams", "8", "--seconds", "1.5"]
+    command = [sys.executable, "-m", "benches.sse_load", *size]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "worst" in done.stdout
 
 
 def test_frame_has_no_space_to_spare() -> None:

@@ -421,6 +421,8 @@ def test_stop_ends_it_and_nothing_comes_after() -> None:
 
 
 def test_epochs_only_grow() -> None:
+    with pytest.raises(ValueError, match="from 0 on"):
+        Live("s", -1)
     live = live_at(20, epoch=3)
     with pytest.raises(ValueError, match="does not follow"):
         live.restart(3)

@@ -32,7 +32,7 @@ from partialjson._partialjson import MISSING, MissingType, Parser, __version__, 
 from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
-    from partialjson._broadcast import Broadcast, Viewer
+    from partialjson._broadcast import Broadcast, TextStore, Viewer
     from partialjson._core import Failure
     from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
     from partialjson._openai import from_openai
@@ -66,6 +66,7 @@ __all__ = [
     "Restart",
     "ServiceError",
     "StreamError",
+    "TextStore",
     "ToolCall",
     "TruncatedError",
     "Viewer",
@@ -86,6 +87,7 @@ __all__ = [
 _LAZY = {
     "Broadcast": "_broadcast",
     "Restart": "_sources",
+    "TextStore": "_broadcast",
     "Viewer": "_broadcast",
     "ModelParser": "_models",
     "Partial": "_models",

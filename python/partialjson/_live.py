@@ -60,6 +60,8 @@ class Live:
 
     def __init__(self, stream: str, epoch: int = 0, **options: Unpack[Options]) -> None:
         self.stream = checked_stream(stream)
+        if epoch < 0:
+            raise ValueError("the epoch is a number from 0 on")
         self.epoch = epoch
         self.text = bytearray()
         """All bytes of this attempt that were taken: no refused one is among them."""
