@@ -101,7 +101,7 @@ async def both(request: pytest.FixtureRequest, server: LocalServer) -> AsyncIter
 
 def is_closed(stream: Any) -> bool:
     """Whether the HTTP response under a stream is closed."""
-    closed: bool = stream._source.response.is_closed
+    closed: bool = stream._chunks.response.is_closed
     return closed
 
 

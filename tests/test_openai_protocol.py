@@ -344,6 +344,37 @@ async def test_an_answer_without_a_call(both: Both) -> None:
     assert (items, error, stream.final) == ([], None, [])
 
 
+async def test_calls_of_which_more_might_have_come(both: Both) -> None:
+    events = chat_events(call_deltas(CALLS), "tool_calls")
+    # The stream ends in good order between two calls, with no reason given.
+    end = next(i for i, each in enumerate(events) if b"call_1" in each)
+    both.answers(events[:end])
+    stream, items, error = await both.run(tools=[Weather, Search])
+    assert items[-1].complete
+    assert type(error) is partialjson.IncompleteJSONError
+    assert error.value == stream.value == [items[-1]]
+    both.answers(events)
+    stream = await both.create(tools=[Weather, Search])
+    async for call in both.items(stream):
+        if call.complete:
+            await stream.close() if both.is_async else stream.close()
+    assert call.index == 0
+    with pytest.raises(partialjson.IncompleteJSONError) as raised:
+        stream.final  # noqa: B018
+    assert raised.value.value == [call]
+
+
+async def test_nothing_comes_after_a_close(both: Both) -> None:
+    # All items in one segment: they wait already when the first one comes.
+    both.answers([b"".join(chat_answer(document_of({"items": MANY}), "tools"))])
+    stream = await both.create(Iterable[Address])
+    items = []
+    async for item in both.items(stream):
+        items.append(item)
+        await stream.close() if both.is_async else stream.close()
+    assert items == ADDRESSES[:1]
+
+
 async def test_a_tool_that_was_not_given(both: Both) -> None:
     both.answers(chat_events(call_deltas([("Dance", "{}")])))
     _, items, error = await both.run(tools=[Weather])

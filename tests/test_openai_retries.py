@@ -74,6 +74,19 @@ async def test_a_refused_answer_is_asked_for_again(both: Both, mode: str) -> Non
     assert "- address.zip: Input should be a valid integer" in complaint["content"]
 
 
+async def test_the_screen_is_cleared_before_the_request_is_sent(both: Both) -> None:
+    both.answers(chat_answer(WRONG, "tools"))
+    stream = await both.create(Partial[User], max_retries=1)
+    while stream.attempt == 1:
+        user = await anext(stream) if both.is_async else next(stream)
+    assert user.model_fields_set == set()
+    assert len(both.requests) == 1
+    # Whoever leaves then has not asked again.
+    await stream.close() if both.is_async else stream.close()
+    assert (await both.collect(stream))[0] == []
+    assert len(both.requests) == 1
+
+
 async def test_no_more_often_than_was_allowed(both: Both) -> None:
     both.answers(chat_answer(WRONG, "tools"))
     stream, items, error = await both.run(Partial[User], max_retries=2)
@@ -182,6 +195,7 @@ async def test_an_error_of_the_new_request_is_the_clients_own(both: Both) -> Non
     with pytest.raises(InternalServerError):
         async for _ in both.items(stream):
             pass
-    assert stream.value.name == "Jim"
+    assert stream.value is partialjson.MISSING
+    assert stream.failures[0].value.name == "Jim"
     assert len(both.requests) == 2
     assert both.requests[1]["messages"][0] == MESSAGES[0]

@@ -64,6 +64,8 @@ class Core(ABC):
         self.failures: list[Failure] = []
         self.hooks: list[tuple[Callable[[Any], object], str | None]] = []
         self.queue: deque[Any] = deque()
+        self.request: dict[str, Any] | None = None
+        """What is to be sent before more chunks come."""
         self.closed = False
         self.error: Exception | None = None
         """What ended the stream, if that was an error."""
@@ -130,7 +132,10 @@ class Core(ABC):
     def tell(self, chunk: object) -> None:
         """Show `chunk` to those who asked for it."""
         for hook, kind in self.hooks:
-            if kind is None or str(getattr(chunk, "type", "")).startswith(kind):
+            members: Any = chunk
+            is_plain = isinstance(chunk, dict)
+            type_ = members.get("type") if is_plain else getattr(chunk, "type", None)
+            if kind is None or str(type_).startswith(kind):
                 hook(chunk)
 
     def text_of(self, chunk: object) -> Chunk:
@@ -152,17 +157,18 @@ class Core(ABC):
         """What to raise where the source raised `error`, if not that error itself."""
         return ending_of_error(error, self.place)
 
-    def again(self, error: BaseException) -> dict[str, Any] | None:
-        """The request of another attempt, or None where `error` is to be raised."""
+    def begins_again(self, error: BaseException) -> bool:
+        """Whether another attempt is to be made after `error`: ``request`` is to be sent for it."""
         if isinstance(error, Exception):
             self.error = error
         retries = self.retries
         if retries is None or len(self.failures) >= retries.maximum:
-            return None
+            return False
         if not isinstance(error, ValidationError | JSONSyntaxError):
-            return None
+            return False
         self.failures.append(Failure(self.attempt, error, self.value, self.text))
-        return retries.request_after(self.answers())
+        self.request = retries.request_after(self.answers())
+        return True
 
     @property
     def attempt(self) -> int:
@@ -170,7 +176,7 @@ class Core(ABC):
         return len(self.failures) + 1
 
     def begin_again(self) -> Any:
-        """Start over for the answer to another request. The item that marks it, if one can."""
+        """Start over, for the answer to another request. The item that marks it, if one can."""
         self.reader = self._new_reader()
         self.queue.clear()
         self.closed = False
@@ -356,7 +362,12 @@ def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
     text = parser.text
     line = text.rpartition("\n")[2]
     return IncompleteJSONError(
-        "", parser.offset, text.count("\n") + 1, len(line) + 1, (), parser.value
+        "the stream ended before its end was told",
+        parser.offset,
+        text.count("\n") + 1,
+        len(line) + 1,
+        (),
+        parser.value,
     )
 
 

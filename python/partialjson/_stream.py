@@ -35,11 +35,11 @@ Hook = TypeVar("Hook", bound="Callable[[Any], object]")
 class _Stream(Generic[T, F]):
     """What can be asked of a stream, whichever way it is iterated."""
 
-    _source: Any
     _chunks: Any
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._sources: list[Any] = []
 
     @property
     def value(self) -> F:
@@ -125,10 +125,11 @@ class _Stream(Generic[T, F]):
         self._core.hooks.append((hook, type))
         return hook
 
-    def _sources(self) -> list[Any]:
-        """What there is to close, outermost first."""
-        is_one = self._chunks is self._source
-        return [self._source] if is_one else [self._source, self._chunks]
+    def _closing(self) -> list[Any]:
+        """What there is to close, outermost first; it is not given again."""
+        self._core.closed = True
+        sources, self._sources = self._sources, []
+        return sources
 
 
 class PartialStream(_Stream[T, F], Iterator[T]):
@@ -154,9 +155,10 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         self._connect(source)
 
     def _connect(self, source: Iterable[Any]) -> None:
-        self._source = source
         # Not `iter` of an iterator, which may be a generator around it: one more thing to close.
-        self._chunks = source if isinstance(source, Iterator) else iter(source)
+        chunks = source if isinstance(source, Iterator) else iter(source)
+        self._chunks = chunks
+        self._sources = [source] if chunks is source else [source, chunks]
 
     def __iter__(self) -> Iterator[T]:
         # A generator, because Python closes it when a loop over it is left.
@@ -189,11 +191,10 @@ class PartialStream(_Stream[T, F], Iterator[T]):
             try:
                 item = self._read()
             except BaseException as error:
-                self.close()
-                request = core.again(error)
-                if request is None:
+                self._close()
+                if not core.begins_again(error):
                     raise
-                item = self._ask_again(request)
+                item = core.begin_again()
             if item is not MISSING:
                 return item
 
@@ -202,6 +203,9 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         core = self._core
         if core.pending is not None:
             raise core.pending
+        if core.request is not None and self._send is not None:
+            request, core.request = core.request, None
+            self._connect(self._send(request))
         if core.pacer is not None:
             core.pacer.resume()
         chunks = self._chunks
@@ -219,22 +223,18 @@ class PartialStream(_Stream[T, F], Iterator[T]):
             if item is not MISSING:
                 return item
         item = core.end()
-        self.close()
+        self._close()
         return item
-
-    def _ask_again(self, request: dict[str, Any]) -> Any:
-        assert self._send is not None
-        self._connect(self._send(request))
-        return self._core.begin_again()
 
     def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
-        if self._core.closed:
-            return
-        self._core.closed = True
+        self._core.queue.clear()
+        self._close()
+
+    def _close(self) -> None:
         with ExitStack() as stack:
             # The last one first; and each, whatever becomes of the other.
-            for each in self._sources():
+            for each in self._closing():
                 close = getattr(each, "close", None)
                 if close is not None:
                     stack.callback(close)
@@ -269,8 +269,9 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         self._connect(source)
 
     def _connect(self, source: AsyncIterable[Any]) -> None:
-        self._source = source
-        self._chunks = source if isinstance(source, AsyncIterator) else aiter(source)
+        chunks = source if isinstance(source, AsyncIterator) else aiter(source)
+        self._chunks = chunks
+        self._sources = [source] if chunks is source else [source, chunks]
 
     async def __aiter__(self) -> AsyncIterator[T]:
         async with self:
@@ -298,11 +299,10 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             try:
                 item = await self._read()
             except BaseException as error:
-                await self.close()
-                request = core.again(error)
-                if request is None:
+                await self._close()
+                if not core.begins_again(error):
                     raise
-                item = await self._ask_again(request)
+                item = core.begin_again()
             if item is not MISSING:
                 return item
 
@@ -310,6 +310,9 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         core = self._core
         if core.pending is not None:
             raise core.pending
+        if core.request is not None and self._send is not None:
+            request, core.request = core.request, None
+            self._connect(await self._send(request))
         if core.pacer is not None:
             core.pacer.resume()
         chunks = self._chunks
@@ -327,21 +330,17 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             if item is not MISSING:
                 return item
         item = core.end()
-        await self.close()
+        await self._close()
         return item
-
-    async def _ask_again(self, request: dict[str, Any]) -> Any:
-        assert self._send is not None
-        self._connect(await self._send(request))
-        return self._core.begin_again()
 
     async def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
-        if self._core.closed:
-            return
-        self._core.closed = True
+        self._core.queue.clear()
+        await self._close()
+
+    async def _close(self) -> None:
         async with AsyncExitStack() as stack:
-            for each in self._sources():
+            for each in self._closing():
                 close = getattr(each, "aclose", None) or getattr(each, "close", None)
                 if close is not None:
                     stack.push_async_callback(_awaited, close)

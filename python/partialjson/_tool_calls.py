@@ -77,6 +77,7 @@ class ToolCalls(Core):
         self._options = options
         self._calls: dict[int | str | None, _Call] = {}
         self._last: _Call | None = None
+        self._ended = False
 
     def take(self, chunk: object) -> Any:
         if self.hooks:
@@ -127,15 +128,22 @@ class ToolCalls(Core):
         return self.queue.popleft() if self.queue else MISSING
 
     def _finish(self) -> Any:
+        if self.reader.finish_reason is None:
+            # There might have been more calls.
+            raise self.place()
+        self._ended = True
+        for call in self._calls.values():
+            self._last = call
+            call.has_news = call.parser.status != "complete"
+            self._finish_call(call)
+        return self._show()
+
+    def _finish_call(self, call: _Call) -> None:
         try:
-            for call in self._calls.values():
-                self._last = call
-                call.has_news = call.parser.status != "complete"
-                call.parser.finish()
+            call.parser.finish()
         except ParseError as error:
             error.value = self.value
             raise
-        return self._show()
 
     @property
     def value(self) -> list[ToolCall[Any]]:
@@ -143,8 +151,10 @@ class ToolCalls(Core):
 
     @property
     def final(self) -> list[ToolCall[Any]]:
+        if not self._ended:
+            raise self.place()
         for call in self._calls.values():
-            call.parser.finish()
+            self._finish_call(call)
         return self.value
 
     @property
@@ -177,7 +187,7 @@ class ToolCalls(Core):
     def place(self) -> IncompleteJSONError:
         call = self._last
         if call is None:
-            return IncompleteJSONError("", value=[])
+            return IncompleteJSONError("the stream ended before its end was told", value=[])
         place = place_of(call.parser)
         place.value = self.value
         return place
@@ -189,6 +199,7 @@ class ToolCalls(Core):
         ]
 
     def restart(self) -> Any:
+        self._ended = False
         self._calls.clear()
         self._last = None
         return MISSING
