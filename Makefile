@@ -67,7 +67,8 @@ test-long: $(BUILT)
 test-sdks: $(BUILT) $(SDKS)
 	PYTHONPATH=python $(VENV)/sdks/bin/python -m pytest -W ignore::ResourceWarning \
 		-W ignore::pytest.PytestUnraisableExceptionWarning \
-		tests/test_instructor.py tests/test_litellm.py tests/test_langchain.py
+		tests/test_instructor.py tests/test_litellm.py tests/test_langchain.py \
+		tests/test_sdk_examples.py
 
 # FILES=benches/bench_short.py runs a part of it.
 FILES ?= benches

@@ -32,11 +32,11 @@ CASES: dict[str, tuple[str, list[bytes], str]] = {
     "openai tools": ("openai/gpt-4o", chat_answer(TEXT, "tools"), "stop"),
     "openai text": ("openai/gpt-4o", chat_answer(TEXT, "json_schema"), "stop"),
     "anthropic tool": (
-        "anthropic/claude-sonnet-4-5",
+        "anthropic/claude-sonnet-5",
         message_events(tool_block(0, "User", TEXT), stop_reason="tool_use"),
         "tool_calls",
     ),
-    "anthropic text": ("anthropic/claude-sonnet-4-5", message_events(text_block(0, TEXT)), "stop"),
+    "anthropic text": ("anthropic/claude-sonnet-5", message_events(text_block(0, TEXT)), "stop"),
 }
 
 

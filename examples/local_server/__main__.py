@@ -31,7 +31,8 @@ def main() -> None:
     options = parser.parse_args()
     behaviour = Behaviour(pace_s=options.pace, fault=options.fault, fault_at=options.fault_at)
     with LocalServer(behaviour, port=options.port) as server:
-        print(f"OPENAI_BASE_URL={server.base_url}", flush=True)
+        print(f"OPENAI_BASE_URL={server.base_url}")
+        print(f"ANTHROPIC_BASE_URL={server.base_url.removesuffix('/v1')}", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

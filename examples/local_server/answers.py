@@ -57,6 +57,22 @@ class Wish:
         return cls._all_of(_functions(request), choice, name, wanted.get("type"), wanted)
 
     @classmethod
+    def of_message(cls, request: dict[str, Any]) -> list[Wish]:
+        """Return what `request`, the body of a request for one of Anthropic's messages, asks for.
+
+        Raises `BadRequest` as `of_chat` does.
+        """
+        functions = [
+            {"name": tool["name"], "parameters": tool["input_schema"]}
+            for tool in request.get("tools") or []
+        ]
+        choice = request.get("tool_choice") or {"type": "auto"}
+        wanted = (request.get("output_config") or {}).get("format") or {}
+        return cls._all_of(
+            functions, choice["type"], choice.get("name"), wanted.get("type"), wanted
+        )
+
+    @classmethod
     def _all_of(
         cls,
         functions: list[Any],

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import chat, responses
+from . import chat, messages, responses
 from .answers import BadRequest
 from .behaviour import Behaviour, ConnectionDropped, Exchange
 
@@ -38,9 +38,15 @@ def create_app(state: State) -> ASGIApp:
         state.exchanges.append(exchange)
         return responses.respond(exchange, state.behaviour)
 
+    async def create_message(request: Request) -> Response:
+        exchange = Exchange(_read(await request.body(), "messages"))
+        state.exchanges.append(exchange)
+        return messages.respond(exchange, state.behaviour)
+
     routes = [
         Route("/v1/chat/completions", chat_completions, methods=["POST"]),
         Route("/v1/responses", create_response, methods=["POST"]),
+        Route("/v1/messages", create_message, methods=["POST"]),
     ]
     return _dropping(Starlette(routes=routes, exception_handlers={BadRequest: _refuse}))
 
