@@ -7,7 +7,8 @@ use crate::sink::{Sink, Verdict};
 use crate::text::Text;
 
 /// A JSON value. Members keep the order of the document; a repeated key keeps its first place.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Nothing that it does recurses (law 7), so what `derive` would write is written out below.
 #[expect(missing_docs, reason = "each is what RFC 8259 §3 calls it")]
 pub enum Value {
     Null,
@@ -165,6 +166,91 @@ impl Sink for Tree {
             unreachable!("brackets match")
         };
         self.put(Value::Object(members))
+    }
+}
+
+impl Value {
+    /// The child with this index, if it is a container that has so many.
+    fn child(&self, index: usize) -> Option<&Self> {
+        match self {
+            Self::Array(elements) => elements.get(index),
+            Self::Object(members) => members.get(index).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// A copy without the children.
+    fn shell(&self) -> Self {
+        match self {
+            Self::Null => Self::Null,
+            Self::Boolean(value) => Self::Boolean(*value),
+            Self::Integer(value) => Self::Integer(*value),
+            Self::BigInteger(digits) => Self::BigInteger(digits.clone()),
+            Self::Float(value) => Self::Float(*value),
+            Self::String(text) => Self::String(text.clone()),
+            Self::Array(elements) => Self::Array(Vec::with_capacity(elements.len())),
+            Self::Object(members) => Self::Object(Vec::with_capacity(members.len())),
+        }
+    }
+}
+
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        // The containers that are being copied, each with its copy and the child that is next.
+        let mut open = Vec::new();
+        let (mut original, mut copy, mut index) = (self, self.shell(), 0);
+        loop {
+            while let Some(child) = original.child(index) {
+                open.push((original, copy, index));
+                (original, copy, index) = (child, child.shell(), 0);
+            }
+            let Some((parent, mut parent_copy, child)) = open.pop() else { return copy };
+            match (parent, &mut parent_copy) {
+                (Self::Object(members), Self::Object(copies)) => {
+                    copies.push((members[child].0.clone(), copy));
+                }
+                (_, Self::Array(copies)) => copies.push(copy),
+                _ => unreachable!("only containers have children"),
+            }
+            (original, copy, index) = (parent, parent_copy, child + 1);
+        }
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        let mut pairs = vec![(self, other)];
+        while let Some(pair) = pairs.pop() {
+            let equal = match pair {
+                (Self::Null, Self::Null) => true,
+                (Self::Boolean(a), Self::Boolean(b)) => a == b,
+                (Self::Integer(a), Self::Integer(b)) => a == b,
+                (Self::Float(a), Self::Float(b)) => a == b,
+                (Self::BigInteger(a), Self::BigInteger(b)) | (Self::String(a), Self::String(b)) => {
+                    a == b
+                }
+                (Self::Array(a), Self::Array(b)) => {
+                    pairs.extend(a.iter().zip(b));
+                    a.len() == b.len()
+                }
+                (Self::Object(a), Self::Object(b)) => {
+                    pairs.extend(a.iter().zip(b).map(|((_, a), (_, b))| (a, b)));
+                    a.iter().map(|(key, _)| key).eq(b.iter().map(|(key, _)| key))
+                }
+                _ => false,
+            };
+            if !equal {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+impl fmt::Debug for Value {
+    /// As JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

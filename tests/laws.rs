@@ -254,6 +254,49 @@ fn law_7_depth_costs_no_stack() {
 }
 
 #[test]
+fn law_7_a_deep_value_is_cloned_compared_and_shown_without_recursion() {
+    const DEPTH: usize = 100_000;
+    let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(|| {
+        let options = Options { max_depth: 2 * DEPTH, ..Options::default() };
+        let (mut machine, mut tree) = (Machine::new(options), Tree::default());
+        let text = r#"{"a":["#.repeat(DEPTH) + &"]}".repeat(DEPTH);
+        machine.write(text.as_bytes(), &mut tree).unwrap();
+        let value = tree.snapshot().unwrap();
+        assert!(value == tree.take().unwrap());
+        assert_eq!(format!("{value:?}"), text);
+        let mut other = value.clone();
+        assert!(value == other);
+        let Value::Object(members) = &mut other else { unreachable!() };
+        members[0].1 = Value::Null;
+        assert!(value != other);
+    });
+    thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn a_clone_has_everything_in_its_place() {
+    let text = r#"{"a":[1,-2.5,"x",{"b":null,"c":[[],{},true]}],"":123456789012345678901}"#;
+    let (mut machine, mut tree) = (Machine::new(Options::default()), Tree::default());
+    machine.write(text.as_bytes(), &mut tree).unwrap();
+    let value = tree.take().unwrap();
+    assert_eq!(value.clone().to_string(), text);
+    assert_eq!(value.clone(), value);
+}
+
+/// Its negative overflows, wherever the digits are added up before they are counted.
+#[test]
+fn the_least_integer_is_read_whole_and_cut() {
+    for digits in ["9223372036854775807", "9223372036854775808", "9223372036854775809"] {
+        for text in [format!("-{digits} "), format!("{digits} ")] {
+            let value = whole(text.as_bytes()).value.unwrap();
+            assert_eq!(value, text.trim());
+            let bytes = text.as_bytes().chunks(1);
+            assert_eq!(parse(bytes, Options::default()).value.unwrap(), value);
+        }
+    }
+}
+
+#[test]
 fn the_default_depth_is_refused_at_bracket_1025() {
     let outcome = whole(&[b'['; 2000]);
     assert_eq!(outcome.end.unwrap_err().pos, 1024);
