@@ -149,6 +149,17 @@ def models(results: Results) -> Iterator[Section]:
     yield section
 
 
+FASTER_WITHIN_INSTRUCTOR = 20
+
+
+def bridge(results: Results) -> Iterator[Section]:
+    title = "A stream through Instructor, with its own Partial and with ours"
+    section = table(results, "bridge", title, "µs/token", microseconds)
+    for row in section.rows:
+        compare(results, "bridge", row, "instructor alone", FASTER_WITHIN_INSTRUCTOR)
+    yield section
+
+
 PER_TOKEN_OF_ONE_SHOT = 0.3
 GROWTH_TO_A_MEGABYTE = 1.3
 
@@ -296,5 +307,5 @@ def scaling(results: Results) -> Iterator[Section]:
 
 def sections(results: Results) -> list[Section]:
     """All that were measured."""
-    parts = (first, held, models, not_held, one_shot, short, many, memory, scaling)
+    parts = (first, held, models, bridge, not_held, one_shot, short, many, memory, scaling)
     return [section for part in parts for section in part(results) if section.rows]

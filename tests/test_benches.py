@@ -39,6 +39,7 @@ BESIDE += ["partial_json_parser", "langchain_core"]
 # What each module needs beyond what the tests have.
 PEERS = {
     "bench_curve": BESIDE,
+    "bench_instructor": [],
     "bench_many": [],
     "bench_memory": BESIDE,
     "bench_models": [],
@@ -47,6 +48,7 @@ PEERS = {
     "bench_short": BESIDE,
     "bench_stream": BESIDE,
     "namesake": [],
+    "bridged": ["instructor"],
     "instructed": ["instructor"],
     "report": ["matplotlib"],
 }
