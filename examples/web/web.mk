@@ -15,7 +15,7 @@ web: $(BUILT) $(PAGE)/node_modules/.built
 	@$(RUN) examples.web --port $(PORT)
 
 test-web: has-browser $(BUILT) $(VENV)/.web web-client $(PAGE)/node_modules/.built
-	CHROMIUM="$(CHROMIUM)" $(RUN) pytest tests/web
+	CHROMIUM="$(CHROMIUM)" NODE="$(NODE_HOME)/bin/node" $(RUN) pytest tests/web
 
 web-client: js/node_modules/.built $(PAGE)/node_modules/.installed
 	$(npm) js run --silent lint

@@ -91,7 +91,9 @@ class Link<T> implements Connection<T> {
       let error: unknown = new Error("the server closed the connection");
       try {
         this.reader.connected();
-        await transport(await this.attempt());
+        const attempt = await this.attempt();
+        // It may have been closed meanwhile, as React's StrictMode does at once.
+        if (!this.isOver) await transport(attempt);
       } catch (thrown) {
         error = thrown;
       }

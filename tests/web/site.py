@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import uvicorn
 from openai import AsyncOpenAI
 
@@ -48,6 +49,12 @@ class Site(AbstractContextManager["Site"]):
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.network.port}"
+
+    def begin(self) -> str:
+        """Have a report begun; its name."""
+        answer = httpx.post(f"{self.address}/reports", json={"prompt": "Anything."})
+        assert answer.status_code == 201
+        return answer.json()["name"]
 
     def pace(self, seconds: float) -> None:
         """Say how long the model takes for a token from now on."""

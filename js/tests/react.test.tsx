@@ -1,0 +1,111 @@
+// @vitest-environment happy-dom
+import { act, memo, StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { expect, onTestFinished, test, vi } from "vitest";
+
+import type { DeepPartial } from "../src/index.ts";
+import { type Followed, usePartial } from "../src/react.ts";
+import { Stage } from "./stage.ts";
+
+interface Report {
+  sections: { text: string }[];
+}
+
+(globalThis as any).IS_REACT_ACT_ENVIRONMENT = true;
+
+let report: Followed<Report>;
+const renders: Record<string, number> = {};
+
+const Section = memo(function Section(props: { section: DeepPartial<Report["sections"][0]> }) {
+  const text = props.section.text ?? "";
+  renders[text[0]!] = (renders[text[0]!] ?? 0) + 1;
+  return <p>{text}</p>;
+});
+
+function Page({ url, stage }: { url: string | null; stage: Stage }) {
+  report = usePartial<Report>(url, { fetch: stage.fetch, backoff: { min: 0 } });
+  return (
+    <main data-open={report.isOpen("/sections/0")}>
+      {report.value?.sections?.map((section, i) => (
+        <Section key={i} section={section} />
+      ))}
+    </main>
+  );
+}
+
+function mount() {
+  const root = createRoot(document.body.appendChild(document.createElement("div")));
+  onTestFinished(() => act(() => root.unmount()));
+  return root;
+}
+
+test("what has not changed is not rendered again", async () => {
+  const stage = new Stage();
+  const root = mount();
+  await act(() => root.render(<Page url="/a" stage={stage} />));
+  const say = (...delta: Parameters<Stage["say"]>) => act(() => stage.say(...delta));
+  await say("snap", { v: { sections: [{ text: "a" }] }, open: "/sections/0/text" });
+  await say("d", { o: "append", p: "/sections/0/text", v: "a" });
+  expect(document.querySelector("main")!.dataset.open).toBe("true");
+  expect(renders).toEqual({ a: 2 });
+  await say("d", { o: "add", p: "/sections/1", v: { text: "b" }, open: "/sections/1/text" });
+  for (let i = 0; i < 10; i++) {
+    await say("d", { o: "append", p: "/sections/1/text", v: "b" });
+  }
+  expect(document.querySelector("main")!.textContent).toBe("aabbbbbbbbbbb");
+  expect(document.querySelector("main")!.dataset.open).toBe("false");
+  expect(report.isComplete("/sections/0")).toBe(true);
+  expect(renders).toEqual({ a: 2, b: 11 });
+  await say("end", { ok: true });
+  expect(report.status).toBe("done");
+  expect(renders).toEqual({ a: 2, b: 11 });
+});
+
+test("what StrictMode mounts twice goes on where it was", async () => {
+  const stage = new Stage();
+  const root = mount();
+  await act(() =>
+    root.render(
+      <StrictMode>
+        <Page url="/a" stage={stage} />
+      </StrictMode>,
+    ),
+  );
+  // The first of the two was closed before it had asked.
+  expect(stage.asked).toEqual(["/a"]);
+  expect(stage.open).toBe(1);
+  await act(() => stage.say("snap", { v: { sections: [] }, open: "/sections" }));
+  expect(report.value).toEqual({ sections: [] });
+});
+
+test("another address is another document; none is none", async () => {
+  const stage = new Stage();
+  const root = mount();
+  await act(() => root.render(<Page url={null} stage={stage} />));
+  expect(report).toMatchObject({ status: "connecting", value: undefined });
+  expect(stage.asked).toEqual([]);
+  await act(() => root.render(<Page url="/a" stage={stage} />));
+  await act(() => stage.say("snap", { v: { sections: [{ text: "a" }] }, open: null }));
+  await act(() => root.render(<Page url="/b" stage={stage} />));
+  expect(report).toMatchObject({ id: undefined, value: undefined });
+  expect(stage.asked).toEqual(["/a", "/b"]);
+  expect(stage.open).toBe(1);
+  await act(() => root.render(<></>));
+  await vi.waitFor(() => expect(stage.open).toBe(0));
+});
+
+test("it can be closed", async () => {
+  const stage = new Stage();
+  const root = mount();
+  await act(() => root.render(<Page url="/a" stage={stage} />));
+  await act(() => report.close());
+  expect(report.status).toBe("closed");
+  expect(stage.open).toBe(0);
+});
+
+test("a server renders what there is, and asks for nothing", () => {
+  const stage = new Stage();
+  expect(renderToString(<Page url="/a" stage={stage} />)).toContain("<main");
+  expect(stage.asked).toEqual([]);
+});
