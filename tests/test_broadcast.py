@@ -211,7 +211,8 @@ async def test_stop_closes_the_source_and_tells_the_viewers() -> None:
     await broadcast.stop()
     assert source.closed == 1
     client = await watching
-    assert client.end == {"ok": False, "error": {"type": "Stopped"}}
+    assert client.end["error"] == {"type": "Stopped"}
+    assert client.end["open"] == "/0"
     # What had come, and was still being gathered, is not lost.
     assert client.value == ["a"]
     await broadcast.stop()
@@ -239,7 +240,7 @@ async def test_error_of_the_source_is_for_the_log_alone() -> None:
     source.give('["a', error)
     client = await watch(broadcast.view())
     assert client.value == ["a"]
-    assert client.end == {"ok": False, "error": {"type": "UpstreamError"}}
+    assert client.end["error"] == {"type": "UpstreamError"}
     assert broadcast.error is error
     assert source.closed == 1
 
@@ -264,7 +265,7 @@ async def test_limits_bound_the_memory() -> None:
 async def test_source_of_nothing_known_is_an_error() -> None:
     broadcast = Broadcast(chunks_of([object()])).start()
     client = await watch(broadcast.view())
-    assert client.end == {"ok": False, "error": {"type": "UpstreamError"}}
+    assert client.end["error"] == {"type": "UpstreamError"}
     assert isinstance(broadcast.error, TypeError)
 
 
@@ -450,7 +451,7 @@ async def test_text_that_does_not_only_grow_is_an_error() -> None:
 
     broadcast = Broadcast(Shuffling(), min_interval=0).start()
     client = await watch(broadcast.view())
-    assert client.end == {"ok": False, "error": {"type": "UpstreamError"}}
+    assert client.end["error"] == {"type": "UpstreamError"}
     assert "is to grow" in str(broadcast.error)
 
 

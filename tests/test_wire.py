@@ -133,8 +133,8 @@ def test_every_client_has_the_value_whatever_the_cuts_and_disconnects(
 def test_every_client_has_what_came_before_an_error(data: bytes, seed: int) -> None:
     live = run_viewers(data, seed)
     expected: partialjson.ParseError | None = None
+    parser = Parser()
     try:
-        parser = Parser()
         parser.write(data)
         parser.finish()
     except partialjson.ParseError as error:
@@ -142,6 +142,8 @@ def test_every_client_has_what_came_before_an_error(data: bytes, seed: int) -> N
     end = json.loads(live.ended or "")
     assert end["ok"] is (expected is None)
     if expected is not None:
+        where = parser.open_path
+        assert end["open"] == (None if where is None else pointer(where))
         assert end["error"] == {
             "type": type(expected).__name__,
             "message": expected.msg,
@@ -414,7 +416,8 @@ def test_stop_ends_it_and_nothing_comes_after() -> None:
     live.finish()
     live.restart()
     (event,) = told(follower)
-    assert event == Event("end", "report.0.20", '{"ok":false,"error":{"type":"Stopped"}}')
+    data = '{"ok":false,"error":{"type":"Stopped"},"open":"/title"}'
+    assert event == Event("end", "report.0.20", data)
     assert told(follower) == []
     assert [e.name for e in told(Follower(live, "report.0.20"))] == ["end"]
     assert [e.name for e in told(Follower(live))] == ["snap", "end"]
@@ -437,14 +440,14 @@ class Age(pydantic.BaseModel):
 def test_errors_tell_what_a_viewer_may_know() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         Age.model_validate_json('{"age": "secret"}')
-    told = json.loads(failure_data(caught.value))["error"]
+    told = json.loads(failure_data(caught.value, ()))["error"]
     assert told["type"] == "ValidationError"
     assert told["errors"][0]["path"] == ["age"]
     assert told["errors"][0].keys() == {"path", "type", "message"}
     refusal = partialjson.RefusalError("words of the service")
-    assert json.loads(failure_data(refusal))["error"] == {"type": "RefusalError"}
+    assert json.loads(failure_data(refusal, ()))["error"] == {"type": "RefusalError"}
     error = ConnectionError("postgres://user:password@host")
-    assert failure_data(error) == '{"ok":false,"error":{"type":"UpstreamError"}}'
+    assert failure_data(error, None) == '{"ok":false,"error":{"type":"UpstreamError"},"open":null}'
 
 
 # --- JSON text -----------------------------------------------------------------------------------

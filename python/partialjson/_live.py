@@ -16,7 +16,6 @@ from partialjson._partialjson import Parser
 from partialjson._types import Delta
 from partialjson._wire import (
     OK,
-    STOPPED,
     Cursor,
     CursorError,
     Event,
@@ -134,11 +133,12 @@ class Live:
         """Nothing more comes, because of ``error``."""
         if self.ended is None:
             self.error = error
-            self.ended = failure_data(error)
+            self.ended = failure_data(error, self._parser.open_path)
 
     def stop(self) -> None:
         """Nothing more comes, because nobody wants it."""
-        self.end(STOPPED)
+        if self.ended is None:
+            self.ended = failure_data(None, self._parser.open_path)
 
     def end(self, data: str) -> None:
         """Nothing more comes; ``data`` is what the ``end`` event says. The first end counts."""

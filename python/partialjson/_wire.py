@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OK",
-    "STOPPED",
     "Cursor",
     "CursorError",
     "Event",
@@ -46,7 +45,7 @@ Mark: TypeAlias = tuple[str, "Path"]
 """What a delta leaves behind for the next one to be shorter: its ``op`` and ``path``."""
 
 OK = '{"ok":true}'
-STOPPED = '{"ok":false,"error":{"type":"Stopped"}}'
+"""Data of ``end`` for a whole document."""
 
 _STREAM = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # Sixteen digits are petabytes; JavaScript counts exactly to 2**53.
@@ -190,8 +189,16 @@ def _at(value: JSONValue, path: Path) -> JSONValue:
     return value
 
 
-def failure_data(error: BaseException) -> str:
-    """Data of ``end`` after ``error``: what the client may know of it."""
+def failure_data(error: BaseException | None, open_path: Path | None) -> str:
+    """Data of ``end`` after ``error``, what the client may know of it; None: somebody stopped it.
+
+    ``open_path`` is of what was broken off.
+    """
+    told = {"type": "Stopped"} if error is None else _told(error)
+    return f'{{"ok":false,"error":{json_text(told)},{_open(open_path)}}}'
+
+
+def _told(error: BaseException) -> dict[str, Any]:
     told: dict[str, Any] = {"type": type(error).__name__}
     if type(error) in (JSONSyntaxError, IncompleteJSONError, LimitExceededError):
         assert isinstance(error, ParseError)
@@ -202,7 +209,7 @@ def failure_data(error: BaseException) -> str:
     elif not type(error).__module__.startswith("partialjson"):
         # Not even its name: that is about the server, not about the document.
         told["type"] = "UpstreamError"
-    return f'{{"ok":false,"error":{json_text(told)}}}'
+    return told
 
 
 def _is_validation_error(error: BaseException) -> bool:
