@@ -22,6 +22,8 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with LocalServer(Behaviour(pace_s=0)) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         monkeypatch.setenv("OPENAI_API_KEY", "any")
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url.removesuffix("/v1"))
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
         yield
 
 
@@ -43,9 +45,9 @@ def test_blocks_print_what_is_shown_under_them(name: str) -> None:
         shown = after.content if after is not None and after.info == "text" else ""
         assert printed.getvalue() == shown
     assert programs > 3
-    close = getattr(namespace.get("client"), "close", None)
-    if close is not None:
-        close()
+    for each in "client", "claude":
+        if each in namespace:
+            namespace[each].close()
 
 
 @pytest.mark.parametrize("name", GUIDES)
