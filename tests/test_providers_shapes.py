@@ -1,0 +1,243 @@
+"""Chunks without an SDK: the JSON that services send, decoded or not, and what is no chunk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from anthropic.types import Message
+from google.genai.types import GenerateContentResponse
+from httpx2 import Response
+
+import partialjson
+from partialjson import Partial
+
+from .openai_clients import TEXT, USER, VALUE, User
+from .openai_protocol import (
+    RESPONSE_USAGE,
+    USAGE,
+    call_deltas,
+    chat_answer,
+    chat_chunk,
+    chat_whole_answer,
+    response_answer,
+    response_whole_answer,
+    text_deltas,
+)
+from .sdk_protocols import (
+    ANTHROPIC_LAST_USAGE,
+    ANTHROPIC_USAGE,
+    GOOGLE_USAGE,
+    MISTRAL_USAGE,
+    anthropic_error,
+    call_part,
+    content_chunk,
+    content_events,
+    message_events,
+    mistral_call,
+    mistral_events,
+    mistral_text,
+    text_block,
+    text_parts,
+    tool_block,
+)
+
+
+@dataclass
+class ServerSentEvent:
+    """As libraries for server-sent events give them."""
+
+    data: str
+    event: str = "message"
+    id: str | None = None
+
+
+def sent(events: list[bytes]) -> list[ServerSentEvent]:
+    """The events in the bytes of a stream."""
+    return [
+        ServerSentEvent(each.decode().partition("data: ")[2].removesuffix("\n\n"))
+        for each in events
+    ]
+
+
+def decoded(events: list[bytes]) -> list[dict[str, Any]]:
+    return [json.loads(each.data) for each in sent(events) if each.data != "[DONE]"]
+
+
+MESSAGE_USAGE = ANTHROPIC_USAGE | ANTHROPIC_LAST_USAGE
+STREAMS: dict[str, tuple[list[bytes], str, dict[str, Any]]] = {
+    "openai tools": (chat_answer(TEXT, "tools"), "stop", USAGE),
+    "openai text": (chat_answer(TEXT, "json_schema"), "stop", USAGE),
+    "openai responses tools": (response_answer(TEXT, "tools"), "completed", RESPONSE_USAGE),
+    "openai responses text": (response_answer(TEXT, "json_schema"), "completed", RESPONSE_USAGE),
+    "anthropic tool": (
+        message_events(tool_block(0, "User", TEXT), stop_reason="tool_use"),
+        "tool_use",
+        MESSAGE_USAGE,
+    ),
+    "anthropic text": (message_events(text_block(0, TEXT)), "end_turn", MESSAGE_USAGE),
+    "google text": (content_events(text_parts(TEXT)), "STOP", GOOGLE_USAGE),
+    "google call": (content_events([call_part("User", TEXT)]), "STOP", GOOGLE_USAGE),
+    "mistral text": (mistral_events(mistral_text(TEXT)), "stop", MISTRAL_USAGE),
+    "mistral call": (
+        mistral_events([mistral_call(0, "User", TEXT)], "tool_calls"),
+        "tool_calls",
+        MISTRAL_USAGE,
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", [sent, decoded])
+@pytest.mark.parametrize("name", STREAMS)
+def test_json_of_events(name: str, shape: Any) -> None:
+    events, reason, usage = STREAMS[name]
+    stream = partialjson.stream(shape(events), User)
+    items = [*stream]
+    assert items[-1] == USER
+    assert stream.finish_reason == reason
+    assert stream.usage == usage
+    assert stream.response_id
+    if "call" not in name:
+        assert len(items) > 10
+
+
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "m",
+    "stop_reason": "tool_use",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 1, "output_tokens": 1},
+}
+CALL = {"type": "tool_use", "id": "toolu_0", "name": "User", "input": VALUE}
+WHOLE: dict[str, Any] = {
+    "openai tools": chat_whole_answer(TEXT, "tools"),
+    "openai text": chat_whole_answer(TEXT, "json_schema"),
+    "openai responses tools": response_whole_answer(TEXT, "tools"),
+    "openai responses text": response_whole_answer(TEXT, "json_schema"),
+    "anthropic tool": MESSAGE | {"content": [CALL]},
+    "anthropic text": MESSAGE | {"content": [{"type": "text", "text": TEXT}]},
+    "anthropic object": Message.model_validate(MESSAGE | {"content": [CALL]}),
+    "google": content_chunk(text_parts(TEXT), "STOP"),
+    "google object": GenerateContentResponse.model_validate(content_chunk(text_parts(TEXT))),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_whole_answers(name: str) -> None:
+    items = [*partialjson.stream([WHOLE[name]], User)]
+    # What is complete and validated is the first and the last.
+    assert items[-1] == USER
+    assert type(items[-1]) is User
+
+
+def test_a_chunk_of_google_with_nothing_in_it() -> None:
+    empty = GenerateContentResponse()
+    chunks = [
+        empty,
+        *map(GenerateContentResponse.model_validate, decoded(STREAMS["google text"][0])),
+    ]
+    assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
+def test_arguments_as_an_object() -> None:
+    """Some services, and Mistral's client, give them so."""
+    call = mistral_call(0, "User", TEXT)
+    call["tool_calls"][0]["function"]["arguments"] = VALUE
+    assert [*partialjson.stream(decoded(mistral_events([call])), User)][-1] == USER
+
+
+def test_calls_that_are_not_numbered() -> None:
+    chunks = []
+    for delta in call_deltas([("User", TEXT)]):
+        for call in delta["tool_calls"]:
+            call["index"] = None
+        chunks.append(chat_chunk(delta))
+    assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
+def test_the_first_of_several_answers() -> None:
+    chunks = []
+    for delta in text_deltas(TEXT):
+        for index, said in (0, delta), (1, {"content": "other"}):
+            chunks.append(chat_chunk(said))
+            chunks[-1]["choices"][0]["index"] = index
+    assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
+# --- errors --------------------------------------------------------------------------------------
+
+ERRORS: dict[str, Any] = {
+    "anthropic": decoded([anthropic_error()])[0],
+    "openai chat": {"error": {"message": "Overloaded", "type": "server_error", "code": None}},
+    "openai responses": {"type": "error", "code": "server_error", "message": "Overloaded"},
+    "google": {"error": {"code": 503, "message": "Overloaded", "status": "UNAVAILABLE"}},
+    "mistral": {"object": "error", "message": "Overloaded", "type": "service_unavailable"},
+    "as text": {"error": "Overloaded"},
+    "openrouter": chat_chunk({"content": ""}, finish_reason="error")
+    | {"error": {"code": 502, "message": "Overloaded"}},
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_of_the_service(name: str) -> None:
+    stream = partialjson.stream(["{", ERRORS[name]], User)
+    with pytest.raises(partialjson.ServiceError, match="Overloaded") as raised:
+        list(stream)
+    assert type(raised.value.value) is Partial[User]
+
+
+def test_kinds_of_events_that_are_new_are_passed_over() -> None:
+    for name in "anthropic text", "openai responses text":
+        first, *rest = decoded(STREAMS[name][0])
+        events = [first, {"type": "of_next_year", "what": 1}, *rest]
+        assert [*partialjson.stream(events, User)][-1] == USER
+
+
+# --- what is no chunk ----------------------------------------------------------------------------
+
+
+class Strange:
+    """Of no service."""
+
+
+STRANGE: list[Any] = [
+    (None, "NoneType"),
+    (1, r"builtins\.int"),
+    (Strange(), r"test_providers_shapes\.Strange"),
+    ({}, r"dict with the keys \[\]"),
+    ({"shape": 1, "x": 2}, r"dict with the keys \['shape', 'x'\]"),
+    ({"type": "of_next_year"}, "dict"),
+    (["{"], r"builtins\.list"),
+    (ServerSentEvent("no JSON"), "not the JSON of a chunk"),
+    (ServerSentEvent("[1]"), r"builtins\.list"),
+    (Response(200), r"httpx2.*Response"),
+]
+
+
+@pytest.mark.parametrize(("chunk", "named"), STRANGE)
+def test_a_chunk_of_unknown_shape_is_named(chunk: Any, named: str) -> None:
+    with pytest.raises(TypeError, match=named):
+        list(partialjson.stream([chunk], User))
+
+
+def test_arguments_as_changes_are_not_passed_over() -> None:
+    """What Google's service calls partial arguments are no text."""
+    part = {"functionCall": {"name": "User", "partialArgs": [{"jsonPath": "$.name"}]}}
+    with pytest.raises(ValueError, match="do not ask to stream"):
+        list(partialjson.stream(decoded(content_events([part])), User))
+
+
+def test_text_of_comes_before_all() -> None:
+    pieces: list[Any] = [TEXT[:9], {"choices": []}, TEXT[9:]]
+    taken = []
+
+    def text_of(chunk: Any) -> str | None:
+        taken.append(chunk)
+        return chunk if isinstance(chunk, str) else None
+
+    assert [*partialjson.stream(pieces, User, text_of=text_of)][-1] == USER
+    assert taken == pieces
