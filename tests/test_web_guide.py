@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from pydantic import BaseModel, field_validator
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from examples.local_server import Behaviour, LocalServer
-from partialjson import Broadcast
+from partialjson import Broadcast, Partial
 from tests.loopback import Answer, get, serving
 from tests.test_broadcast import chunks_of, watch
 from tests.test_redis import port as redis_port
@@ -149,6 +150,41 @@ async def test_stop_ends_the_request(backend: Backend) -> None:
     (exchange,) = backend.model.exchanges
     assert await asyncio.to_thread(exchange.ended.wait, 2)
     assert exchange.outcome == "left"
+
+
+async def test_viewers_see_that_the_model_was_asked_again(backend: Backend) -> None:
+    answers = 0
+
+    class Report(BaseModel):
+        title: str
+        sections: list[str]
+
+        @field_validator("title")
+        @classmethod
+        def second_one_will_do(cls, title: str) -> str:
+            nonlocal answers
+            answers += 1
+            if answers == 1:
+                raise ValueError("not that one")
+            return title
+
+    source = await backend.names["client"].chat.completions.create(
+        model="gpt-4o",
+        response_model=Partial[Report],
+        stream=True,
+        max_retries=1,
+        messages=[{"role": "user", "content": "Write a report on bees."}],
+    )
+    name = "twice"
+    backend.names["reports"]["ann", name] = Broadcast(source).start()
+    client = Client()
+    await backend.follow(f"/reports/{name}/events", client)
+    assert client.end == {"ok": True}
+    assert client.resets == 1
+    assert answers == 2
+    report = backend.report(name)
+    assert client.id == report.id
+    assert client.value == json.loads(report.text)
 
 
 @needs_redis
