@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import ValidationError
 
@@ -156,6 +156,25 @@ class Core(ABC):
     def failed(self, error: Exception) -> StreamError | None:
         """What to raise where the source raised `error`, if not that error itself."""
         return ending_of_error(error, self.place)
+
+    def lose(self, error: Exception) -> NoReturn:
+        """Raise what it means that the source has raised `error`."""
+        failure = self.failed(error)
+        if failure is None:
+            raise error
+        raise failure from error
+
+    def resume(self) -> dict[str, Any] | None:
+        """The consumer is back. What is to be sent before more chunks come; mostly nothing.
+
+        Raises what was found behind the last item.
+        """
+        if self.pending is not None:
+            raise self.pending
+        if self.pacer is not None:
+            self.pacer.resume()
+        request, self.request = self.request, None
+        return request
 
     def begins_again(self, error: BaseException) -> bool:
         """Whether another attempt is to be made after `error`: ``request`` is to be sent for it."""

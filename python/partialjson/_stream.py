@@ -32,6 +32,10 @@ F = TypeVar("F", default=T)
 Hook = TypeVar("Hook", bound="Callable[[Any], object]")
 
 
+def _cannot_send(request: dict[str, Any]) -> Any:
+    raise AssertionError("only a stream that has retries asks again")
+
+
 class _Stream(Generic[T, F]):
     """What can be asked of a stream, whichever way it is iterated."""
 
@@ -148,7 +152,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         self,
         core: Core,
         source: Iterable[Any],
-        send: Callable[[dict[str, Any]], Iterable[Any]] | None = None,
+        send: Callable[[dict[str, Any]], Iterable[Any]] = _cannot_send,
     ) -> None:
         super().__init__(core)
         self._send = send
@@ -182,6 +186,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         return cast("Iterator[Delta]", iter(self))
 
     def _next(self) -> Any:
+        """The next item, or MISSING at the end."""
         core = self._core
         while True:
             if core.queue:
@@ -189,7 +194,22 @@ class PartialStream(_Stream[T, F], Iterator[T]):
             if core.closed:
                 return MISSING
             try:
-                item = self._read()
+                request = core.resume()
+                if request is not None:
+                    self._connect(self._send(request))
+                chunks = self._chunks
+                while True:
+                    try:
+                        chunk = next(chunks)
+                    except StopIteration:
+                        break
+                    except Exception as error:
+                        core.lose(error)
+                    item = core.take(chunk)
+                    if item is not MISSING:
+                        return item
+                item = core.end()
+                self._close()
             except BaseException as error:
                 self._close()
                 if not core.begins_again(error):
@@ -197,34 +217,6 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 item = core.begin_again()
             if item is not MISSING:
                 return item
-
-    def _read(self) -> Any:
-        """Take chunks until they give an item, or MISSING at the end."""
-        core = self._core
-        if core.pending is not None:
-            raise core.pending
-        if core.request is not None and self._send is not None:
-            request, core.request = core.request, None
-            self._connect(self._send(request))
-        if core.pacer is not None:
-            core.pacer.resume()
-        chunks = self._chunks
-        while True:
-            try:
-                chunk = next(chunks, MISSING)
-            except Exception as error:
-                failure = core.failed(error)
-                if failure is None:
-                    raise
-                raise failure from error
-            if chunk is MISSING:
-                break
-            item = core.take(chunk)
-            if item is not MISSING:
-                return item
-        item = core.end()
-        self._close()
-        return item
 
     def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
@@ -262,7 +254,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         self,
         core: Core,
         source: AsyncIterable[Any],
-        send: Callable[[dict[str, Any]], Awaitable[AsyncIterable[Any]]] | None = None,
+        send: Callable[[dict[str, Any]], Awaitable[AsyncIterable[Any]]] = _cannot_send,
     ) -> None:
         super().__init__(core)
         self._send = send
@@ -297,7 +289,22 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             if core.closed:
                 return MISSING
             try:
-                item = await self._read()
+                request = core.resume()
+                if request is not None:
+                    self._connect(await self._send(request))
+                chunks = self._chunks
+                while True:
+                    try:
+                        chunk = await anext(chunks)
+                    except StopAsyncIteration:
+                        break
+                    except Exception as error:
+                        core.lose(error)
+                    item = core.take(chunk)
+                    if item is not MISSING:
+                        return item
+                item = core.end()
+                await self._close()
             except BaseException as error:
                 await self._close()
                 if not core.begins_again(error):
@@ -305,33 +312,6 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
                 item = core.begin_again()
             if item is not MISSING:
                 return item
-
-    async def _read(self) -> Any:
-        core = self._core
-        if core.pending is not None:
-            raise core.pending
-        if core.request is not None and self._send is not None:
-            request, core.request = core.request, None
-            self._connect(await self._send(request))
-        if core.pacer is not None:
-            core.pacer.resume()
-        chunks = self._chunks
-        while True:
-            try:
-                chunk = await anext(chunks, MISSING)
-            except Exception as error:
-                failure = core.failed(error)
-                if failure is None:
-                    raise
-                raise failure from error
-            if chunk is MISSING:
-                break
-            item = core.take(chunk)
-            if item is not MISSING:
-                return item
-        item = core.end()
-        await self._close()
-        return item
 
     async def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
