@@ -7,6 +7,7 @@ import itertools
 import json
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -174,6 +175,25 @@ async def test_items_when_they_close(both: Both, mode: str) -> None:
     assert stream.final is items[-1]
     both.answers([chat_whole_answer(document_of({"items": MANY}), mode)])
     assert await both.create(Iterable[Address], mode=mode, stream=False) == ADDRESSES
+
+
+async def test_no_item_is_kept_but_the_last(both: Both) -> None:
+    many = [{"city": "x" * 100, "zip": i} for i in range(200)]
+    both.answers([b"".join(chat_answer(document_of({"items": many}), "json_schema"))])
+    stream = await both.create(Iterable[Address], mode="json_schema")
+    seen = []
+    async for item in both.items(stream):
+        seen.append(weakref.ref(item))
+        del item
+        # This one, the one before it, and those of the same chunk that wait.
+        assert sum(each() is not None for each in seen) <= 2
+    assert len(seen) == 200
+    assert stream.final == Address.model_validate(many[-1])
+    for ask in (lambda: stream.text, lambda: stream.state((0,)), lambda: stream.open_path):
+        with pytest.raises(RuntimeError, match="flat"):
+            ask()
+    with pytest.raises(TypeError, match="deltas"):
+        stream.deltas()
 
 
 async def test_a_growing_list(both: Both) -> None:
