@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benches.typed import TYPED, tokens_of
-from partialjson import ModelParser, Partial, stream
+from partialjson import ModelParser, stream
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionChunk
@@ -72,7 +72,7 @@ def parsing(name: str) -> None:
 
 def wrapped(name: str) -> None:
     """A stream over the SDK's."""
-    for value in stream(iter(chunks_of(name)), Partial[TYPED[name][0]]):  # noqa: B007
+    for value in stream(iter(chunks_of(name)), TYPED[name][0]):  # noqa: B007
         pass
 
 
