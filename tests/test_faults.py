@@ -81,6 +81,143 @@ def test_no_memory_at_any_allocation_is_an_error_or_nothing(
     assert int(run(program)) > 8
 
 
+@pytest.mark.parametrize("options", [{}, {"deltas": True}, {"duplicate_keys": "error"}])
+def test_no_memory_in_any_call_is_told_and_loses_nothing(options: dict[str, Any]) -> None:
+    """Either nothing was taken, and the call works when repeated, or all that follows raises."""
+    pytest.importorskip("_testcapi")
+    program = f"""
+        import _testcapi, gc, json
+        import partialjson
+
+        OPTIONS, DOCUMENT = {options!r}, {DOCUMENT!r}.encode()
+        # Within a string, a number and a key.
+        STARTS = [DOCUMENT.index(part) + 1 for part in (b"text", b"2.5", b'n":')]
+        CALLS = [
+            lambda parser: parser.status,
+            lambda parser: parser.state(("id", 1)),
+            lambda parser: parser.completion,
+            lambda parser: parser.open_path,
+            lambda parser: parser.offset,
+            lambda parser: parser.value,
+            lambda parser: parser.changed,
+            lambda parser: parser.write(b""),
+            lambda parser: parser.finish(),
+            lambda parser: parser.take_deltas(),
+            repr,
+        ]
+        TAKES = [
+            lambda parser, rest: parser.write(rest),
+            lambda parser, rest: parser.feed(rest),
+            lambda parser, rest: parser.feed(bytearray(rest)),
+            lambda parser, rest: parser.feed("\\ud800"),
+            lambda parser, rest: parser.feed(12),
+        ]
+        EXPECTED = (MemoryError, ValueError, TypeError)
+        failures = 0
+
+        def outcome(call, *arguments):
+            try:
+                return call(*arguments)
+            except EXPECTED as error:
+                return type(error)
+
+        def check(start, call, *arguments):
+            global failures
+            for n in range(30):
+                parser = partialjson.Parser(**OPTIONS)
+                held = parser.feed(DOCUMENT[:7])
+                parser.write(DOCUMENT[7:start])
+                failed = False
+                _testcapi.set_nomemory(n, n + 1)
+                try:
+                    call(parser, *arguments)
+                except MemoryError:
+                    failed = True
+                except EXPECTED:
+                    pass
+                finally:
+                    _testcapi.remove_mem_hooks()
+                failures += failed
+                value = outcome(lambda: parser.value)
+                if value is MemoryError:
+                    for other in CALLS:
+                        outcome(other, parser)
+                elif failed and parser.status == "open":
+                    assert parser.offset == start, n
+                    parser.feed(DOCUMENT[start:])
+                    assert parser.finish() == json.loads(DOCUMENT)
+
+        gc.disable()
+        for start in STARTS:
+            for call in CALLS:
+                check(start, call)
+            for take in TAKES:
+                check(start, take, DOCUMENT[start : start + 60])
+        print(failures)
+    """
+    assert int(run(program)) > 8
+
+
+@pytest.mark.parametrize("way", ["documents", "items"])
+def test_no_memory_loses_no_document_and_no_item(way: str) -> None:
+    pytest.importorskip("_testcapi")
+    program = f"""
+        import _testcapi, gc
+        from partialjson._partialjson import Documents, Items
+
+        CHUNKS = ["[1][2]", "[3][4]"] if {way!r} == "documents" else ["[[1],[2],", "[3],[4]]"]
+        gc.disable()
+        failures = 0
+        for n in range(30):
+            splitter = Documents() if {way!r} == "documents" else Items(("*",))
+            told, failed = [], False
+            for chunk in CHUNKS:
+                _testcapi.set_nomemory(n, n + 1)
+                try:
+                    told += splitter.feed(chunk)
+                except MemoryError:
+                    failed = True
+                finally:
+                    _testcapi.remove_mem_hooks()
+            values = [each if {way!r} == "items" else each.value for each in told]
+            assert values == [[1], [2], [3], [4]][: len(values)], (n, values)
+            assert failed or len(values) == 4
+            failures += failed
+        print(failures)
+    """
+    assert int(run(program)) > 0
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        lambda parser: parser.feed("2]}"),
+        lambda parser: parser.finish(),
+        lambda parser: parser.completion,
+    ],
+)
+def test_an_error_that_could_not_be_told_is_told_by_the_next_call(tell: Any) -> None:
+    """A profiler, a debugger or Ctrl-C may stop the making of the exception."""
+
+    def interrupt(frame: Any, event: str, _argument: Any) -> None:
+        if event == "call" and frame.f_globals["__name__"] == "partialjson._errors":
+            raise KeyboardInterrupt
+
+    parser = partialjson.Parser()
+    parser.write('{"a": [1, ')
+    sys.setprofile(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            parser.feed("}")
+    finally:
+        sys.setprofile(None)
+    assert parser.status == "error"
+    assert parser.value == {"a": [1]}
+    with pytest.raises(partialjson.JSONSyntaxError) as caught:
+        tell(parser)
+    assert (caught.value.pos, caught.value.path) == (10, ("a", 1))
+
+
 def test_the_debug_allocator_finds_nothing() -> None:
     program = f"""
         import gc, json

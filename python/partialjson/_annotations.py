@@ -313,7 +313,7 @@ class _Reader:
         if is_one(annotation, (Any, object)):
             return AnyPlan()
         if is_class(annotation, RootModel):
-            return self._root(cast("Any", annotation), metadata)
+            return self._root(annotation, metadata)
         if is_shaped(annotation) and annotation is not BaseModel:
             return self._object(annotation, metadata)
         if is_class(annotation, tuple) and hasattr(annotation, "_field_defaults"):

@@ -186,7 +186,7 @@ def resolved(annotation: Any, owner: Any) -> Any:
     origin = get_origin(annotation)
     if origin is UnionType or origin is Union:
         return Union[anew]  # noqa: UP007 - of any number
-    return Annotated[anew] if origin is Annotated else cast("Any", origin)[anew]
+    return Annotated[anew] if origin is Annotated else origin[anew]
 
 
 def mentions_model(annotation: Any) -> bool:

@@ -5,6 +5,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
+use super::ffi;
+
 /// The bytes of a chunk: a `str`'s as UTF-8.
 pub enum Chunk<'a> {
     Borrowed(&'a [u8]),
@@ -35,14 +37,15 @@ impl<'a> Chunk<'a> {
             return buffer.to_vec(object.py()).map(Self::Owned);
         }
         let kind = object.get_type().name()?;
-        Err(PyTypeError::new_err(format!(
-            "a chunk must be str, bytes, bytearray or a memoryview of bytes, not {kind}"
-        )))
+        let message =
+            format!("a chunk must be str, bytes, bytearray or a memoryview of bytes, not {kind}");
+        Err(ffi::exception::<PyTypeError>(object.py(), &message))
     }
 
     #[cold]
     fn with_surrogates(text: &Bound<'_, PyString>) -> PyResult<Self> {
-        text.call_method1("encode", ("utf-8", "surrogatepass"))?.extract().map(Self::Owned)
+        let bytes = ffi::bound(text.py(), ffi::utf8_with_surrogates(text))?;
+        Ok(Self::Owned(bytes.cast::<PyBytes>()?.as_bytes().to_vec()))
     }
 
     #[inline]

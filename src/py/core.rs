@@ -63,7 +63,9 @@ impl Core {
     pub fn write(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
         match &self.end {
             End::NotYet => {}
-            End::Finished => return Err(PyValueError::new_err("the document is finished")),
+            End::Finished => {
+                return Err(ffi::exception::<PyValueError>(py, "the document is finished"));
+            }
             End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
         }
         match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
@@ -133,7 +135,7 @@ impl Core {
         updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
         let deltas = self.builder.take_deltas(py).map_err(|error| self.break_off(py, error))?;
         let message = "take_deltas() needs Parser(deltas=True)";
-        let deltas = deltas.ok_or_else(|| PyValueError::new_err(message))?;
+        let deltas = deltas.ok_or_else(|| ffi::exception::<PyValueError>(py, message))?;
         list(py, deltas).map_err(|error| self.break_off(py, error))
     }
 
@@ -153,6 +155,9 @@ impl Core {
 
     /// The path of the deepest open node, if any is open.
     pub fn open_path(&self, py: Python<'_>) -> PyResult<Option<Vec<Ref>>> {
+        if let End::Broken(error) = &self.end {
+            return Err(error.raise(py));
+        }
         let path = match self.machine.open() {
             Open::Nothing => return Ok(None),
             Open::Container | Open::Slot => self.builder.path(py, false),
@@ -197,8 +202,9 @@ impl Core {
 
     /// A shortest text that completes the document.
     pub fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let End::Refused(error) | End::Broken(error) = &self.end {
-            return Err(error.raise(py));
+        if !matches!(self.end, End::Finished) {
+            // Takes nothing, but raises the error, if there is one.
+            self.write(py, &[])?;
         }
         let mut failed = Ok(());
         let is_bound = self.options.style.unique_keys;
@@ -209,16 +215,20 @@ impl Core {
                     false
                 })
         });
-        failed?;
-        let rest = ffi::escaped_text(py, &rest).map_err(|failed| failed.fetch(py))?;
-        Ok(rest.to_bound(py))
+        failed.map_err(|error| self.break_off(py, error))?;
+        ffi::bound(py, ffi::escaped_text(py, &rest))
     }
 
     #[cold]
     fn refuse(&mut self, py: Python<'_>, error: Error) -> PyErr {
-        let exception = self.exception(py, error).unwrap_or_else(|error| error);
-        self.end = End::Refused(Kept::new(py, &exception));
-        exception
+        // Where the exception cannot be made, the next call tries again: the machine keeps the error.
+        self.exception(py, error).map_or_else(
+            |failure| failure,
+            |exception| {
+                self.end = End::Refused(Kept::new(py, &exception));
+                exception
+            },
+        )
     }
 
     fn exception(&mut self, py: Python<'_>, error: Error) -> PyResult<PyErr> {
@@ -258,6 +268,5 @@ fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Ref]) -> PyResult<bool> {
 
 /// A `list` of these.
 pub fn list<'py>(py: Python<'py>, values: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    let list = ffi::list(py, values.into_iter().map(Ref::from_bound));
-    list.map(|list| list.to_bound(py)).map_err(|failed| failed.fetch(py))
+    ffi::bound(py, ffi::list(py, values.into_iter().map(Ref::from_bound)))
 }

@@ -4,10 +4,10 @@ use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
-use super::core::Core;
+use super::core::{self, Core};
 use super::error::Kept;
 use super::ffi::{self, Ref};
 use super::options::Options;
@@ -35,24 +35,26 @@ impl Documents {
 
     /// A list of `Document`: those that the chunk completes, and the open one if it changed.
     #[pyo3(signature = (chunk, /))]
-    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
         self.check(py)?;
         let chunk = Chunk::of(chunk)?;
         let mut told = Vec::new();
         let split = self.split(py, chunk.bytes(), &mut told);
         self.error = split.err().map(|error| Kept::new(py, &error));
-        Ok(told)
+        // Without a list the documents in it are lost, so nothing may go on as if they were not.
+        core::list(py, told).inspect_err(|error| self.error = Some(Kept::new(py, error)))
     }
 
     /// A list of the last `Document`, if only the end completes it: a bare number.
-    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.check(py)?;
         if self.core.machine().status() == Status::Empty {
-            return Ok(Vec::new());
+            return core::list(py, Vec::new());
         }
         self.core.finish(py)?;
-        Ok(vec![self.document(py, true)?])
+        let last = self.document(py, true)?;
+        core::list(py, vec![last])
     }
 
     /// Raises the error that the last chunk ended with, if it did.
@@ -95,12 +97,12 @@ impl Documents {
     }
 
     fn document<'py>(&mut self, py: Python<'py>, complete: bool) -> PyResult<Bound<'py, PyAny>> {
-        static DOCUMENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let document = DOCUMENT.import(py, "partialjson._types", "Document")?;
+        static DOCUMENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let import = || ffi::imported(py, c"partialjson._types", c"Document");
+        let document = DOCUMENT.get_or_try_init(py, import)?.bind(py);
         let value = Ref::from_bound(self.core.value_or_missing(py)?);
         let index = ffi::integer(py, self.index.cast_signed());
         let complete = ffi::boolean(py, complete);
-        let document = index.and_then(|index| ffi::call(py, document, [index, value, complete]));
-        document.map(|document| document.to_bound(py)).map_err(|failed| failed.fetch(py))
+        ffi::bound(py, index.and_then(|index| ffi::call(py, document, [index, value, complete])))
     }
 }

@@ -3,7 +3,6 @@
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
 
 use super::ffi::{self, Failed, Ref};
 use crate::error::{Error, Kind};
@@ -11,8 +10,9 @@ use crate::error::{Error, Kind};
 /// A class of `partialjson._errors`, looked up once.
 macro_rules! class {
     ($py:expr, $name:literal) => {{
-        static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        CLASS.import($py, "partialjson._errors", $name).map(|class| class.as_any())
+        static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let import = || ffi::imported($py, c"partialjson._errors", $name);
+        CLASS.get_or_try_init($py, import).map(|class| class.bind($py))
     }};
 }
 
@@ -25,9 +25,9 @@ pub fn exception(
     value: &Bound<'_, PyAny>,
 ) -> PyResult<PyErr> {
     let class = match error.kind {
-        Kind::Syntax { .. } => class!(py, "JSONSyntaxError"),
-        Kind::Incomplete => class!(py, "IncompleteJSONError"),
-        Kind::Limit { .. } => class!(py, "LimitExceededError"),
+        Kind::Syntax { .. } => class!(py, c"JSONSyntaxError"),
+        Kind::Incomplete => class!(py, c"IncompleteJSONError"),
+        Kind::Limit { .. } => class!(py, c"LimitExceededError"),
     }?;
     let make = || {
         let number = |value: u64| ffi::integer(py, i64::try_from(value).unwrap_or(i64::MAX));

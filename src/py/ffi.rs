@@ -4,11 +4,13 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::type_object::PyTypeInfo;
 
 use crate::text::{Text, Width};
 
@@ -295,7 +297,7 @@ pub fn list_set(py: Python<'_>, list: &Ref, index: usize, value: &Ref) -> Result
     if status != 0 {
         // Only a list that somebody else has made shorter has no such slot.
         let message = "a value was changed by the caller while it was still arriving";
-        return Err(Failed::set(py, PyRuntimeError::new_err(message)));
+        return Err(Failed::set(py, exception::<PyRuntimeError>(py, message)));
     }
     Ok(())
 }
@@ -360,6 +362,46 @@ pub fn text(_: Python<'_>, text: &str) -> Result<Ref, Failed> {
     Ref::from_new(unsafe {
         ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len().cast_signed())
     })
+}
+
+/// What was made, for `PyO3`.
+#[inline]
+pub fn bound(py: Python<'_>, made: Result<Ref, Failed>) -> PyResult<Bound<'_, PyAny>> {
+    match made {
+        Ok(object) => Ok(object.to_bound(py)),
+        Err(failed) => Err(failed.fetch(py)),
+    }
+}
+
+/// An exception of class `T`, made here and now.
+///
+/// `PyO3` makes its own only when they are raised, and aborts where there is no memory to do so.
+#[cold]
+pub fn exception<T: PyTypeInfo>(py: Python<'_>, message: &str) -> PyErr {
+    if let Ok(message) = text(py, message) {
+        // SAFETY: attached; both live, and the first is a class of exceptions.
+        unsafe { ffi::PyErr_SetObject(T::type_object_raw(py).cast(), message.as_ptr()) };
+    }
+    Failed.fetch(py)
+}
+
+/// What a module has under a name.
+#[cold]
+pub fn imported(py: Python<'_>, module: &CStr, name: &CStr) -> PyResult<Py<PyAny>> {
+    // SAFETY: attached; both texts end with a zero byte, and the module lives.
+    let object = unsafe {
+        Ref::from_new(ffi::PyImport_ImportModule(module.as_ptr())).and_then(|module| {
+            Ref::from_new(ffi::PyObject_GetAttrString(module.as_ptr(), name.as_ptr()))
+        })
+    };
+    bound(py, object).map(Bound::unbind)
+}
+
+/// The UTF-8 of a `str`, and of lone surrogates what would be theirs.
+pub fn utf8_with_surrogates(text: &Bound<'_, PyAny>) -> Result<Ref, Failed> {
+    let (encoding, errors) = (c"utf-8".as_ptr(), c"surrogatepass".as_ptr());
+    // SAFETY: attached; the object lives, and the call checks that it is a `str`.
+    Ref::from_new(unsafe { ffi::PyUnicode_AsEncodedString(text.as_ptr(), encoding, errors) })
 }
 
 /// A `str` of UTF-8 that may be cut: what is none comes as surrogate escapes (PEP 383).

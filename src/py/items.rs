@@ -242,7 +242,7 @@ impl Items {
 
     /// A list of the items that the chunk completes.
     #[pyo3(signature = (chunk, /))]
-    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
         self.check(py)?;
         let chunk = Chunk::of(chunk)?;
@@ -250,11 +250,11 @@ impl Items {
         if let Err(stop) = self.machine.write(chunk.bytes(), &mut sink) {
             self.error = Some(Kept::new(py, &self.exception(py, stop)));
         }
-        Ok(self.take(py))
+        self.take(py)
     }
 
     /// A list of the root, if that is the item and only the end completes it: a bare number.
-    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.check(py)?;
         if let Err(stop) =
             self.machine.finish(&mut Selecting { py, selection: &mut self.selection })
@@ -262,7 +262,7 @@ impl Items {
             self.error = Some(Kept::new(py, &self.exception(py, stop)));
         }
         self.check(py)?;
-        Ok(self.take(py))
+        self.take(py)
     }
 
     /// Raises the error that the last chunk ended with, if it did.
@@ -284,8 +284,10 @@ impl Items {
 }
 
 impl Items {
-    fn take<'py>(&mut self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
-        self.selection.items.drain(..).map(|item| item.to_bound(py)).collect()
+    /// The items so far. Without a list they are lost, so nothing may go on as if they were not.
+    fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::bound(py, ffi::list(py, self.selection.items.drain(..)))
+            .inspect_err(|error| self.error = Some(Kept::new(py, error)))
     }
 
     fn exception(&mut self, py: Python<'_>, stop: Stop<Failed>) -> PyErr {
@@ -331,9 +333,8 @@ fn pattern(path: &Bound<'_, PyAny>) -> PyResult<Vec<Step>> {
     if let Ok(text) = path.cast::<PyString>() {
         let text = text.to_cow()?;
         return parse(&text).ok_or_else(|| {
-            PyValueError::new_err(format!(
-                "a path is like \"records[*]\" or \"a.b[0].c\", not {text:?}"
-            ))
+            let message = format!("a path is like \"records[*]\" or \"a.b[0].c\", not {text:?}");
+            ffi::exception::<PyValueError>(path.py(), &message)
         });
     }
     let step = |step: Bound<'_, PyAny>| {
@@ -341,12 +342,14 @@ fn pattern(path: &Bound<'_, PyAny>) -> PyResult<Vec<Step>> {
             let key = key.to_cow()?;
             Ok(if key == "*" { Step::Any } else { Step::Key(key.into_owned()) })
         } else if step.is_instance_of::<PyInt>() {
-            step.extract().map(Step::Index).map_err(|_| {
-                PyValueError::new_err(format!("an index in a path is 0 or more, not {step}"))
+            step.extract().map(Step::Index).or_else(|_| {
+                let message = format!("an index in a path is 0 or more, not {}", step.str()?);
+                Err(ffi::exception::<PyValueError>(path.py(), &message))
             })
         } else {
             let kind = step.get_type().name()?;
-            Err(PyTypeError::new_err(format!("a step of a path is a str or an int, not {kind}")))
+            let message = format!("a step of a path is a str or an int, not {kind}");
+            Err(ffi::exception::<PyTypeError>(path.py(), &message))
         }
     };
     path.try_iter()?.map(|each| step(each?)).collect()

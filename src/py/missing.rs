@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use super::ffi;
+
 /// The type of `MISSING`: nothing of the document shows yet. False, and not None, which is null.
 #[pyclass(module = "partialjson", name = "MissingType", frozen)]
 pub struct MissingType;
@@ -19,13 +21,13 @@ impl MissingType {
         false
     }
 
-    fn __repr__(&self) -> &'static str {
-        "MISSING"
+    fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::bound(py, ffi::text(py, "MISSING"))
     }
 
     /// By its name, so that copies and pickles are the same object.
-    fn __reduce__(&self) -> &'static str {
-        "MISSING"
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.__repr__(py)
     }
 }
 

@@ -1,11 +1,12 @@
 //! The keyword options that every entry point takes.
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
 use super::build::Style;
+use super::ffi;
 use crate::machine;
 
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +37,10 @@ impl Options {
                 "max_bytes" => machine.max_bytes = limit(name, &value, 0)?,
                 "max_string_bytes" => machine.max_string_bytes = limit(name, &value, 0)?,
                 "max_digits" => max_digits = Some(limit(name, &value, 1)?),
-                _ => return Err(PyTypeError::new_err(format!("unexpected option {name:?}"))),
+                _ => {
+                    let message = format!("unexpected option {name:?}");
+                    return Err(ffi::exception::<PyTypeError>(py, &message));
+                }
             }
         }
         machine.max_digits = match max_digits {
@@ -45,7 +49,7 @@ impl Options {
         };
         if style.deltas && style.live {
             let message = "deltas=True needs values='snapshot': live values would change in them";
-            return Err(PyValueError::new_err(message));
+            return Err(ffi::exception::<PyValueError>(py, message));
         }
         Ok(Self { machine, style })
     }
@@ -55,17 +59,21 @@ impl Options {
 fn choose(name: &str, value: &Bound<'_, PyAny>, words: [&str; 2]) -> PyResult<bool> {
     let Ok(word) = value.cast::<PyString>() else {
         let kind = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("{name} must be a str, not {kind}")));
+        let message = format!("{name} must be a str, not {kind}");
+        return Err(ffi::exception::<PyTypeError>(value.py(), &message));
     };
     let word = word.to_cow()?;
     words.iter().position(|known| *known == word).map(|index| index == 1).ok_or_else(|| {
         let [first, second] = words;
-        PyValueError::new_err(format!("{name} must be {first:?} or {second:?}, not {word:?}"))
+        let message = format!("{name} must be {first:?} or {second:?}, not {word:?}");
+        ffi::exception::<PyValueError>(value.py(), &message)
     })
 }
 
 fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    value.extract().map_err(|_| PyTypeError::new_err(format!("{name} must be True or False")))
+    value.extract().map_err(|_| {
+        ffi::exception::<PyTypeError>(value.py(), &format!("{name} must be True or False"))
+    })
 }
 
 fn limit(name: &str, value: &Bound<'_, PyAny>, least: u64) -> PyResult<u64> {
@@ -74,10 +82,12 @@ fn limit(name: &str, value: &Bound<'_, PyAny>, least: u64) -> PyResult<u64> {
     }
     if !value.is_instance_of::<pyo3::types::PyInt>() {
         let kind = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("{name} must be an int or None, not {kind}")));
+        let message = format!("{name} must be an int or None, not {kind}");
+        return Err(ffi::exception::<PyTypeError>(value.py(), &message));
     }
     if value.lt(least)? {
-        return Err(PyValueError::new_err(format!("{name} must be at least {least}")));
+        let message = format!("{name} must be at least {least}");
+        return Err(ffi::exception::<PyValueError>(value.py(), &message));
     }
     // What no document can reach is no limit.
     Ok(value.extract().unwrap_or(u64::MAX))
@@ -87,7 +97,10 @@ fn limit(name: &str, value: &Bound<'_, PyAny>, least: u64) -> PyResult<u64> {
 fn interpreter_max_digits(py: Python<'_>) -> PyResult<u64> {
     static ASK: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
     let ask = ASK.get_or_try_init(py, || -> PyResult<_> {
-        Ok(py.import("sys")?.getattr_opt("get_int_max_str_digits")?.map(Bound::unbind))
+        match ffi::imported(py, c"sys", c"get_int_max_str_digits") {
+            Err(error) if error.is_instance_of::<PyAttributeError>(py) => Ok(None),
+            ask => ask.map(Some),
+        }
     })?;
     let Some(ask) = ask else { return Ok(4300) };
     let digits: u64 = ask.bind(py).call0()?.extract()?;

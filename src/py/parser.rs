@@ -46,8 +46,13 @@ impl Parser {
     ///
     /// Like ``feed``, but builds nothing that nobody asks for.
     #[pyo3(signature = (chunk, /))]
-    fn write(&mut self, chunk: &Bound<'_, PyAny>) -> PyResult<usize> {
-        self.core.write(chunk.py(), Chunk::of(chunk)?.bytes())
+    fn write<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let chunk = Chunk::of(chunk)?;
+        // Made first: once the chunk is taken, nothing may fail any more.
+        let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
+        self.core.write(py, chunk.bytes())?;
+        Ok(count)
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
@@ -72,34 +77,33 @@ impl Parser {
 
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``.
     #[getter]
-    fn status(&self) -> &'static str {
-        self.core.status()
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::bound(py, ffi::text(py, self.core.status()))
     }
 
     /// The path of the deepest open node, as a tuple of keys and indices; None where none is open.
     #[getter]
     fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(path) = self.core.open_path(py)? else { return Ok(None) };
-        let path = ffi::tuple(py, path.into_iter()).map_err(|failed| failed.fetch(py))?;
-        Ok(Some(path.to_bound(py)))
+        ffi::bound(py, ffi::tuple(py, path.into_iter())).map(Some)
     }
 
     /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices.
     #[pyo3(signature = (path, /))]
-    fn state(&mut self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+    fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = path.py();
         if path.is_instance_of::<PyString>() {
-            return Err(PyTypeError::new_err(
-                "a path is a sequence of keys and indices, not a str",
-            ));
+            let message = "a path is a sequence of keys and indices, not a str";
+            return Err(ffi::exception::<PyTypeError>(py, message));
         }
         let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        self.core.state(py, &path)
+        ffi::bound(py, ffi::text(py, self.core.state(py, &path)?))
     }
 
     /// Bytes taken from the start of the stream; those before the refused one, after an error.
     #[getter]
-    fn offset(&self) -> u64 {
-        self.core.machine().offset()
+    fn offset<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::bound(py, ffi::integer(py, self.core.machine().offset().cast_signed()))
     }
 
     /// A shortest text that would complete the document.
@@ -124,8 +128,10 @@ impl Parser {
         self.core.reset();
     }
 
-    fn __repr__(&self) -> String {
-        format!("<partialjson.Parser {} at byte {}>", self.core.status(), self.offset())
+    fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let (status, offset) = (self.core.status(), self.core.machine().offset());
+        let text = format!("<partialjson.Parser {status} at byte {offset}>");
+        ffi::bound(py, ffi::text(py, &text))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

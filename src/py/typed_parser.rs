@@ -94,8 +94,13 @@ impl TypedParser {
 
     /// The number of bytes taken. Raises as ``feed`` does, and builds no value.
     #[pyo3(signature = (chunk, /))]
-    fn write(&mut self, chunk: &Bound<'_, PyAny>) -> PyResult<usize> {
-        self.take(chunk.py(), Chunk::of(chunk)?.bytes())
+    fn write<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let chunk = Chunk::of(chunk)?;
+        // Made first: once the chunk is taken, nothing may fail any more.
+        let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
+        self.take(py, chunk.bytes())?;
+        Ok(count)
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
@@ -130,42 +135,43 @@ impl TypedParser {
 
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``; a ``ValidationError`` is one.
     #[getter]
-    fn status(&self) -> &'static str {
-        match (&self.end, &self.whole, self.machine.status()) {
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let status = match (&self.end, &self.whole, self.machine.status()) {
             (End::Refused(_) | End::Broken(_), ..)
             | (_, Whole::Invalid(_), _)
             | (.., Status::Error) => "error",
             (.., Status::Empty) => "empty",
             (.., Status::Open) => "open",
             (.., Status::Complete) => "complete",
-        }
+        };
+        ffi::bound(py, ffi::text(py, status))
     }
 
     /// The keys and indices, as in the JSON, of the deepest open node; None where none is open.
     #[getter]
     fn open_path<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(path) = self.plain(py)?.open_path(py)? else { return Ok(None) };
-        let path = ffi::tuple(py, path.into_iter()).map_err(|failed| failed.fetch(py))?;
-        Ok(Some(path.to_bound(py)))
+        ffi::bound(py, ffi::tuple(py, path.into_iter())).map(Some)
     }
 
     /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices as in
     /// the JSON.
     #[pyo3(signature = (path, /))]
-    fn state(&mut self, py: Python<'_>, path: &Bound<'_, PyAny>) -> PyResult<&'static str> {
+    fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = path.py();
         if path.is_instance_of::<PyString>() {
-            return Err(PyTypeError::new_err(
-                "a path is a sequence of keys and indices, not a str",
-            ));
+            let message = "a path is a sequence of keys and indices, not a str";
+            return Err(ffi::exception::<PyTypeError>(py, message));
         }
         let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        self.plain(py)?.state(py, &path)
+        ffi::bound(py, ffi::text(py, self.plain(py)?.state(py, &path)?))
     }
 
     /// Bytes taken from the start of the stream; those up to what was refused, after an error.
     #[getter]
-    fn offset(&self) -> u64 {
-        self.typed.refused_at.map_or_else(|| self.machine.offset(), |offset| offset as u64)
+    fn offset<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let taken = || taken(&self.machine);
+        ffi::bound(py, ffi::count(py, self.typed.refused_at.unwrap_or_else(taken)))
     }
 
     /// A shortest text that would complete the JSON; it need not fit T.
@@ -190,8 +196,7 @@ impl TypedParser {
             // What was taken is UTF-8 up to the last character.
             Err(error) => std::str::from_utf8(&self.raw[..error.valid_up_to()]).unwrap_or(""),
         };
-        let text = ffi::text(py, whole).map_err(|failed| failed.fetch(py))?;
-        Ok(text.to_bound(py))
+        ffi::bound(py, ffi::text(py, whole))
     }
 
     /// Whether more or other things show than when this was last asked.
@@ -239,10 +244,12 @@ fn taken(machine: &Machine) -> usize {
 }
 
 impl TypedParser {
-    fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
+    fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<()> {
         match &self.end {
             End::NotYet => {}
-            End::Finished => return Err(PyValueError::new_err("the document is finished")),
+            End::Finished => {
+                return Err(ffi::exception::<PyValueError>(py, "the document is finished"));
+            }
             End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
         }
         if let (true, Whole::Invalid(error)) = (self.typed.settings().fail_fast, &self.whole) {
@@ -262,7 +269,7 @@ impl TypedParser {
                 return Err(error.raise(py));
             }
         }
-        Ok(bytes.len())
+        Ok(())
     }
 
     /// Takes what was received.

@@ -7,7 +7,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::{Builder, Shown};
 use crate::py::ffi::{self, Failed, Ref};
@@ -155,32 +155,35 @@ fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
         return Ok(log);
     }
     let mut kept: Vec<Option<Change>> = log.into_iter().map(Some).collect();
-    let later = PyDict::new(py);
+    let fetch = |failed: Failed| failed.fetch(py);
+    let later = ffi::bound(py, ffi::dict(py))?.cast_into::<PyDict>()?;
     for i in (0..kept.len()).rev() {
         let Some(change) = &mut kept[i] else { continue };
         let path = change.path.to_bound(py).cast_into::<PyTuple>()?;
         let mut is_covered = false;
         for length in 0..path.len() {
-            is_covered |= later.contains(path.get_slice(0, length))?;
+            let start = ffi::tuple(py, path.iter().take(length).map(Ref::from_bound));
+            is_covered |= later.contains(ffi::bound(py, start)?)?;
         }
         let same = later.get_item(&path)?;
+        let place = ffi::count(py, i).map_err(fetch)?.to_bound(py);
         if is_covered || (same.is_some() && change.op == "append") {
             kept[i] = None;
         } else if let Some(same) = same {
             let last = kept[same.extract::<usize>()?].take();
             kept[i] = last;
-            later.set_item(path, i)?;
+            later.set_item(path, place)?;
         } else if change.op == "add" {
-            later.set_item(path, i)?;
+            later.set_item(path, place)?;
         }
     }
     Ok(kept.into_iter().flatten().collect())
 }
 
 fn delta(py: Python<'_>, change: Change) -> PyResult<Bound<'_, PyAny>> {
-    static DELTA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let delta = DELTA.import(py, "partialjson._types", "Delta")?;
+    static DELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let import = || ffi::imported(py, c"partialjson._types", c"Delta");
+    let delta = DELTA.get_or_try_init(py, import)?.bind(py);
     let Change { op, path, value } = change;
-    let delta = ffi::text(py, op).and_then(|op| ffi::call(py, delta, [op, path, value]));
-    delta.map(|delta| delta.to_bound(py)).map_err(|failed| failed.fetch(py))
+    ffi::bound(py, ffi::text(py, op).and_then(|op| ffi::call(py, delta, [op, path, value])))
 }
