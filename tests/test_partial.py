@@ -26,6 +26,7 @@ from pydantic import (
 
 import partialjson
 from partialjson import ModelParser, Partial
+from tests.model_table.row import VERSION
 
 T = TypeVar("T")
 
@@ -85,6 +86,23 @@ def test_parsing_makes_no_further_class() -> None:
 
 
 def test_the_class_goes_with_its_model() -> None:
+    def use() -> list[weakref.ref[type]]:
+        class Friend(BaseModel):
+            name: str
+
+        class Passing(BaseModel):
+            friends: list[Friend] = []
+
+        made = (Passing, type(partial(Passing, '{"friends":[{')), Friend, Partial[Friend])
+        return [weakref.ref(each) for each in made]
+
+    passed = use()
+    gc.collect()
+    assert [each() for each in passed] == [None] * 4
+
+
+@pytest.mark.skipif(VERSION < (2, 11), reason="Pydantic itself keeps what refers to its own name")
+def test_the_class_goes_with_a_recursive_model() -> None:
     def use() -> weakref.ref[type]:
         class Passing(BaseModel):
             friends: "list[Passing]" = []

@@ -3,11 +3,10 @@
 import sys
 from typing import Any
 
-import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType, TypeVar
 
-from tests.model_table.row import Open, Row, Whole, grows
+from tests.model_table.row import VERSION, Open, Row, Whole, grows
 
 # The syntax of 3.12, which older interpreters cannot even read.
 SYNTAX = """
@@ -26,9 +25,6 @@ class Aliases(BaseModel):
     nested: Nested[str] = None
     tree: Tree = ""
 """
-
-VERSION = tuple(map(int, pydantic.VERSION.split(".")[:2]))
-LATER = {"pep695-generic", "pep695-bounded", "pep695-aliases", "factory-with-data", "by-name-only"}
 
 
 class User(BaseModel):
@@ -73,7 +69,8 @@ if VERSION >= (2, 10):
     ROWS.append(
         Row("factory-with-data", Derived, '{"name":"ab"}',
             [('{"name":"a', Open(Derived, name="a"))],
-            ["{}"])
+            # Before 2.11 Pydantic called the factory although the name is missing.
+            ["{}"] if VERSION >= (2, 11) else ['{"upper":1}'])
     )  # fmt: skip
 
 if VERSION >= (2, 11):

@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pydantic
 from pydantic import ConfigDict, create_model
 
 from partialjson import MISSING
 
 NOTHING = MISSING
+
+VERSION = tuple(map(int, pydantic.VERSION.split(".")[:2]))
+"""Of Pydantic. Rows of what an older one cannot express are for newer ones alone."""
 
 
 class Seen:
