@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import time
 import weakref
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,7 @@ REASON = "Instructor pins an old jiter: `make test-sdks` runs this in an environ
 instructor: Any = pytest.importorskip("instructor", reason=REASON)
 
 from anthropic import Anthropic, AsyncAnthropic
+from google import genai
 from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel, ValidationError
 
@@ -35,8 +37,11 @@ from .openai_protocol import (
     response_answer,
     text_deltas,
 )
-from .protocol import DROP, Exchange, ProtocolServer, Script, paced
-from .sdk_protocols import message_events, text_block, tool_block
+from .protocol import DROP, Exchange, ProtocolServer, Script, merged, paced
+from .sdk_protocols import content_events, message_events, text_block, tool_block
+
+# google-genai's, where aiohttp is installed.
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession")
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,12 @@ CASES = {
     "anthropic json": Case(
         "anthropic", MODE.JSON, lambda text: message_events(text_block(0, text)), 3
     ),
+    "google json": Case(
+        "google",
+        MODE.JSON,
+        lambda text: content_events([{"text": piece} for piece in pieces(text)]),
+        0,
+    ),
 }
 
 
@@ -97,6 +108,10 @@ class Both:
         return self.server.exchanges[-1]
 
     def client(self, case: Case) -> Any:
+        if case.provider == "google":
+            google = genai.Client(api_key="any", http_options={"base_url": self.server.url})
+            self.open.append(google.aio if self.is_async else google)
+            return instructor.from_genai(google, case.mode, use_async=self.is_async)
         options: dict[str, Any] = {"api_key": "any", "max_retries": 0}
         if case.provider == "openai":
             make: Any = AsyncOpenAI if self.is_async else OpenAI
@@ -135,7 +150,10 @@ class Both:
 
     async def close(self) -> None:
         for bare in self.open:
-            await bare.close() if self.is_async else bare.close()
+            close = getattr(bare, "aclose", None) or bare.close
+            closing = close()
+            if self.is_async:
+                await closing
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
@@ -169,7 +187,7 @@ async def test_growing_objects_with_every_handler(both: Both, name: str) -> None
         assert items[: len(values)] == values
 
 
-@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.before])
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.before is not None])
 async def test_the_stream_streams(both: Both, name: str) -> None:
     """Instructor's own synchronous handlers give nothing before the last token has come."""
     case = CASES[name]
@@ -197,6 +215,31 @@ async def test_leaving_early_closes_the_connection(both: Both, name: str) -> Non
     left = time.perf_counter()
     assert await asyncio.to_thread(both.exchange.left.wait, 2)
     assert both.exchange.left_at - left < 1
+
+
+async def test_many_streams_do_not_mix(server: ProtocolServer) -> None:
+    both = Both(server, is_async=True)
+    client = both.client(CASES["openai tools"])
+    numbers = itertools.count()
+
+    def answer(_: Exchange) -> Script:
+        name = f"Jason {next(numbers)}"
+        user = {"name": name, "address": {"city": name, "zip": 1}, "tags": []}
+        return merged(chat_answer(document_of(user), "tools"))
+
+    async def one() -> str:
+        request: Any = {"model": "m", "messages": MESSAGES, "stream": True}
+        stream = await client.create(response_model=Partial[User], **request)
+        users = [user async for user in stream]
+        seen = [user.name or "" for user in users]
+        assert all(later.startswith(name) for name, later in itertools.pairwise(seen))
+        assert users[-1].address.city == seen[-1]
+        return seen[-1]
+
+    server.script = answer
+    names = await asyncio.gather(*(one() for _ in range(200)))
+    assert sorted(names) == sorted(f"Jason {i}" for i in range(200))
+    await both.close()
 
 
 async def test_create_partial_takes_it_too(both: Both) -> None:
@@ -283,6 +326,18 @@ def test_one_class_for_each_model() -> None:
     assert Partial[User].__name__ == "User"
     assert Partial[User].model_json_schema() == User.model_json_schema()
     assert type(Partial[User].model_validate(VALUE)) is User
+
+
+def test_the_model_learns_nothing_of_it() -> None:
+    """Instructor derives a class at every call, which is to be forgotten."""
+
+    class Temporary(BaseModel):
+        name: str
+
+    gone = [weakref.ref(type("Temporary", (Partial[Temporary],), {})) for _ in range(10)]
+    gc.collect()
+    assert [each() for each in gone] == [None] * 10
+    assert Partial[Temporary].model_json_schema() == Temporary.model_json_schema()
 
 
 def test_it_goes_with_its_model() -> None:

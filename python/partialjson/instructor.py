@@ -11,6 +11,8 @@ from __future__ import annotations
 from types import new_class
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from pydantic_core import core_schema
+
 from partialjson._cells import lock
 from partialjson._partial import is_model, partial_class, whole_type
 from partialjson._stream import astream, stream
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 
     from pydantic import BaseModel, GetCoreSchemaHandler
-    from pydantic_core import CoreSchema
 
     from partialjson._partial import Partial
     from partialjson._stream import AsyncPartialStream, PartialStream
@@ -90,9 +91,11 @@ class _Streamed:
     @classmethod
     def __get_pydantic_core_schema__(
         cls, source: Any, handler: GetCoreSchemaHandler, /
-    ) -> CoreSchema:
-        # What is asked for, and what is made of a whole answer, is the model itself.
-        return handler(cls.__partialjson_whole__)
+    ) -> core_schema.CoreSchema:
+        # What is asked for, and what is made of a whole answer, is the model itself. Its schema is
+        # put into another, because Pydantic notes in the one it gets here how it is to be shown as
+        # JSON schema, for each of the classes that Instructor derives from this one at every call.
+        return core_schema.chain_schema([handler(cls.__partialjson_whole__)])
 
 
 class _Extracted:
