@@ -7,6 +7,9 @@
 #   make test-sdks  what needs SDKs that pin old versions of what others need
 #   make web        a page in which a report types itself (PORT=8000)
 #   make test-web   the TypeScript client and that page, in a real browser
+#   make fuzz       every fuzz target for SECONDS=60 (needs a nightly Rust, as do the next two)
+#   make test-asan  the tests of the extension under AddressSanitizer
+#   make miri       the unsafe code of the machine, and what calls it, under Miri
 #   make lint       Rust and Python: lints, formatting, types, stubs
 #   make bench      how fast it is, beside its peers (some 8 minutes)
 #   make format     rewrite the sources as `make lint` wants them
@@ -117,7 +120,7 @@ lock: $(INSTALLED)
 
 clean:
 	rm -rf $(VENV) target build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
-	rm -rf js/dist js/node_modules tests/web/screenshots
+	rm -rf fuzz/target js/dist js/node_modules tests/web/screenshots
 	rm -rf examples/web/page/dist examples/web/page/node_modules
 	rm -f python/partialjson/_partialjson*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -169,3 +172,4 @@ $(BUILT): $(INSTALLED) $(SOURCES)
 	@touch $@
 
 include examples/web/web.mk
+include fuzz/fuzz.mk
