@@ -48,6 +48,7 @@ def offset(cursor: str | None) -> int:
 def test_text_grows_before_the_stream_ends(
     page: Page, site: Site, shoot: Shoot, framework: str
 ) -> None:
+    site.pace(0.02)
     begin(page, framework)
     texts = watch(page, 2, lambda: text(page))
     assert status(page) == "streaming"
@@ -145,6 +146,7 @@ def test_reload_with_nothing_kept_begins_with_all_that_there_is(page: Page) -> N
 def test_network_cut_for_two_seconds_loses_and_repeats_nothing(
     page: Page, site: Site, shoot: Shoot, framework: str
 ) -> None:
+    site.pace(0.02)
     asked = cursors(page)
     begin(page, framework)
     wait_for_section(page, 1)
@@ -165,7 +167,8 @@ def test_network_cut_for_two_seconds_loses_and_repeats_nothing(
     assert place > 300
 
 
-def test_line_can_be_cut_from_the_page(page: Page) -> None:
+def test_line_can_be_cut_from_the_page(page: Page, site: Site) -> None:
+    site.pace(0.02)
     begin(page)
     wait_for_section(page, 1)
     page.get_by_role("button", name="Cut the line").click()
