@@ -179,7 +179,7 @@ impl KeyText {
 
 /// Empties a buffer, and gives back what a long token took: between tokens a machine is small.
 fn clear(buffer: &mut Vec<u8>) {
-    const KEPT: usize = 256;
+    const KEPT: usize = 128;
     buffer.clear();
     buffer.shrink_to(KEPT);
 }
@@ -308,6 +308,12 @@ impl Machine {
             tell(Number::of(&self.number, part.is_integer()), sink).map_err(Stop::Sink)?;
         }
         if self.next == Next::End { Ok(()) } else { Err(self.fail(Kind::Incomplete).into()) }
+    }
+
+    /// Takes longer numbers from here on; where one was refused as too long, it no longer is.
+    pub fn allow_digits(&mut self, maximum: u64) {
+        self.options.max_digits = maximum;
+        self.failed = None;
     }
 
     /// Says that the open number ends here, if one is open: its end was seen in another reading.

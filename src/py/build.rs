@@ -185,6 +185,9 @@ impl Builder {
 
     /// Makes the open containers real and brings them up to date.
     fn materialise(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
+        if self.frames.is_empty() {
+            return self.show_scalar(py, number);
+        }
         let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
         let total = stack.len();
         let mut values = stack.drain(..);

@@ -10,8 +10,8 @@ use super::build::{Builder, Building};
 use super::error::{self, Kept};
 use super::ffi::{self, Ref};
 use super::missing::missing;
-use super::options::Options;
-use crate::error::{Error, Kind, Stop};
+use super::options::{Options, interpreter_max_digits};
+use crate::error::{Error, Kind, Limit, Stop};
 use crate::machine::{Machine, Open, Status};
 use crate::number::Number;
 
@@ -68,11 +68,27 @@ impl Core {
             }
             End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
         }
+        let begin = self.machine.offset();
         match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
             Ok(count) => Ok(count),
+            Err(Stop::Refused(error)) if self.asks_digits(error) => {
+                let maximum = interpreter_max_digits(py);
+                let maximum = maximum.map_err(|error| self.break_off(py, error))?;
+                self.options.asks_digits = false;
+                self.options.machine.max_digits = maximum;
+                self.machine.allow_digits(maximum);
+                let taken = usize::try_from(error.pos - begin).expect("a chunk's length");
+                Ok(taken + self.write(py, &bytes[taken..])?)
+            }
             Err(Stop::Refused(error)) => Err(self.refuse(py, error)),
             Err(Stop::Sink(failed)) => Err(self.break_off(py, failed.fetch(py))),
         }
+    }
+
+    /// Whether a number was refused for which the interpreter has not been asked.
+    #[cold]
+    fn asks_digits(&self, error: Error) -> bool {
+        self.options.asks_digits && matches!(error.kind, Kind::Limit { limit: Limit::Digits, .. })
     }
 
     /// Says that nothing more comes.

@@ -28,7 +28,7 @@ impl Documents {
     #[new]
     #[pyo3(signature = (**options), text_signature = "(**options)")]
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let mut options = Options::parse(py, options)?;
+        let mut options = Options::parse_lazily(py, options)?;
         options.machine.documents = machine::Documents::Many;
         Ok(Self { core: Core::new(options), index: 0, error: None })
     }

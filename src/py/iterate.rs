@@ -74,6 +74,6 @@ pub fn iterparse(
     chunks: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Values> {
-    let core = Core::new(Options::parse(chunks.py(), options)?);
+    let core = Core::new(Options::parse_lazily(chunks.py(), options)?);
     Ok(Values { core, chunks: Some(chunks.try_iter()?.unbind()) })
 }

@@ -23,7 +23,7 @@ impl OpenText {
 
     /// Empties it; a long string's memory is given back.
     pub fn clear(&mut self) {
-        const KEPT: usize = 256;
+        const KEPT: usize = 128;
         self.units.clear();
         self.units.shrink_to(KEPT);
         (self.chars, self.width) = (0, Width::Ascii);

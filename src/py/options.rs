@@ -13,11 +13,27 @@ use crate::machine;
 pub struct Options {
     pub machine: machine::Options,
     pub style: Style,
+    /// Whether the interpreter has to be asked before a number is refused as too long.
+    pub asks_digits: bool,
 }
 
+/// No interpreter can be told to take fewer digits (`sys.int_info.str_digits_check_threshold`).
+const DIGITS_NEVER_REFUSED: u64 = 640;
+
 impl Options {
-    /// From keywords.
+    /// From keywords, with every limit known.
     pub fn parse(py: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let mut options = Self::parse_lazily(py, keywords)?;
+        if options.asks_digits {
+            options.machine.max_digits = interpreter_max_digits(py)?;
+            options.asks_digits = false;
+        }
+        Ok(options)
+    }
+
+    /// From keywords; the interpreter's own limit of digits is still to be asked for, by whoever
+    /// meets a long number.
+    pub fn parse_lazily(_: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut machine = machine::Options::default();
         let mut style = Style::default();
         let mut max_digits = None;
@@ -43,15 +59,12 @@ impl Options {
                 }
             }
         }
-        machine.max_digits = match max_digits {
-            Some(limit) => limit,
-            None => interpreter_max_digits(py)?,
-        };
+        machine.max_digits = max_digits.unwrap_or(DIGITS_NEVER_REFUSED);
         if style.deltas && style.live {
             let message = "deltas=True needs values='snapshot': live values would change in them";
             return Err(ffi::exception::<PyValueError>(py, message));
         }
-        Ok(Self { machine, style })
+        Ok(Self { machine, style, asks_digits: max_digits.is_none() })
     }
 }
 
@@ -94,7 +107,7 @@ fn limit(name: &str, value: &Bound<'_, PyAny>, least: u64) -> PyResult<u64> {
 }
 
 /// `sys.get_int_max_str_digits()`, which older interpreters do not have.
-fn interpreter_max_digits(py: Python<'_>) -> PyResult<u64> {
+pub fn interpreter_max_digits(py: Python<'_>) -> PyResult<u64> {
     static ASK: PyOnceLock<Option<Py<PyAny>>> = PyOnceLock::new();
     let ask = ASK.get_or_try_init(py, || -> PyResult<_> {
         match ffi::imported(py, c"sys", c"get_int_max_str_digits") {

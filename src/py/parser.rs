@@ -28,7 +28,7 @@ impl Parser {
     #[new]
     #[pyo3(signature = (**options), text_signature = "(*, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)")]
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        Ok(Self { core: Core::new(Options::parse(py, options)?) })
+        Ok(Self { core: Core::new(Options::parse_lazily(py, options)?) })
     }
 
     /// The value with this chunk taken in, or ``MISSING`` where nothing shows yet.
@@ -154,7 +154,7 @@ pub fn loads<'py>(
     options: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
-    let mut core = Core::new(Options::parse(py, options)?);
+    let mut core = Core::new(Options::parse_lazily(py, options)?);
     core.write(py, Chunk::of(data)?.bytes())?;
     core.finish_if_whole(py)?;
     core.value_or_missing(py)
