@@ -60,6 +60,8 @@ pub struct Typed {
     text: OpenText,
     /// The open text as it was last shown, and its length.
     text_shown: Option<(Ref, usize)>,
+    /// What validates the whole document from its parts, and those, where that is possible.
+    whole: Option<(Ref, Ref)>,
     /// Where the value in hand begins, and where it ends.
     begin: usize,
     end: usize,
@@ -91,6 +93,7 @@ impl Typed {
             root: None,
             text: OpenText::new(),
             text_shown: None,
+            whole: None,
             begin: 0,
             end: 0,
             chosen: None,
@@ -135,6 +138,15 @@ impl Typed {
             _ => false,
         };
         std::mem::take(&mut self.changed) || plain
+    }
+
+    /// The whole document, validated with the models in it that are ready; `None` where only its
+    /// text can tell.
+    pub fn take_whole(&mut self, py: Python<'_>) -> Result<Option<Ref>, Failed> {
+        match self.whole.take() {
+            Some((validator, parts)) => self.validate_parts(py, &validator, &parts),
+            None => Ok(None),
+        }
     }
 
     /// Something else shows, of which the frames do not know.
@@ -309,6 +321,7 @@ impl Typed {
             .chain(&self.refusal)
             .chain(shown)
             .chain(labels)
+            .chain(self.whole.iter().flat_map(|(validator, parts)| [validator, parts]))
             .chain(self.settings.held())
     }
 

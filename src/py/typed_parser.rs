@@ -375,9 +375,16 @@ impl TypedParser {
         if !is_due {
             return Ok(());
         }
-        let text = self.raw.strip_prefix(BOM).unwrap_or(&self.raw);
-        let text = ffi::bytes(py, text).map_err(|failed| failed.fetch(py))?;
-        match self.typed.settings().run(py, &self.validate_json, &text) {
+        let validated = match self.typed.take_whole(py) {
+            Ok(Some(whole)) => Ok(whole),
+            Ok(None) => {
+                let text = self.raw.strip_prefix(BOM).unwrap_or(&self.raw);
+                let settings = self.typed.settings();
+                ffi::bytes(py, text).and_then(|text| settings.run(py, &self.validate_json, &text))
+            }
+            Err(failed) => Err(failed),
+        };
+        match validated {
             Ok(value) => {
                 self.whole = Whole::Valid(value);
                 self.typed.note_change();

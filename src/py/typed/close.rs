@@ -78,8 +78,13 @@ impl Growing<'_, '_> {
         // Where it is now, it has no frame to say them.
         self.typed.labels = std::mem::take(&mut frame.labels);
         let whole = match closer {
-            // The whole document is validated at its end.
             Some(validator) if depth > 0 => self.whole(&mut frame, validator)?,
+            // The whole document is validated when somebody asks for it.
+            Some(validator) if frame.place.union.is_none() => {
+                let parts = frame.whole(py, program)?;
+                self.typed.whole = parts.map(|parts| (validator.python.clone(), parts));
+                None
+            }
             _ => None,
         };
         self.typed.labels.clear();
@@ -108,7 +113,7 @@ impl Growing<'_, '_> {
     fn whole(&mut self, frame: &mut Frame, validator: &Validator) -> Result<Option<Ref>, Failed> {
         let program = self.typed.program.clone_ref(self.py);
         if let Some(parts) = frame.whole(self.py, program.get())?
-            && let Some(whole) = self.typed.validate_parts(self.py, validator, &parts)?
+            && let Some(whole) = self.typed.validate_parts(self.py, &validator.python, &parts)?
         {
             return Ok(Some(whole));
         }

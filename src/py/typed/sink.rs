@@ -130,9 +130,8 @@ impl<'a, 'py> Growing<'a, 'py> {
         match (plan.map(|place| (place, program.get().node(place.id))), kind) {
             (Some((place, Node::Array(_))), Kind::Array)
             | (Some((place, Node::Table(_) | Node::Object(_))), Kind::Object) => {
-                let is_root = self.typed.frames.is_empty();
                 let parts = self.keeps_parts()
-                    || (!is_root && program.get().keeps_parts(place, self.typed.settings.strict));
+                    || program.get().keeps_parts(place, self.typed.settings.strict);
                 let slot = if kind == Kind::Array {
                     Slot::Element
                 } else {

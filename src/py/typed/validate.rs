@@ -77,10 +77,10 @@ impl Typed {
     pub(super) fn validate_parts(
         &self,
         py: Python<'_>,
-        validator: &Validator,
+        validate_python: &Ref,
         parts: &Ref,
     ) -> Result<Option<Ref>, Failed> {
-        match self.settings.run(py, &validator.python, parts) {
+        match self.settings.run(py, validate_python, parts) {
             Ok(value) => Ok(Some(value)),
             Err(failed) => refused(py, failed.fetch(py)).map(|_| None),
         }
