@@ -33,7 +33,7 @@ impl Options {
 
     /// From keywords; the interpreter's own limit of digits is still to be asked for, by whoever
     /// meets a long number.
-    pub fn parse_lazily(_: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+    pub fn parse_lazily(py: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let mut machine = machine::Options::default();
         let mut style = Style::default();
         let mut max_digits = None;
