@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import collections.abc
+from collections.abc import Callable
 from dataclasses import is_dataclass
 from itertools import chain
 from types import MappingProxyType, NoneType, UnionType
@@ -16,13 +17,23 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PydanticUndefinedAnnotation,
+    PydanticUserError,
     RootModel,
-    TypeAdapter,
 )
 from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
-from partialjson._fields import Shape, is_shaped, keys_of, reached_by, shape_of, substituted
+from partialjson._fields import (
+    Shape,
+    inherits_config,
+    is_shaped,
+    keys_of,
+    own_config,
+    reached_by,
+    shape_of,
+    substituted,
+)
 from partialjson._leaves import (
     SAME_IN_JSON,
     is_class,
@@ -124,7 +135,7 @@ def program_of(model: type[BaseModel]) -> Program:
     return cast("Program", cell.program)
 
 
-def _plan_of_object(type_: Any) -> Plan:
+def _plan_of_object(type_: Any, inherited: ConfigDict) -> Plan:
     """The plan of a model, dataclass or typed dictionary. That of a model is kept."""
     kept = cell_of(type_) if is_model(type_) else None
     if kept is not None and kept.plan is not None:
@@ -135,15 +146,17 @@ def _plan_of_object(type_: Any) -> Plan:
     with lock:
         if kept is not None and kept.plan is not None:
             return cast("ObjectPlan", kept.plan)
-        if type_ in _unfinished:
-            return _unfinished[type_]
+        # Without a configuration of its own, a type is another one in each that it is in.
+        key = type_, id(inherited) if inherited and inherits_config(type_) else None
+        if key in _unfinished:
+            return _unfinished[key]
         outermost = not _unfinished
-        plan = _unfinished[type_] = object.__new__(ObjectPlan)
+        plan = _unfinished[key] = object.__new__(ObjectPlan)
         try:
-            _fill(plan, type_)
+            _fill(plan, type_, inherited)
             if outermost:
                 # What refers to each other is ready together or not at all.
-                for each, its_plan in _unfinished.items():
+                for (each, _), its_plan in _unfinished.items():
                     if is_model(each):
                         cell_of(each).plan = its_plan
         finally:
@@ -152,11 +165,11 @@ def _plan_of_object(type_: Any) -> Plan:
     return plan
 
 
-_unfinished: dict[Any, ObjectPlan] = {}
+_unfinished: dict[tuple[Any, int | None], ObjectPlan] = {}
 
 
-def _fill(plan: ObjectPlan, type_: Any) -> None:
-    shape = shape_of(type_)
+def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
+    shape = shape_of(type_, inherited)
     reader = _Reader(type_, shape.config)
     raw = shape.seen_raw()
     fields: list[FieldPlan] = []
@@ -200,12 +213,20 @@ def _fill(plan: ObjectPlan, type_: Any) -> None:
             # A strict dataclass takes an object of JSON, but no dictionary.
             reader.note(Mode.LAX)
             contents["make"] = maker(partial_class(origin), shape.blank(), shape.fresh())
-        validator = TypeAdapter(type_).validator
+        validator = validator_of(type_, inherited)
     seen_first = seen_first or contents["extra"] == "allow"
     contents["mode"] = Mode.NEVER if seen_first else reader.mode
     contents["leaf"] = LeafPlan(validator, reader.mode)
     for name, content in contents.items():
         object.__setattr__(plan, name, content)
+
+
+def _validator_if_any(annotation: Any, config: ConfigDict) -> Any:
+    """None of a type that means something only inside its model, such as `list[Self]`."""
+    try:
+        return validator_of(annotation, config)
+    except (PydanticUserError, PydanticUndefinedAnnotation):
+        return None
 
 
 _new_tuple = cast("Any", tuple).__new__
@@ -253,6 +274,28 @@ def _nests(plan: Plan) -> bool:
             return False
 
 
+def _wrapped(inner: Plan, dress: Callable[[Any], Any], leaf: LeafPlan, mode: Mode) -> Plan:
+    """What shows `inner` as something made of it, and is validated as that alone."""
+    match inner:
+        case UnionPlan():
+            text, array, mapping = (
+                None if each is None else _wrapped(each, dress, leaf, mode)
+                for each in (inner.text, inner.array, inner.mapping)
+            )
+            return UnionPlan(text, array, mapping, leaf, inner.alone)
+        case WrapPlan():
+            undressed = inner.dress
+            return WrapPlan(
+                inner.inner,
+                lambda shown: dress(undressed(shown)),
+                leaf,
+                inner.nests,
+                min(mode, inner.mode),
+            )
+        case _:
+            return WrapPlan(inner, dress, leaf, _nests(inner), mode)
+
+
 def _slots(partial: type) -> tuple[Any, ...]:
     """The descriptors of what an object keeps beside its fields, past any `__setattr__`."""
     names = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
@@ -275,6 +318,7 @@ class _Reader:
         self._owner = owner
         self._strict = bool(config.get("strict"))
         self._text_config = not _TEXT_CONFIG.isdisjoint(config)
+        self._whole_config = config
         # The rest of it is about objects, not about the values of their fields.
         ours = {name: value for name, value in config.items() if name not in _OBJECT_CONFIG}
         self._config = cast("ConfigDict", ours)
@@ -346,13 +390,14 @@ class _Reader:
 
     def _object(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
         origin = get_origin(type_) or type_
-        config = getattr(origin, "model_config", None) or getattr(origin, "__pydantic_config__", {})
+        own = own_config(origin)
+        config = self._whole_config if own is None else own
         if config.get("revalidate_instances", "never") != "never":
             self.note(Mode.NEVER)
         if not _is_made_of_python(origin):
             return self._leaf(type_, metadata)
         try:
-            return _plan_of_object(type_)
+            return _plan_of_object(type_, self._whole_config)
         except NameError:
             # A dataclass or typed dictionary in a function refers to a name that is only there.
             return self._leaf(type_, metadata)
@@ -368,13 +413,12 @@ class _Reader:
         reader = _Reader(model, model.model_config)
         reader._aliases = [*self._aliases, model]
         inner = reader.read(info.annotation, tuple(info.metadata))
-        if isinstance(inner, LeafPlan | AnyPlan | WrapPlan):
+        if isinstance(inner, LeafPlan | AnyPlan):
             return leaf
         sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)
         mode = Mode.NEVER if sees_raw.seen_raw() != set() else reader.mode
         self.mode = min(before, mode)
-        dress = root_maker(partial_class(model))
-        return WrapPlan(inner, dress, leaf, _nests(inner), mode)
+        return _wrapped(inner, root_maker(partial_class(model)), leaf, mode)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
         before = self.mode
@@ -424,7 +468,7 @@ class _Reader:
                 continue
             plan = self.read(member)
             for shaped in shaped_members(member):
-                shape = shape_of(shaped)
+                shape = shape_of(shaped, self._whole_config)
                 info = shape.fields.get(tag)
                 values = None if info is None else tag_values(info.annotation)
                 if info is None or values is None:
@@ -502,14 +546,15 @@ class _Reader:
         settled = not self.sees_raw and is_settled(annotation, metadata)
         if not settled:
             mode = self.note(mode, metadata)
-        if metadata or self._config:
+        config = self._whole_config if inherits_config(annotation) else self._config
+        if metadata or config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]
-            return LeafPlan(validator_of(annotation, self._config), mode, settled=settled)
+            return LeafPlan(_validator_if_any(annotation, config), mode, settled=settled)
         if is_one(annotation, SAME_IN_JSON):
             return scalar_leaf(annotation)
         same, literals = same_kinds(annotation), literals_of(annotation)
-        return LeafPlan(validator_of(annotation, self._config), mode, same, literals, settled)
+        return LeafPlan(_validator_if_any(annotation, config), mode, same, literals, settled)
 
 
 def _is_made_of_python(type_: type) -> bool:

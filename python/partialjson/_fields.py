@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 from uuid import UUID
 
 import typing_extensions
-from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict
+from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, ConfigDict
 from pydantic.dataclasses import is_pydantic_dataclass, rebuild_dataclass
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -25,7 +25,17 @@ from typing_extensions import is_typeddict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["Shape", "is_immutable", "is_shaped", "keys_of", "reached_by", "shape_of", "substituted"]
+__all__ = [
+    "Shape",
+    "inherits_config",
+    "is_immutable",
+    "is_shaped",
+    "keys_of",
+    "own_config",
+    "reached_by",
+    "shape_of",
+    "substituted",
+]
 
 _IMMUTABLE = (
     str, bytes, int, float, complex, NoneType, Decimal, Enum, UUID,
@@ -103,8 +113,36 @@ def is_shaped(type_: Any) -> bool:
     )
 
 
-def shape_of(type_: Any) -> Shape:
-    """The shape of such a type.
+def own_config(origin: Any) -> ConfigDict | None:
+    """The configuration of a class. Where it has none, that of what it is in holds for it, too."""
+    if issubclass(origin, BaseModel):
+        config: ConfigDict = origin.model_config
+        return config
+    # The bases of a typed dictionary are noted there alone.
+    bases = getattr(origin, "__orig_bases__", ())
+    found = [getattr(each, "__pydantic_config__", None) for each in (origin, *bases)]
+    return next((each for each in found if each is not None), None)
+
+
+def inherits_config(annotation: Any) -> bool:
+    """Whether there may be a type in it that has no configuration of its own."""
+    origin = get_origin(annotation)
+    if origin is typing.Literal:
+        return False
+    if origin is typing.Annotated:
+        return inherits_config(get_args(annotation)[0])
+    if is_shaped(annotation):
+        return own_config(origin or annotation) is None
+    if origin is not None:
+        return any(map(inherits_config, get_args(annotation)))
+    if isinstance(annotation, type):
+        return hasattr(annotation, "_field_defaults")
+    # What stands behind a name may be anything.
+    return not any(annotation is each for each in (None, Any, Ellipsis))
+
+
+def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
+    """The shape of such a type, with the configuration of what it is in.
 
     Raises NameError where an annotation refers to a name that is not to be found.
     """
@@ -112,7 +150,8 @@ def shape_of(type_: Any) -> Shape:
     if issubclass(origin, BaseModel):
         # Of the arguments of a generic model, Pydantic has made a class.
         return Shape(origin.model_fields, origin.model_config, origin.__pydantic_decorators__)
-    config = cast("ConfigDict", getattr(origin, "__pydantic_config__", {}))
+    own = own_config(origin)
+    config = inherited if own is None else own
     arguments = _arguments(type_, origin)
     if is_pydantic_dataclass(origin):
         rebuild_dataclass(origin)
@@ -125,12 +164,16 @@ def shape_of(type_: Any) -> Shape:
     hints = typing_extensions.get_type_hints(origin, include_extras=True)
     if is_typeddict(origin):
         fields = {
-            name: FieldInfo.from_annotation(substituted(_unqualified(hint), arguments))
+            name: _with_alias(
+                name, FieldInfo.from_annotation(substituted(_unqualified(hint), arguments)), config
+            )
             for name, hint in hints.items()
         }
         return Shape(fields, config)
     fields = {
-        each.name: _field_of(each, substituted(hints[each.name], arguments))
+        each.name: _with_alias(
+            each.name, _field_of(each, substituted(hints[each.name], arguments)), config
+        )
         for each in dataclasses.fields(origin)
         if each.init
     }
@@ -143,6 +186,19 @@ def _field_of(field: dataclasses.Field[Any], hint: Any) -> FieldInfo:
     info = FieldInfo.from_annotation(hint)
     if field.default_factory is not dataclasses.MISSING:
         info.default_factory = field.default_factory
+    return info
+
+
+def _with_alias(name: str, info: FieldInfo, config: ConfigDict) -> FieldInfo:
+    """What Pydantic has done by itself to the fields of models, and of its own dataclasses."""
+    generator = config.get("alias_generator")
+    if generator is None or info.validation_alias is not None:
+        return info
+    if isinstance(generator, AliasGenerator):
+        alias, validation_alias, _ = generator.generate_aliases(name)
+        info.validation_alias = validation_alias or alias
+    else:
+        info.validation_alias = generator(name)
     return info
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import is_dataclass
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -13,7 +12,17 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import chain
 from pathlib import PurePath
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NewType,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 from uuid import UUID
 
 from annotated_types import BaseMetadata, GroupedMetadata
@@ -30,10 +39,9 @@ from pydantic import (
     TypeAdapter,
     WrapSerializer,
 )
-from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
 from pydantic.fields import FieldInfo
-from typing_extensions import is_typeddict
 
+from partialjson._fields import inherits_config, is_shaped
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -128,15 +136,18 @@ def max_length_of(metadata: tuple[Any, ...]) -> int | None:
 
 
 def validator_of(annotation: Any, config: ConfigDict) -> Any:
+    """Pydantic's validator, in the configuration of what the type is in.
+
+    Raises PydanticUserError or PydanticUndefinedAnnotation where there is none.
+    """
     inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    own_config = is_class(inner, BaseModel) or is_dataclass(inner) or is_typeddict(inner)
-    try:
-        return TypeAdapter(
-            annotation, config=None if own_config or not config else config
-        ).validator
-    except (PydanticUserError, PydanticUndefinedAnnotation):
-        # A type that means something only inside its model, `list[Self]` for one.
-        return None
+    if config and is_shaped(inner):
+        # Pydantic takes none for such a type itself, but for what is in another type.
+        if inherits_config(inner):
+            annotation = cast("Any", NewType)("T", annotation)
+        else:
+            config = ConfigDict()
+    return TypeAdapter(annotation, config=config or None).validator
 
 
 def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:

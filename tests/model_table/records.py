@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Generic, NamedTuple, Optional, TypeVar
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from typing_extensions import NotRequired, Required, TypedDict
 
 from tests.model_table.row import Open, Row, Whole
@@ -128,6 +128,29 @@ class Pairs(BaseModel):
 
 Plain = collections.namedtuple("Plain", ["a", "b"])
 
+
+class RootPair(RootModel[Pair]):
+    pass
+
+
+class RootPairs(RootModel[RootPair]):
+    pass
+
+
+class Strictly(BaseModel):
+    """What has no configuration of its own has that of what it is in."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    movie: Movie
+    point: Point = Point(0)
+
+
+class Openly(BaseModel):
+    model_config = ConfigDict(extra="allow", alias_generator=str.upper)
+    movie: Movie
+    films: set[str] | list[Film] = []
+
+
 LINE = '{"start":{"x":1,"name":"ab"},"points":[{"x":2}],"note":"cd"}'
 start = Whole(Point, x=1, name="ab")
 
@@ -196,5 +219,24 @@ ROWS = [
          ('{"pair":{"number":1,"name":"ab"}', Open(Pairs, pair=Pair(1, "ab")))],
         ['{"pair":{"name":"a"}}']),
     Row("root-named-tuple", Pair, '[1,"ab"]', [('[1,"a', Pair(1, "a"))], ["[]"]),
+    Row("root-model-of-named-tuple", RootPair, '[1,"ab"]',
+        [('[1,"a', Open(RootPair, root=Pair(1, "a")))], ["[]", '{"name":"a"}']),
+    Row("root-model-of-root-model", RootPairs, '{"number":1,"name":"ab"}',
+        [('{"number":1,"name":"a', Open(RootPairs, root=Open(RootPair, root=Pair(1, "a"))))],
+        ["[]"]),
+    Row("config-inherited-strict", Strictly,
+        '{"movie":{"title":"ab","year":1999},"point":{"x":1}} ',
+        [('{"movie":{"title":"a', Open(Strictly, movie={"title": "a"})),
+         ('{"movie":{"title":"ab","year":1999},"point":{"x":1}',
+          Open(Strictly, movie={"title": "ab", "year": 1999}, point=Whole(Point, x=1, name="p")))],
+        ['{"movie":{"title":"ab","year":"1"}}', '{"movie":{"title":"ab","year":1,"more":2}}',
+         '{"movie":{"title":"ab","year":1},"point":{"x":"1"}}',
+         '{"movie":{"title":"ab","year":1},"point":{"x":1,"z":2}}']),
+    Row("config-inherited-aliases", Openly,
+        '{"MOVIE":{"TITLE":"ab","YEAR":1,"more":[2]},"else":3}',
+        [('{"MOVIE":{"TITLE":"a', Open(Openly, movie={"title": "a"})),
+         ('{"MOVIE":{"TITLE":"ab","YEAR":1,"more":[2]}',
+          Open(Openly, movie={"title": "ab", "year": 1, "more": [2]}))],
+        ['{"MOVIE":{"title":"ab","year":1}}']),
     Row("collections-namedtuple", Plain, '[1,"ab"]', [('[1,"a', Plain(1, "a"))], ["[]"]),
 ]  # fmt: skip
