@@ -85,6 +85,59 @@ def test_held_values_never_change_though_the_document_is_broken(data: bytes, see
     held.check()
 
 
+LONG = "".join(["lorem ipsum " * 100, "naïve " * 20, "上海 " * 200, "😀" * 300, "and so on " * 300])
+LARGE = [
+    json.dumps(LONG, ensure_ascii=False).encode(),
+    json.dumps([{"a": LONG, "b": [LONG, 1]}, LONG]).encode(),
+    json.dumps({f"key {i}": [i, {"x": i / 7}] for i in range(90)}).encode(),
+    b'{"a":{"b":' + json.dumps([[], {}, *range(2_000)]).encode() + b',"a":1,"a":[2]},"a":3}',
+]
+
+
+def take_turns(data: bytes, random: Random, longest: int) -> None:
+    """Whoever reads holds the last value, or the last few, or parts of them, or none."""
+    parser, plain = partialjson.Parser(), partialjson.Parser()
+    held: list[tuple[Any, Any]] = []
+    most = 1
+    for piece in pieces(data, sorted(random.sample(range(len(data)), len(data) // longest))):
+        value = parser.feed(piece)
+        # Nobody holds a value of this one while it grows.
+        plain.write(piece)
+        assert Exact(value) == Exact(plain.value)
+        if random.random() < 0.1:
+            most = random.choice((0, 1, 1, 1, 2, 3))
+        if random.random() < 0.1:
+            value = some_inner(random, value)
+        held.append((value, copy.deepcopy(value)))
+        del held[: max(0, len(held) - most)]
+        for each, as_it_was in held:
+            assert Exact(each) == Exact(as_it_was)
+    assert Exact(parser.finish()) == Exact(plain.finish())
+
+
+@examples(600)
+@given(documents, seeds)
+def test_values_that_take_turns_are_right(data: bytes, seed: int) -> None:
+    take_turns(data, Random(seed), 2)
+
+
+@pytest.mark.parametrize("number", range(len(LARGE)))
+def test_large_values_that_take_turns_are_right(number: int) -> None:
+    for random in seeded(2, 50):
+        take_turns(LARGE[number], random, random.choice((10, 100)))
+
+
+def test_a_value_that_was_changed_and_dropped_does_not_come_back_broken() -> None:
+    """It is read-only, but the parser must not trip over it."""
+    parser = partialjson.Parser()
+    first = parser.feed('{"a":[1,2,')
+    second = parser.feed("3,")
+    first["a"].clear()
+    del first
+    assert parser.feed("4,") == {"a": [1, 2, 3, 4]}
+    assert second == {"a": [1, 2, 3]}
+
+
 def test_held_values_never_change_byte_by_byte() -> None:
     """Holds every inner container of every value of every prefix."""
     for random in seeded(15, 500):

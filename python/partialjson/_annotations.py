@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import collections.abc
-from collections.abc import Callable
 from dataclasses import is_dataclass
 from itertools import chain
 from types import MappingProxyType, NoneType, UnionType
@@ -73,6 +72,8 @@ from partialjson._plan import (
     TextPlan,
     UnionPlan,
     WrapPlan,
+    nests,
+    wrapped,
 )
 from partialjson._unions import ALIASES, kinds_of, shaped_members, tag_of, tag_values
 
@@ -192,7 +193,7 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         "others": reader.read(_others(type_))
         if shape.config.get("extra") == "allow"
         else AnyPlan(),
-        "nests": any(_nests(field.plan) for field in fields),
+        "nests": any(nests(field.plan) for field in fields),
         "certain": raw is not None,
         "make": None,
         "partial": None,
@@ -254,46 +255,6 @@ def _others(type_: Any) -> Any:
         if get_origin(each) is dict:
             return get_args(each)[1]
     return Any
-
-
-def _nests(plan: Plan) -> bool:
-    """Whether whole models may be in what a plan shows."""
-    match plan:
-        case ObjectPlan() | TaggedPlan():
-            return True
-        case WrapPlan():
-            return plan.nests
-        case ArrayPlan():
-            return any(map(_nests, plan.first)) or (plan.rest is not None and _nests(plan.rest))
-        case TablePlan():
-            return _nests(plan.value)
-        case UnionPlan():
-            members = (plan.array, plan.mapping)
-            return any(each is not None and _nests(each) for each in members)
-        case _:
-            return False
-
-
-def _wrapped(inner: Plan, dress: Callable[[Any], Any], leaf: LeafPlan, mode: Mode) -> Plan:
-    """What shows `inner` as something made of it, and is validated as that alone."""
-    match inner:
-        case UnionPlan():
-            text, array, mapping = (
-                None if each is None else _wrapped(each, dress, leaf, mode)
-                for each in (inner.text, inner.array, inner.mapping)
-            )
-            return UnionPlan(text, array, mapping, leaf, inner.alone)
-        case WrapPlan():
-            undressed = inner.dress
-            return WrapPlan(
-                inner.inner,
-                lambda shown: dress(undressed(shown)),
-                leaf,
-                inner.nests,
-                min(mode, inner.mode),
-            )
-        case _:
-            return WrapPlan(inner, dress, leaf, _nests(inner), mode)
 
 
 def _slots(partial: type) -> tuple[Any, ...]:
@@ -418,7 +379,7 @@ class _Reader:
         sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)
         mode = Mode.NEVER if sees_raw.seen_raw() != set() else reader.mode
         self.mode = min(before, mode)
-        return _wrapped(inner, root_maker(partial_class(model)), leaf, mode)
+        return wrapped(inner, root_maker(partial_class(model)), leaf, mode)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
         before = self.mode
@@ -444,15 +405,15 @@ class _Reader:
             FieldPlan(name, (name,), plan, certain=True, required=False)
             for name, plan in zip(names, plans, strict=True)
         )
-        nests = any(map(_nests, plans))
+        any_nests = any(map(nests, plans))
         by_place = ArrayPlan(plans, None, None, None, "tuple_type")
         by_name = ObjectPlan(
-            leaf, fields, (), AnyPlan(), "ignore", self.mode, nests=nests, certain=True
+            leaf, fields, (), AnyPlan(), "ignore", self.mode, nests=any_nests, certain=True
         )
         return UnionPlan(
             None,
-            WrapPlan(by_place, of_elements, leaf, nests, self.mode),
-            WrapPlan(by_name, of_fields, leaf, nests, self.mode),
+            WrapPlan(by_place, of_elements, leaf, any_nests, self.mode),
+            WrapPlan(by_name, of_fields, leaf, any_nests, self.mode),
             leaf,
             alone=True,
         )

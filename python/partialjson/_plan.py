@@ -41,6 +41,8 @@ __all__ = [
     "TextPlan",
     "UnionPlan",
     "WrapPlan",
+    "nests",
+    "wrapped",
 ]
 
 
@@ -204,3 +206,43 @@ class ObjectPlan:
 Plan: TypeAlias = Union[  # noqa: UP007 - evaluated on Python 3.10
     TextPlan, LeafPlan, AnyPlan, ArrayPlan, TablePlan, ObjectPlan, UnionPlan, TaggedPlan, WrapPlan
 ]
+
+
+def nests(plan: Plan) -> bool:
+    """Whether whole models may be in what a plan shows."""
+    match plan:
+        case ObjectPlan() | TaggedPlan():
+            return True
+        case WrapPlan():
+            return plan.nests
+        case ArrayPlan():
+            return any(map(nests, plan.first)) or (plan.rest is not None and nests(plan.rest))
+        case TablePlan():
+            return nests(plan.value)
+        case UnionPlan():
+            members = (plan.array, plan.mapping)
+            return any(each is not None and nests(each) for each in members)
+        case _:
+            return False
+
+
+def wrapped(inner: Plan, dress: Callable[[Any], Any], leaf: LeafPlan, mode: Mode) -> Plan:
+    """What shows `inner` as something made of it, and is validated as that alone."""
+    match inner:
+        case UnionPlan():
+            text, array, mapping = (
+                None if each is None else wrapped(each, dress, leaf, mode)
+                for each in (inner.text, inner.array, inner.mapping)
+            )
+            return UnionPlan(text, array, mapping, leaf, inner.alone)
+        case WrapPlan():
+            undressed = inner.dress
+            return WrapPlan(
+                inner.inner,
+                lambda shown: dress(undressed(shown)),
+                leaf,
+                inner.nests,
+                min(mode, inner.mode),
+            )
+        case _:
+            return WrapPlan(inner, dress, leaf, nests(inner), mode)

@@ -8,12 +8,14 @@
 //! its parent another; whoever holds more is the caller, and then what is below is his too. So
 //! after a value was handed out, the first container on the open path with a reference too many,
 //! and all below it, are *frozen*: they are copied before they change. Counting once for each value
-//! handed out is enough, since only handing out another lets a caller hold more.
+//! handed out is enough, since only handing out another lets a caller hold more. Or else the one
+//! before it takes its turn again, if nobody holds that any more ([`spare`]).
 
 mod changes;
 mod frame;
 mod shapes;
 mod sink;
+mod spare;
 
 use pyo3::prelude::*;
 
@@ -54,8 +56,8 @@ pub struct Style {
 enum Shown {
     #[default]
     Nothing,
-    /// So many code points of the string.
-    Text(Ref, usize),
+    /// So many code points of the string; and, of a long one, what was shown before that.
+    Text(Ref, usize, Option<(Ref, usize)>),
     Integer(i64, Ref),
     Float(u64, Ref),
     Big(String, Ref),
@@ -191,14 +193,19 @@ impl Builder {
         let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
         let total = stack.len();
         let mut values = stack.drain(..);
+        let mut takes_turns = false;
         for i in 0..self.frames.len() {
             let end = self.frames.get(i + 1).map_or(total, |next| next.pending);
             let begin = total - values.len();
-            let frozen = i >= self.frozen_from;
-            let frame = &mut self.frames[i];
+            let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { break };
+            if i >= self.frozen_from {
+                let parent = parents.last().filter(|_| takes_turns);
+                let slot = parent.and_then(|parent| parent.slot(self.stack.get(parent.pending)));
+                takes_turns = frame.thaw(py, slot)?;
+            }
             // A key without its value stays on the stack.
             let open_key = usize::from(frame.kind == Kind::Dict && (end - begin) % 2 == 1);
-            frame.grow(py, values.by_ref().take(end - begin - open_key), frozen)?;
+            frame.grow(py, values.by_ref().take(end - begin - open_key), false)?;
             frame.pending = self.stack.len();
             self.stack.extend(values.by_ref().take(open_key));
             self.link_into_parent(py, i)?;
@@ -238,16 +245,37 @@ impl Builder {
 
     fn show_text(&mut self, py: Python<'_>) -> Result<Ref, Failed> {
         let chars = self.text.chars();
-        let text = match std::mem::take(&mut self.shown) {
-            Shown::Text(text, shown) if shown == chars => text,
-            Shown::Text(text, shown) if shown >= LONG_TEXT && !cfg!(Py_GIL_DISABLED) => {
+        let (text, before) = match std::mem::take(&mut self.shown) {
+            Shown::Text(text, shown, before) if shown == chars => (text, before),
+            Shown::Text(text, shown, before) if shown >= LONG_TEXT => {
                 self.unlink_scalar(py)?;
-                ffi::string_append(py, text, &self.text.to_python_from(py, shown)?)?
+                self.lengthen(py, (text, shown), before)?
             }
+            _ => (self.text.to_python(py)?, None),
+        };
+        self.shown = Shown::Text(text.clone(), chars, before);
+        Ok(text)
+    }
+
+    /// The open string, made by growing what was `shown` or, where somebody holds that, what was
+    /// shown `before`; and what remains of these, to grow next time.
+    fn lengthen(
+        &self,
+        py: Python<'_>,
+        shown: (Ref, usize),
+        before: Option<(Ref, usize)>,
+    ) -> Result<(Ref, Option<(Ref, usize)>), Failed> {
+        let grow = |(text, chars): (Ref, usize)| {
+            ffi::string_append(py, text, &self.text.to_python_from(py, chars)?)
+        };
+        if !shown.0.is_shared(1) {
+            return Ok((grow(shown)?, None));
+        }
+        let text = match before {
+            Some(before) if !before.0.is_shared(1) => grow(before)?,
             _ => self.text.to_python(py)?,
         };
-        self.shown = Shown::Text(text.clone(), chars);
-        Ok(text)
+        Ok((text, Some(shown)))
     }
 
     /// Takes the open string out of its place for a moment, so that nobody holds it but us, unless
@@ -307,7 +335,10 @@ impl Builder {
             parent.linked = false;
             match parent.kind {
                 Kind::List => parent.settled += 1,
-                Kind::Dict => drop(self.stack.pop()),
+                Kind::Dict => {
+                    let key = self.stack.pop().expect("an open member has a key");
+                    parent.note(key);
+                }
             }
         }
     }
@@ -323,6 +354,7 @@ impl Builder {
             keys: 0,
             linked: false,
             moved: true,
+            spare: None,
         });
     }
 
@@ -369,7 +401,7 @@ impl Builder {
     fn end_string(&mut self, py: Python<'_>) -> Result<(), Failed> {
         self.in_string = false;
         let shown = match std::mem::take(&mut self.shown) {
-            Shown::Text(text, shown) if shown == self.text.chars() => Some(text),
+            Shown::Text(text, shown, _) if shown == self.text.chars() => Some(text),
             _ => None,
         };
         let is_known = self.record_append(py)?;
@@ -459,7 +491,7 @@ impl Builder {
 
     /// Every object that the builder holds, for the garbage collector.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        let containers = self.frames.iter().filter_map(|frame| frame.container.as_ref());
+        let containers = self.frames.iter().flat_map(Frame::held);
         let changes = self.changes.iter().flat_map(Changes::held);
         let values = containers.chain(&self.stack).chain(&self.root);
         values.chain(self.shapes.held()).chain(changes)

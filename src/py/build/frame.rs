@@ -3,12 +3,22 @@
 use pyo3::Python;
 
 use super::shapes;
+use super::spare::{Slot, Spare};
 use crate::py::ffi::{self, Failed, Ref};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     List,
     Dict,
+}
+
+impl Kind {
+    fn copy(self, container: &Ref) -> Result<Ref, Failed> {
+        match self {
+            Self::List => ffi::list_copy(container),
+            Self::Dict => ffi::dict_copy(container),
+        }
+    }
 }
 
 /// An open container.
@@ -27,9 +37,53 @@ pub struct Frame {
     pub linked: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
     pub moved: bool,
+    /// What takes turns with `container`.
+    pub spare: Option<Box<Spare>>,
 }
 
 impl Frame {
+    /// Sees to it that nobody else holds the container, which the caller may. True where the one
+    /// before last takes its turn; `slot` is the parent's, if the same is true of that.
+    pub fn thaw(&mut self, py: Python<'_>, slot: Option<Slot<'_>>) -> Result<bool, Failed> {
+        let Some(container) = &mut self.container else { return Ok(false) };
+        if self.moved {
+            return Ok(false);
+        }
+        if let Some(spare) = &mut self.spare {
+            let is_in = spare.is_in(py, slot)?;
+            if !spare.container.is_shared(1 + isize::from(is_in))
+                && spare.take_turns(py, self.kind, container, self.settled, &mut self.linked)?
+            {
+                self.moved = !is_in;
+                return Ok(true);
+            }
+        }
+        let copy = self.kind.copy(container)?;
+        let spare = Spare::new(std::mem::replace(container, copy), self.settled, self.linked);
+        match &mut self.spare {
+            Some(old) => **old = spare,
+            None => self.spare = Some(Box::new(spare)),
+        }
+        self.moved = true;
+        Ok(false)
+    }
+
+    /// Notes that the child with this key is in the container for good.
+    pub fn note(&mut self, key: Ref) {
+        note(&mut self.spare, key);
+    }
+
+    /// Every object that it holds.
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        self.container.iter().chain(self.spare.iter().flat_map(|spare| spare.held()))
+    }
+
+    /// Where its open child is; of a dict, under `key`.
+    pub fn slot<'a>(&'a self, key: Option<&'a Ref>) -> Option<Slot<'a>> {
+        let container = self.container.as_ref()?;
+        Some(Slot { container, kind: self.kind, index: self.settled, key })
+    }
+
     /// Puts `values` into the container, which is made or, if `frozen`, copied first.
     #[inline]
     pub fn grow(
@@ -47,10 +101,7 @@ impl Frame {
             return Ok(());
         };
         if frozen && !self.moved {
-            *container = match self.kind {
-                Kind::List => ffi::list_copy(container)?,
-                Kind::Dict => ffi::dict_copy(container)?,
-            };
+            *container = self.kind.copy(container)?;
             self.moved = true;
         }
         if values.len() == 0 {
@@ -69,7 +120,14 @@ impl Frame {
             }
             Kind::Dict => {
                 self.linked = false;
-                shapes::set_all(container, values)?;
+                let mut is_key = false;
+                let noted = values.inspect(|each| {
+                    is_key = !is_key;
+                    if is_key && self.spare.is_some() {
+                        note(&mut self.spare, each.clone());
+                    }
+                });
+                shapes::set_all(container, noted)?;
             }
         }
         Ok(())
@@ -86,6 +144,12 @@ impl Frame {
         }
         self.linked = true;
         Ok(())
+    }
+}
+
+fn note(spare: &mut Option<Box<Spare>>, key: Ref) {
+    if spare.as_mut().is_some_and(|spare| !spare.note(key)) {
+        *spare = None;
     }
 }
 

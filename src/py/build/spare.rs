@@ -1,0 +1,101 @@
+//! The container before last, which takes its turn again once its reader has let go of it.
+//!
+//! Who reads a value after every chunk holds one while the next is made, so that each open container
+//! has to be a new object every time. But the one before last is nobody's by then. Instead of
+//! copying the last one it is brought up to date, which costs what came since and not what is there,
+//! and the two take turns for as long as nobody keeps a value.
+
+use pyo3::Python;
+
+use super::frame::Kind;
+use crate::py::ffi::{self, Failed, Ref};
+
+/// How many keys may come before a copy is the better choice.
+const MAX_LATE: usize = 32;
+
+/// What an open container was before it was last handed out and replaced.
+#[derive(Debug)]
+pub struct Spare {
+    pub container: Ref,
+    /// How many elements of a list were in it for good.
+    settled: usize,
+    /// Whether it holds the child that was open then.
+    linked: bool,
+    /// The keys that have come since.
+    late: Vec<Ref>,
+}
+
+impl Spare {
+    pub fn new(container: Ref, settled: usize, linked: bool) -> Self {
+        Self { container, settled, linked, late: Vec::new() }
+    }
+
+    /// Notes a key that a dict gets for good. False where there are too many of them.
+    pub fn note(&mut self, key: Ref) -> bool {
+        self.late.push(key);
+        self.late.len() <= MAX_LATE
+    }
+
+    /// Whether this is the child in that slot.
+    pub fn is_in(&self, py: Python<'_>, parent: Option<Slot<'_>>) -> Result<bool, Failed> {
+        let Some(Slot { container, kind, index, key }) = parent else { return Ok(false) };
+        let child = match (kind, key) {
+            (Kind::List, _) => ffi::list_get(py, container, index),
+            (Kind::Dict, Some(key)) => ffi::dict_get(container, key)?,
+            (Kind::Dict, None) => None,
+        };
+        Ok(child.is_some_and(|child| child.is(&self.container)))
+    }
+
+    /// Gives it what `newer` got since, and lets them change places. False where it is not as it was
+    /// left, because its reader has changed it; it is of no use then.
+    pub fn take_turns(
+        &mut self,
+        py: Python<'_>,
+        kind: Kind,
+        newer: &mut Ref,
+        settled: usize,
+        linked: &mut bool,
+    ) -> Result<bool, Failed> {
+        let mut still_linked = self.linked;
+        match kind {
+            Kind::List => {
+                if ffi::list_len(py, &self.container) != self.settled + usize::from(self.linked) {
+                    return Ok(false);
+                }
+                for index in self.settled..settled {
+                    let Some(value) = ffi::list_get(py, newer, index) else { return Ok(false) };
+                    if std::mem::take(&mut still_linked) {
+                        ffi::list_set(py, &self.container, index, &value)?;
+                    } else {
+                        ffi::list_append(&self.container, &value)?;
+                    }
+                }
+            }
+            Kind::Dict => {
+                still_linked &= self.late.is_empty();
+                for key in self.late.drain(..) {
+                    let Some(value) = ffi::dict_get(newer, &key)? else { return Ok(false) };
+                    ffi::dict_set(&self.container, &key, &value)?;
+                }
+            }
+        }
+        std::mem::swap(&mut self.container, newer);
+        self.settled = settled;
+        self.linked = std::mem::replace(linked, still_linked);
+        Ok(true)
+    }
+
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        std::iter::once(&self.container).chain(&self.late)
+    }
+}
+
+/// The place of an open child.
+#[derive(Clone, Copy)]
+pub struct Slot<'a> {
+    pub container: &'a Ref,
+    pub kind: Kind,
+    pub index: usize,
+    pub key: Option<&'a Ref>,
+}

@@ -1,0 +1,154 @@
+//! `str` and its bytes.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::{Failed, Ref};
+use crate::text::{Text, Width};
+
+/// The largest code point that a string of this width is made for.
+#[inline]
+fn max_char(width: Width) -> ffi::Py_UCS4 {
+    match width {
+        Width::Ascii => 0x7f,
+        Width::Latin1 => 0xff,
+        Width::Bmp => 0xffff,
+        Width::Astral => 0x10_ffff,
+    }
+}
+
+/// A `str` of `chars` code points in fixed width, as `units` holds them in native byte order.
+#[inline]
+pub fn string_of_units(
+    _: Python<'_>,
+    units: &[u8],
+    chars: usize,
+    width: Width,
+) -> Result<Ref, Failed> {
+    debug_assert_eq!(units.len(), chars * usize::from(unit_size(width)));
+    // SAFETY: attached; a length that memory has held fits. The new string has room for `chars`
+    // units of its kind, nobody else has seen it, and nothing overlaps it.
+    unsafe {
+        let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
+        let data = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
+        std::ptr::copy_nonoverlapping(units.as_ptr(), data, units.len());
+        Ok(string)
+    }
+}
+
+/// `text` with `more` at its end: the same `str`, grown, if nobody else holds it.
+pub fn string_append(_: Python<'_>, text: Ref, more: &Ref) -> Result<Ref, Failed> {
+    let mut pointer = text.into_ptr();
+    // SAFETY: attached; the call takes over the reference in `pointer` and puts a new one there, or
+    // null. It changes the object only if ours is the one reference to it.
+    unsafe { ffi::PyUnicode_Append(&raw mut pointer, more.as_ptr()) };
+    Ref::from_new(pointer)
+}
+
+/// A `str` with characters that Latin-1 does not have.
+fn decoded(_: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    let chars = text.chars();
+    let code_points = text.code_points().take(chars).enumerate();
+    // SAFETY: attached; the new string has room for `chars` units of its kind, which are written
+    // in order and no further, and nobody else has seen it.
+    unsafe {
+        let string =
+            Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(text.width())))?;
+        let data = ffi::PyUnicode_DATA(string.as_ptr());
+        if text.width() == Width::Bmp {
+            #[expect(clippy::cast_possible_truncation, reason = "the width says so")]
+            code_points.for_each(|(i, code)| data.cast::<u16>().add(i).write(code as u16));
+        } else {
+            code_points.for_each(|(i, code)| data.cast::<u32>().add(i).write(code));
+        }
+        Ok(string)
+    }
+}
+
+/// A `str` of units that may be wider than it needs.
+pub fn string_narrowed(_: Python<'_>, units: &[u8], width: Width) -> Result<Ref, Failed> {
+    let size = unit_size(width);
+    let length = (units.len() / usize::from(size)).cast_signed();
+    // SAFETY: attached; `length` units of `size` bytes, a kind of CPython's, are read, which no
+    // alignment is asked of on the machines that CPython runs on, and `Vec` gives anyway.
+    Ref::from_new(unsafe {
+        ffi::PyUnicode_FromKindAndData(std::ffi::c_int::from(size), units.as_ptr().cast(), length)
+    })
+}
+
+/// Bytes of one code point in a string of this width.
+#[inline]
+pub fn unit_size(width: Width) -> u8 {
+    match width {
+        Width::Ascii | Width::Latin1 => 1,
+        Width::Bmp => 2,
+        Width::Astral => 4,
+    }
+}
+
+/// A `str`.
+#[inline]
+pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    if text.width() == Width::Ascii && text.chars() > 1 {
+        return string_of_units(py, text.bytes(), text.chars(), Width::Ascii);
+    }
+    let bytes = text.bytes();
+    if text.width() > Width::Latin1 {
+        return decoded(py, text);
+    }
+    // SAFETY: attached; the pointer and the length are a slice's. Short strings come from the
+    // interpreter's own cache.
+    Ref::from_new(unsafe {
+        ffi::PyUnicode_FromStringAndSize(bytes.as_ptr().cast(), bytes.len().cast_signed())
+    })
+}
+
+/// Whether an object is a `str` of this ASCII text.
+#[inline]
+pub fn is_ascii_text(string: &Ref, text: &[u8]) -> bool {
+    let pointer = string.as_ptr();
+    // SAFETY: attached and alive; a `str` of kind 1 has one byte for each character, and as many as
+    // its length says. A Latin-1 one never equals ASCII text of the same length.
+    unsafe {
+        ffi::PyUnicode_Check(pointer) == 1
+            && ffi::PyUnicode_GET_LENGTH(pointer).cast_unsigned() == text.len()
+            && ffi::PyUnicode_KIND(pointer) == ffi::PyUnicode_1BYTE_KIND
+            && {
+                let data = ffi::PyUnicode_DATA(pointer).cast::<u8>();
+                std::slice::from_raw_parts(data, text.len()) == text
+            }
+    }
+}
+
+/// Whether both are `str`, no subclass of it, and equal.
+pub fn is_equal_text(a: &Ref, b: &Ref) -> bool {
+    // SAFETY: attached; both live, and are checked to be what the comparison takes, which cannot
+    // fail for them.
+    unsafe {
+        ffi::PyUnicode_CheckExact(a.as_ptr()) == 1
+            && ffi::PyUnicode_CheckExact(b.as_ptr()) == 1
+            && ffi::PyUnicode_Compare(a.as_ptr(), b.as_ptr()) == 0
+    }
+}
+
+/// A `str` of ours. (`PyO3`'s own conversions panic where there is no memory.)
+pub fn text(_: Python<'_>, text: &str) -> Result<Ref, Failed> {
+    // SAFETY: attached; the pointer and the length are a slice's, of UTF-8.
+    Ref::from_new(unsafe {
+        ffi::PyUnicode_FromStringAndSize(text.as_ptr().cast(), text.len().cast_signed())
+    })
+}
+
+/// The UTF-8 of a `str`, and of lone surrogates what would be theirs.
+pub fn utf8_with_surrogates(text: &Bound<'_, PyAny>) -> Result<Ref, Failed> {
+    let (encoding, errors) = (c"utf-8".as_ptr(), c"surrogatepass".as_ptr());
+    // SAFETY: attached; the object lives, and the call checks that it is a `str`.
+    Ref::from_new(unsafe { ffi::PyUnicode_AsEncodedString(text.as_ptr(), encoding, errors) })
+}
+
+/// A `str` of UTF-8 that may be cut: what is none comes as surrogate escapes (PEP 383).
+pub fn escaped_text(_: Python<'_>, bytes: &[u8]) -> Result<Ref, Failed> {
+    let (data, length) = (bytes.as_ptr().cast(), bytes.len().cast_signed());
+    // SAFETY: attached; the pointer and the length are a slice's, the name ends with a zero byte.
+    Ref::from_new(unsafe { ffi::PyUnicode_DecodeUTF8(data, length, c"surrogateescape".as_ptr()) })
+}
