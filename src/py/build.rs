@@ -25,12 +25,8 @@ use self::shapes::Shapes;
 pub use self::sink::Building;
 use super::ffi::{self, Failed, Ref};
 use super::integer;
-use super::open_text::OpenText;
+use super::open_text::{OpenText, ShownText};
 use crate::number::Number;
-
-/// Code points from which on a string that is asked for again and again grows in place, if nobody
-/// else holds it: below, a copy is as cheap.
-const LONG_TEXT: usize = 1024;
 
 /// How many values may pile up before their containers are made real: 32 KiB of pointers, so that
 /// wide containers need no second copy of theirs.
@@ -56,8 +52,7 @@ pub struct Style {
 enum Shown {
     #[default]
     Nothing,
-    /// So many code points of the string; and, of a long one, what was shown before that.
-    Text(Ref, usize, Option<(Ref, usize)>),
+    Text(ShownText),
     Integer(i64, Ref),
     Float(u64, Ref),
     Big(String, Ref),
@@ -244,38 +239,17 @@ impl Builder {
     }
 
     fn show_text(&mut self, py: Python<'_>) -> Result<Ref, Failed> {
-        let chars = self.text.chars();
-        let (text, before) = match std::mem::take(&mut self.shown) {
-            Shown::Text(text, shown, before) if shown == chars => (text, before),
-            Shown::Text(text, shown, before) if shown >= LONG_TEXT => {
-                self.unlink_scalar(py)?;
-                self.lengthen(py, (text, shown), before)?
-            }
-            _ => (self.text.to_python(py)?, None),
+        let last = match std::mem::take(&mut self.shown) {
+            Shown::Text(last) => Some(last),
+            _ => None,
         };
-        self.shown = Shown::Text(text.clone(), chars, before);
-        Ok(text)
-    }
-
-    /// The open string, made by growing what was `shown` or, where somebody holds that, what was
-    /// shown `before`; and what remains of these, to grow next time.
-    fn lengthen(
-        &self,
-        py: Python<'_>,
-        shown: (Ref, usize),
-        before: Option<(Ref, usize)>,
-    ) -> Result<(Ref, Option<(Ref, usize)>), Failed> {
-        let grow = |(text, chars): (Ref, usize)| {
-            ffi::string_append(py, text, &self.text.to_python_from(py, chars)?)
-        };
-        if !shown.0.is_shared(1) {
-            return Ok((grow(shown)?, None));
+        if last.as_ref().is_some_and(|last| self.text.lengthens(last)) {
+            self.unlink_scalar(py)?;
         }
-        let text = match before {
-            Some(before) if !before.0.is_shared(1) => grow(before)?,
-            _ => self.text.to_python(py)?,
-        };
-        Ok((text, Some(shown)))
+        let shown = self.text.show(py, last)?;
+        let text = shown.text.clone();
+        self.shown = Shown::Text(shown);
+        Ok(text)
     }
 
     /// Takes the open string out of its place for a moment, so that nobody holds it but us, unless
@@ -401,7 +375,7 @@ impl Builder {
     fn end_string(&mut self, py: Python<'_>) -> Result<(), Failed> {
         self.in_string = false;
         let shown = match std::mem::take(&mut self.shown) {
-            Shown::Text(text, shown, _) if shown == self.text.chars() => Some(text),
+            Shown::Text(shown) if self.text.is(&shown) => Some(shown.text),
             _ => None,
         };
         let is_known = self.record_append(py)?;

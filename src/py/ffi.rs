@@ -241,6 +241,25 @@ pub fn dict_get(dict: &Ref, key: &Ref) -> Result<Option<Ref>, Failed> {
     }
 }
 
+/// Removes every key that is not in `known`, all of which are in the dict.
+#[inline]
+pub fn dict_keep(py: Python<'_>, dict: &Ref, known: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; both live.
+    if unsafe { ffi::PyDict_Size(dict.as_ptr()) == ffi::PyDict_Size(known.as_ptr()) } {
+        return Ok(());
+    }
+    // SAFETY: attached; the dict lives.
+    let keys = Ref::from_new(unsafe { ffi::PyDict_Keys(dict.as_ptr()) })?;
+    for index in 0..list_len(py, &keys) {
+        let Some(key) = list_get(py, &keys, index) else { break };
+        if !dict_contains(known, &key)? {
+            // SAFETY: attached; both live. A key that is not there is an error, not a crash.
+            check(unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) })?;
+        }
+    }
+    Ok(())
+}
+
 #[inline]
 pub fn dict_copy(dict: &Ref) -> Result<Ref, Failed> {
     // SAFETY: attached; the dict lives.

@@ -7,6 +7,19 @@ use pyo3::Python;
 use super::ffi::{self, Failed, Ref};
 use crate::text::{Text, Width};
 
+/// Code points from which on a string that is asked for again and again grows in place, where nobody
+/// else holds it: below, a copy is as cheap.
+const LONG_TEXT: usize = 1024;
+
+/// The open string as it was last shown; and, of a long one, as it was shown before that, since who
+/// holds the last one has let go of that.
+#[derive(Debug)]
+pub struct ShownText {
+    pub text: Ref,
+    chars: usize,
+    before: Option<(Ref, usize)>,
+}
+
 /// Text in the narrowest fixed width that holds it, so that a `str` of it is one copy, whatever the
 /// characters, however often it is asked for.
 #[derive(Debug)]
@@ -84,6 +97,44 @@ impl OpenText {
     /// A `str` of all that has come.
     pub fn to_python(&self, py: Python<'_>) -> Result<Ref, Failed> {
         ffi::string_of_units(py, &self.units, self.chars, self.width)
+    }
+
+    /// Whether that is a `str` of all that has come.
+    pub fn is(&self, shown: &ShownText) -> bool {
+        shown.chars == self.chars
+    }
+
+    /// Whether [`OpenText::show`] would let that grow, if nobody else held it.
+    pub fn lengthens(&self, shown: &ShownText) -> bool {
+        shown.chars >= LONG_TEXT && !self.is(shown)
+    }
+
+    /// A `str` of all that has come: the last one, if that is all of it, or grown, or a new one.
+    pub fn show(&self, py: Python<'_>, last: Option<ShownText>) -> Result<ShownText, Failed> {
+        let chars = self.chars;
+        let Some(last) = last.filter(|last| self.is(last) || self.lengthens(last)) else {
+            return Ok(ShownText { text: self.to_python(py)?, chars, before: None });
+        };
+        if self.is(&last) {
+            return Ok(last);
+        }
+        if !last.text.is_shared(1) {
+            return Ok(ShownText {
+                text: self.grow(py, last.text, last.chars)?,
+                chars,
+                before: None,
+            });
+        }
+        let text = match last.before {
+            Some((before, chars)) if !before.is_shared(1) => self.grow(py, before, chars)?,
+            _ => self.to_python(py)?,
+        };
+        Ok(ShownText { text, chars, before: Some((last.text, last.chars)) })
+    }
+
+    /// All of it, by what comes after so many code points of it.
+    fn grow(&self, py: Python<'_>, text: Ref, chars: usize) -> Result<Ref, Failed> {
+        ffi::string_append(py, text, &self.to_python_from(py, chars)?)
     }
 
     /// A `str` of what has come from code point `from` on.

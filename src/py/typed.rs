@@ -10,10 +10,12 @@ mod close;
 mod compile;
 mod frame;
 mod leaf;
+mod made;
 mod object;
 mod program;
 mod scalar;
 mod sink;
+mod spare;
 mod validate;
 mod waiting;
 
@@ -27,13 +29,10 @@ pub use self::validate::Settings;
 use self::waiting::{Tag, Waiting};
 use super::build::Builder;
 use super::ffi::{self, Failed, Ref};
-use super::open_text::OpenText;
+use super::open_text::{OpenText, ShownText};
 use crate::error::Stop;
 use crate::machine::{Machine, Options};
 use crate::number::Number;
-
-/// Code points from which on a text grows in place, as in `build`.
-const LONG_TEXT: usize = 1024;
 
 /// What the bytes in hand belong to.
 #[derive(Debug)]
@@ -58,8 +57,8 @@ pub struct Typed {
     /// The root, once it is complete or where it is no container.
     root: Option<Ref>,
     text: OpenText,
-    /// The open text as it was last shown, and its length.
-    text_shown: Option<(Ref, usize)>,
+    /// The open text as it was last shown.
+    text_shown: Option<ShownText>,
     /// What validates the whole document from its parts, and those, where that is possible.
     whole: Option<(Ref, Ref)>,
     /// Where the value in hand begins, and where it ends.
@@ -180,9 +179,12 @@ impl Typed {
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<(), Failed> {
+        let mut takes_turns = false;
         for i in 0..self.frames.len() {
             let program = self.program.get();
-            self.frames[i].sync(py, program, i >= self.frozen_from)?;
+            let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { break };
+            let parent = parents.last().filter(|_| takes_turns);
+            takes_turns = frame.sync(py, program, i >= self.frozen_from, parent)?;
         }
         self.frozen_from = usize::MAX;
         let mut child = self.open_scalar(py, number)?;
@@ -230,19 +232,17 @@ impl Typed {
     }
 
     fn open_text(&mut self, py: Python<'_>, place: Place) -> Result<Ref, Failed> {
-        let chars = self.text.chars();
-        let text = match self.text_shown.take() {
-            Some((text, shown)) if shown == chars => text,
-            Some((text, shown)) if shown >= LONG_TEXT && !cfg!(Py_GIL_DISABLED) => {
-                match self.frames.last_mut() {
-                    None => self.root = None,
-                    Some(frame) => frame.unlink(py, self.program.get())?,
-                }
-                ffi::string_append(py, text, &self.text.to_python_from(py, shown)?)?
+        let last = self.text_shown.take();
+        if last.as_ref().is_some_and(|last| self.text.lengthens(last)) {
+            // For a moment nobody holds it, unless the caller does.
+            match self.frames.last_mut() {
+                None => self.root = None,
+                Some(frame) => frame.unlink(py, self.program.get())?,
             }
-            _ => self.text.to_python(py)?,
-        };
-        self.text_shown = Some((text.clone(), chars));
+        }
+        let shown = self.text.show(py, last)?;
+        let text = shown.text.clone();
+        self.text_shown = Some(shown);
         match self.program.get().dress(place) {
             Some(dress) => ffi::vectorcall(py, dress, &[&text], None),
             None => Ok(text),
@@ -306,7 +306,7 @@ impl Typed {
             _ => Box::new(std::iter::empty()),
         };
         let frames = self.frames.iter().flat_map(Frame::held);
-        let shown = self.text_shown.iter().map(|(text, _)| text);
+        let shown = self.text_shown.iter().map(|shown| &shown.text);
         let waiting: Box<dyn Iterator<Item = &Ref>> = match &self.inside {
             Inside::Waiting(Waiting { tag: Tag::Chosen(_, label), labels, .. }) => {
                 Box::new(labels.iter().chain([label]))

@@ -95,7 +95,7 @@ impl Growing<'_, '_> {
             return Ok(());
         }
         let is_refused = closer.is_some();
-        frame.sync(py, program, depth >= self.typed.frozen_from)?;
+        frame.sync(py, program, depth >= self.typed.frozen_from, None)?;
         frame.present(py, program, false)?;
         let part = if is_refused {
             None
@@ -135,9 +135,8 @@ impl Growing<'_, '_> {
         let py = self.py;
         let program = self.typed.program.clone_ref(py);
         self.typed.inside = Inside::Frames;
-        let chars = self.typed.text.chars();
         let (text, was_shown) = match self.typed.text_shown.take() {
-            Some((text, shown)) if shown == chars => (text, true),
+            Some(shown) if self.typed.text.is(&shown) => (shown.text, true),
             _ => (self.typed.text.to_python(py)?, false),
         };
         self.typed.text.clear();

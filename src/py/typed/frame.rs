@@ -3,8 +3,10 @@
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
+use super::made::{Made, Spot};
 use super::object::Object;
 use super::program::{ArrayNode, Id, Node, Place, Program};
+use super::spare::Spare;
 use crate::py::ffi::{self, Failed, Ref};
 
 /// Where in its container the next or open child stands.
@@ -22,23 +24,6 @@ pub enum Slot {
     Item(Ref, Option<Ref>),
     /// A key that nothing is done with.
     Ignored(Ref),
-}
-
-/// Where in its container something shows.
-#[derive(Debug)]
-enum Spot {
-    Element,
-    Field(usize),
-    Name(Ref),
-}
-
-/// What shows of a container.
-#[derive(Debug)]
-enum Made {
-    Nothing,
-    List(Ref),
-    Dict(Ref),
-    Object(Object),
 }
 
 /// An open container.
@@ -59,12 +44,14 @@ pub struct Frame {
     /// What came since it was last shown.
     fresh: Vec<(Spot, Ref)>,
     made: Made,
+    /// What takes turns with `made`.
+    spare: Option<Box<Spare>>,
     /// What shows in place of `made`, if its plan says so.
     dressed: Option<Ref>,
     /// How many elements of a list are in it for good.
     settled: usize,
-    /// How many fields that it needs before it shows do show.
-    met: usize,
+    /// The fields that do show of those that it needs before it shows.
+    met: Vec<usize>,
     /// Whether it holds its open child too, as that was when last shown.
     linked: bool,
     /// Whether it is newer than the one in the container around it.
@@ -85,9 +72,10 @@ impl Frame {
             parts: keeps_parts.then(Vec::new),
             fresh: Vec::new(),
             made: Made::Nothing,
+            spare: None,
             dressed: None,
             settled: 0,
-            met: 0,
+            met: Vec::new(),
             linked: false,
             moved: false,
             ranks: Vec::new(),
@@ -117,6 +105,9 @@ impl Frame {
     pub fn turn_to(&mut self, slot: Slot) {
         self.slot = slot;
         self.linked = false;
+        if let Some(spare) = &mut self.spare {
+            spare.turn();
+        }
     }
 
     /// Its key or index in the JSON, of the slot in hand.
@@ -169,8 +160,10 @@ impl Frame {
             }
         }
         self.count += 1;
-        if let (Some(shown), Some(place)) = (shown, self.spot()) {
-            self.fresh.push((place, shown));
+        match (shown, self.spot()) {
+            (Some(shown), Some(place)) => self.fresh.push((place, shown)),
+            // What was shown of it while it was open stays, as the last one shows it.
+            _ => self.spare = None,
         }
     }
 
@@ -206,59 +199,96 @@ impl Frame {
     pub fn is_shared(&self, program: &Program, is_root: bool) -> bool {
         // What it was made into holds it, too, and the caller may hold that.
         let own = if is_root || self.dressed.is_some() { 1 } else { 2 };
-        match (&self.made, self.node(program)) {
-            (Made::Nothing, _) => false,
-            (Made::List(container) | Made::Dict(container), _) => container.is_shared(own),
-            (Made::Object(object), Node::Object(node)) => object.is_shared(&node.build, own),
-            (Made::Object(_), _) => true,
-        }
+        self.made.is_shared(self.node(program), own)
     }
 
-    /// Shows what came since; in a copy, if it is `frozen`.
-    pub fn sync(&mut self, py: Python<'_>, program: &Program, frozen: bool) -> Result<(), Failed> {
-        let is_new = match &self.made {
-            Made::Nothing => {
-                self.made = self.make(py, program)?;
-                self.moved = true;
-                true
+    /// Shows what came since. If it is `frozen`, nobody else is to hold what shows afterwards: it is
+    /// copied, or the one before last takes its turn. The latter is true of `parent`, where that is
+    /// given, and then of this one, where the answer is yes.
+    pub fn sync(
+        &mut self,
+        py: Python<'_>,
+        program: &Program,
+        frozen: bool,
+        parent: Option<&Self>,
+    ) -> Result<bool, Failed> {
+        let mut takes_turns = false;
+        let mut is_new = false;
+        if let Made::Nothing = self.made {
+            self.made = self.make(py, program)?;
+            is_new = true;
+        } else if frozen && !self.moved {
+            takes_turns = self.take_turns(py, program, parent)?;
+            if !takes_turns {
+                self.replace(py, program)?;
+                is_new = true;
             }
-            _ if !frozen || self.moved => false,
-            Made::List(list) => {
-                self.made = Made::List(ffi::list_copy(list)?);
-                true
-            }
-            Made::Dict(dict) => {
-                self.made = Made::Dict(ffi::dict_copy(dict)?);
-                true
-            }
-            Made::Object(object) => {
-                if let Node::Object(node) = self.node(program) {
-                    self.made = Made::Object(object.copy(py, &node.build)?);
-                }
-                true
-            }
-        };
-        self.moved |= is_new;
-        if !self.fresh.is_empty() {
-            let mut fresh = std::mem::take(&mut self.fresh);
-            for (place, value) in fresh.drain(..) {
-                if let Spot::Element = place {
-                    self.show(py, program, &place, &value)?;
-                    self.settled += 1;
-                    self.linked = false;
-                } else {
-                    self.show(py, program, &place, &value)?;
-                }
-            }
-            // Its memory is of use again.
-            self.fresh = fresh;
         }
+        self.moved |= is_new;
+        let mut fresh = std::mem::take(&mut self.fresh);
+        for (place, value) in fresh.drain(..) {
+            self.show(py, program, &place, &value)?;
+            if let Spot::Element = place {
+                self.settled += 1;
+                self.linked = false;
+            }
+            if self.spare.as_mut().is_some_and(|spare| !spare.note(place)) {
+                self.spare = None;
+            }
+        }
+        // Its memory is of use again.
+        self.fresh = fresh;
         if let (true, Made::Object(object), Node::Object(node)) =
             (is_new, &self.made, self.node(program))
         {
             object.freshen(py, &node.build)?;
         }
+        Ok(takes_turns)
+    }
+
+    /// Lets the one before last take its turn, if nobody can see it but for `parent`.
+    fn take_turns(
+        &mut self,
+        py: Python<'_>,
+        program: &Program,
+        parent: Option<&Self>,
+    ) -> Result<bool, Failed> {
+        let node = program.node(self.place.id);
+        let Some(spare) = &mut self.spare else { return Ok(false) };
+        let (Some(shown), None) = (spare.made.shown(), &self.dressed) else { return Ok(false) };
+        let there = match parent {
+            Some(parent) => parent.child_shown(py, program)?,
+            None => None,
+        };
+        let is_in = there.is_some_and(|there| there.is(shown));
+        let own = 1 + isize::from(is_in);
+        let takes_turns = !spare.made.is_shared(node, own)
+            && spare.take_turns(py, node, &mut self.made, self.settled, &mut self.linked)?;
+        self.moved |= takes_turns && !is_in;
+        Ok(takes_turns)
+    }
+
+    /// Goes on with a copy.
+    fn replace(&mut self, py: Python<'_>, program: &Program) -> Result<(), Failed> {
+        let copy = self.made.copy(py, self.node(program))?;
+        let made = std::mem::replace(&mut self.made, copy);
+        self.spare = match (self.spare.take(), &self.dressed) {
+            (_, Some(_)) => None,
+            (None, _) => Some(Box::new(Spare::new(made, self.settled, self.linked))),
+            (Some(mut spare), _) => {
+                *spare = Spare::new(made, self.settled, self.linked);
+                Some(spare)
+            }
+        };
         Ok(())
+    }
+
+    /// What is in the slot in hand.
+    fn child_shown(&self, py: Python<'_>, program: &Program) -> Result<Option<Ref>, Failed> {
+        match self.spot() {
+            Some(spot) => self.made.get(py, self.node(program), &spot, self.settled),
+            None => Ok(None),
+        }
     }
 
     fn make(&mut self, py: Python<'_>, program: &Program) -> Result<Made, Failed> {
@@ -286,8 +316,8 @@ impl Frame {
             (Made::Dict(dict), Spot::Name(name), _) => ffi::dict_set(dict, name, value),
             (Made::Object(object), Spot::Field(index), Node::Object(node)) => {
                 let field = &node.fields[*index];
-                if field.required && !object.shows(&field.name)? {
-                    self.met += 1;
+                if field.required && !self.met.contains(index) {
+                    self.met.push(*index);
                 }
                 object.set(&field.name, value)
             }
@@ -364,27 +394,25 @@ impl Frame {
     /// What shows of it, if it does.
     pub fn shown(&self, program: &Program) -> Option<&Ref> {
         if let Node::Object(node) = self.node(program)
-            && self.met < node.required
+            && self.met.len() < node.required
         {
             return None;
         }
-        self.dressed.as_ref().or(match &self.made {
-            Made::Nothing => None,
-            Made::List(container) | Made::Dict(container) => Some(container),
-            Made::Object(object) => object.shown.as_ref(),
-        })
+        self.dressed.as_ref().or(self.made.shown())
     }
 
     /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        let made: Box<dyn Iterator<Item = &Ref>> = match &self.made {
-            Made::Nothing => Box::new(std::iter::empty()),
-            Made::List(container) | Made::Dict(container) => Box::new(std::iter::once(container)),
-            Made::Object(object) => Box::new(object.held()),
-        };
         let parts = self.parts.iter().flatten().flat_map(|(key, part)| key.iter().chain([part]));
         let fresh = self.fresh.iter().map(|(_, value)| value);
-        made.chain(parts).chain(fresh).chain(&self.dressed).chain(&self.labels)
+        let spare = self.spare.iter().flat_map(|spare| spare.held());
+        self.made
+            .held()
+            .chain(spare)
+            .chain(parts)
+            .chain(fresh)
+            .chain(&self.dressed)
+            .chain(&self.labels)
     }
 }
 

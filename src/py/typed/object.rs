@@ -142,18 +142,24 @@ impl Object {
         }
     }
 
+    /// Shows this field, and what no field answers to, as `newer` does.
+    pub fn take_over(&self, newer: &Self, name: &Ref, is_field: bool) -> Result<(), Failed> {
+        match newer.get(name, is_field)? {
+            Some(value) if is_field => self.set(name, &value),
+            Some(value) => self.set_extra(name, &value),
+            None => Ok(()),
+        }
+    }
+
+    /// What shows of this field, or of what no field answers to.
+    pub fn get(&self, name: &Ref, is_field: bool) -> Result<Option<Ref>, Failed> {
+        ffi::dict_get(self.extra.as_ref().filter(|_| !is_field).unwrap_or(&self.values), name)
+    }
+
     /// Shows a field.
     pub fn set(&self, name: &Ref, value: &Ref) -> Result<(), Failed> {
         ffi::dict_set(&self.values, name, value)?;
         self.set.as_ref().map_or(Ok(()), |set| ffi::set_add(set, name))
-    }
-
-    /// Whether a field shows already.
-    pub fn shows(&self, name: &Ref) -> Result<bool, Failed> {
-        match &self.set {
-            Some(set) => ffi::set_contains(set, name),
-            None => ffi::dict_contains(&self.values, name),
-        }
     }
 
     /// Shows what no field answers to.
@@ -192,6 +198,8 @@ impl Object {
                 if let Some(shown) = &self.shown {
                     ffi::set_slot(&blueprint.open_slot, shown, open)?;
                 }
+                // What a `cached_property` has put there is out of date.
+                ffi::dict_keep(py, &self.values, &blueprint.blank)?;
                 Ok(false)
             }
             Build::Dict => Ok(false),

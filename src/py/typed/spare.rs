@@ -1,0 +1,102 @@
+//! The container before last, which takes its turn again once its reader has let go of it: as in
+//! `build`, and for objects, too.
+
+use pyo3::prelude::*;
+
+use super::made::{Made, Spot};
+use super::program::Node;
+use crate::py::ffi::{self, Failed, Ref};
+
+/// How many members may come before a copy is the better choice.
+const MAX_LATE: usize = 32;
+
+/// What an open container was before it was last handed out and replaced.
+#[derive(Debug)]
+pub struct Spare {
+    pub made: Made,
+    /// How many elements of a list were in it for good.
+    settled: usize,
+    /// Whether it holds the child that was open then.
+    linked: bool,
+    /// Where something has come since, but for lists.
+    late: Vec<Spot>,
+}
+
+impl Spare {
+    pub fn new(made: Made, settled: usize, linked: bool) -> Self {
+        Self { made, settled, linked, late: Vec::new() }
+    }
+
+    /// Notes where something comes that stays. False where that is too much.
+    pub fn note(&mut self, spot: Spot) -> bool {
+        if !matches!(spot, Spot::Element) {
+            self.late.push(spot);
+        }
+        self.late.len() <= MAX_LATE
+    }
+
+    /// The child that was open is so no more.
+    pub fn turn(&mut self) {
+        self.linked = false;
+    }
+
+    /// Gives it what `newer` got since, and lets them change places. False where it is not as it was
+    /// left, because its reader has changed it; it is of no use then.
+    pub fn take_turns(
+        &mut self,
+        py: Python<'_>,
+        node: &Node,
+        newer: &mut Made,
+        settled: usize,
+        linked: &mut bool,
+    ) -> Result<bool, Failed> {
+        let mut still_linked = self.linked && self.late.is_empty();
+        match (&self.made, &*newer, node) {
+            (Made::List(list), Made::List(newer), _) => {
+                if ffi::list_len(py, list) != self.settled + usize::from(self.linked) {
+                    return Ok(false);
+                }
+                for index in self.settled..settled {
+                    let Some(value) = ffi::list_get(py, newer, index) else { return Ok(false) };
+                    if std::mem::take(&mut still_linked) {
+                        ffi::list_set(py, list, index, &value)?;
+                    } else {
+                        ffi::list_append(list, &value)?;
+                    }
+                }
+            }
+            (Made::Dict(dict), Made::Dict(newer), _) => {
+                for spot in self.late.drain(..) {
+                    let Spot::Name(name) = spot else { return Ok(false) };
+                    let Some(value) = ffi::dict_get(newer, &name)? else { return Ok(false) };
+                    ffi::dict_set(dict, &name, &value)?;
+                }
+            }
+            (Made::Object(object), Made::Object(newer), Node::Object(node)) => {
+                for spot in self.late.drain(..) {
+                    match spot {
+                        Spot::Field(index) => {
+                            object.take_over(newer, &node.fields[index].name, true)?;
+                        }
+                        Spot::Name(name) => object.take_over(newer, &name, false)?,
+                        Spot::Element => return Ok(false),
+                    }
+                }
+            }
+            _ => return Ok(false),
+        }
+        std::mem::swap(&mut self.made, newer);
+        self.settled = settled;
+        self.linked = std::mem::replace(linked, still_linked);
+        Ok(true)
+    }
+
+    /// Every object that is held.
+    pub fn held(&self) -> impl Iterator<Item = &Ref> {
+        let late = self.late.iter().filter_map(|spot| match spot {
+            Spot::Name(name) => Some(name),
+            _ => None,
+        });
+        self.made.held().chain(late)
+    }
+}
