@@ -150,23 +150,30 @@ def _let_open_objects_be_dumped(schema: Any) -> None:
     while schema["type"] != "model-fields":
         # Serialization by a method of T's expects a whole T.
         schema.pop("serialization", None)
-        schema = schema.get("schema")
-        if schema is None:
-            # A root model, which has no fields. It shows when it is complete.
+        inner = schema.get("schema")
+        if inner is None:
+            # T has made a schema of its own.
             return
+        if schema.get("root_model"):
+            schema["schema"] = _of_what_may_be_open(inner)
+            return
+        schema = inner
     schema["computed_fields"] = []
     for field in schema["fields"].values():
-        inner: Any = field["schema"]
-        outer: dict[str, Any] = {"type": "default", "default": None}
-        if inner["type"] == "default":
-            outer = {**inner}
-        if outer.pop("serialization", None) is None:
-            # Validation, which nobody asks of an open object, is that of T, while a serializer
-            # is made of the strict branch.
-            anything = core_schema.union_schema([inner, core_schema.any_schema()])
-            inner = core_schema.lax_or_strict_schema(inner, anything)
-        outer["schema"] = core_schema.nullable_schema(inner)
-        field["schema"] = outer
+        field["schema"] = _of_what_may_be_open(field["schema"])
+
+
+def _of_what_may_be_open(inner: Any) -> Any:
+    outer: dict[str, Any] = {"type": "default", "default": None}
+    if inner["type"] == "default":
+        outer = {**inner}
+    if outer.pop("serialization", None) is None:
+        # Validation, which nobody asks of an open object, is that of T, while a serializer is made
+        # of the strict branch.
+        anything = core_schema.union_schema([inner, core_schema.any_schema()])
+        inner = core_schema.lax_or_strict_schema(inner, anything)
+    outer["schema"] = core_schema.nullable_schema(inner)
+    return outer
 
 
 def resolved(annotation: Any, owner: Any) -> Any:

@@ -232,6 +232,10 @@ class ByName(RootModel[dict[str, Geo]]):
     pass
 
 
+class Interval(RootModel[tuple[int, int]]):
+    pass
+
+
 class Title(RootModel[str]):
     pass
 
@@ -368,6 +372,8 @@ ROWS = [
         [('[{"name":"J', Open(Users, root=[Open(User, name="J")]))], ["[{}]"]),
     Row("root-model-of-dict", ByName, f'{{"a":{GEO}}}',
         [('{"a":{', Open(ByName, root={"a": Open(Geo)}))], ['{"a":1}']),
+    Row("root-model-of-tuple", Interval, "[1,2]",
+        [("[", Open(Interval, root=())), ("[1,", Open(Interval, root=(1,)))], ["[1]", "[1,2,3]"]),
     Row("root-model-of-str", Title, '"ab"', [('"a', Open(Title, root="a"))], ["1 "]),
     Row("root-model-nested", Book, f'{{"title":"ab","scores":[1,2],"places":{{"a":{GEO}}}}}',
         [('{"title":"a', Open(Book, title=Open(Title, root="a"))),

@@ -27,7 +27,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from tests.model_table.row import NOTHING, VERSION, grows, waits
+from tests.model_table.row import NOTHING, grows, waits
 
 
 class Color(enum.Enum):
@@ -125,10 +125,6 @@ ROWS = [
     waits("pattern", re.Pattern[str], '"a+"', re.compile("a+"), broken='"("'),
     waits("json", Json[list[int]], '"[1,2]"', [1, 2], broken='"[1"'),
     waits("json-any", Json, '"{\\"a\\":1}"', {"a": 1}, broken='"{"'),
+    waits("complex", complex, '"1+2j"', 1 + 2j, broken='"x"'),
+    waits("fraction", Fraction, '"1/3"', Fraction(1, 3), broken='"x"'),
 ]  # fmt: skip
-
-if VERSION >= (2, 9):
-    ROWS += [
-        waits("complex", complex, '"1+2j"', 1 + 2j, broken='"x"'),
-        waits("fraction", Fraction, '"1/3"', Fraction(1, 3), broken='"x"'),
-    ]
