@@ -240,6 +240,12 @@ impl Machine {
         }
     }
 
+    /// What it was made with.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        self.options
+    }
+
     /// A machine for a part of a stream that begins with the byte at `offset`.
     #[must_use]
     pub fn starting_at(offset: u64, options: Options) -> Self {

@@ -28,9 +28,9 @@ use super::integer;
 use super::open_text::{OpenText, ShownText};
 use crate::number::Number;
 
-/// How many values may pile up before their containers are made real: 32 KiB of pointers, so that
+/// How many values may pile up before their containers are made real: 16 KiB of pointers, so that
 /// wide containers need no second copy of theirs.
-const MAX_PENDING: usize = 4096;
+const MAX_PENDING: usize = 2048;
 
 /// How values look to whoever asks; fixed for a parser's life.
 #[derive(Clone, Copy, Debug, Default)]
@@ -94,7 +94,7 @@ pub struct Builder {
     /// How many references to the root are ours, one of them the builder's.
     own: isize,
     /// What changed since it was last asked, if it ever is.
-    changes: Option<Changes>,
+    changes: Option<Box<Changes>>,
 }
 
 impl Builder {
@@ -103,7 +103,7 @@ impl Builder {
             style,
             // Enough for small documents at one stroke.
             frames: Vec::with_capacity(4),
-            stack: Vec::with_capacity(16),
+            stack: Vec::with_capacity(8),
             spare: Vec::new(),
             root: None,
             shapes: Shapes::default(),
@@ -114,7 +114,7 @@ impl Builder {
             lent: false,
             frozen_from: usize::MAX,
             own: 1,
-            changes: style.deltas.then(Changes::default),
+            changes: style.deltas.then(Box::default),
         }
     }
 
@@ -190,18 +190,18 @@ impl Builder {
         let mut values = stack.drain(..);
         let mut takes_turns = false;
         for i in 0..self.frames.len() {
-            let end = self.frames.get(i + 1).map_or(total, |next| next.pending);
+            let end = self.frames.get(i + 1).map_or(total, Frame::begin);
             let begin = total - values.len();
             let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { break };
             if i >= self.frozen_from {
                 let parent = parents.last().filter(|_| takes_turns);
-                let slot = parent.and_then(|parent| parent.slot(self.stack.get(parent.pending)));
+                let slot = parent.and_then(|parent| parent.slot(self.stack.get(parent.begin())));
                 takes_turns = frame.thaw(py, slot)?;
             }
             // A key without its value stays on the stack.
             let open_key = usize::from(frame.kind == Kind::Dict && (end - begin) % 2 == 1);
             frame.grow(py, values.by_ref().take(end - begin - open_key), false)?;
-            frame.pending = self.stack.len();
+            frame.pending = mark(&self.stack);
             self.stack.extend(values.by_ref().take(open_key));
             self.link_into_parent(py, i)?;
         }
@@ -219,7 +219,7 @@ impl Builder {
             && (moved || !parent.linked)
         {
             let child = frame.container.as_ref().expect("it was just made");
-            parent.link(py, self.stack.get(parent.pending), child)?;
+            parent.link(py, self.stack.get(parent.begin()), child)?;
         }
         Ok(())
     }
@@ -233,7 +233,7 @@ impl Builder {
         };
         match self.frames.last_mut() {
             None => self.root = Some(scalar),
-            Some(frame) => frame.link(py, self.stack.get(frame.pending), &scalar)?,
+            Some(frame) => frame.link(py, self.stack.get(frame.begin()), &scalar)?,
         }
         Ok(())
     }
@@ -258,7 +258,7 @@ impl Builder {
         match self.frames.last_mut() {
             None => self.root = None,
             Some(frame) if frame.linked => {
-                frame.link(py, self.stack.get(frame.pending), &ffi::none(py))?;
+                frame.link(py, self.stack.get(frame.begin()), &ffi::none(py))?;
             }
             Some(_) => {}
         }
@@ -323,7 +323,7 @@ impl Builder {
         self.frames.push(Frame {
             kind,
             container: None,
-            pending: self.stack.len(),
+            pending: mark(&self.stack),
             settled: 0,
             keys: 0,
             linked: false,
@@ -339,9 +339,9 @@ impl Builder {
             return self.end_shown(py, frame);
         }
         let value = match frame.kind {
-            Kind::List => ffi::list(py, self.stack.drain(frame.pending..))?,
+            Kind::List => ffi::list(py, self.stack.drain(frame.begin()..))?,
             Kind::Dict => {
-                self.shapes.dict(py, self.frames.len(), &mut self.stack, frame.pending)?
+                self.shapes.dict(py, self.frames.len(), &mut self.stack, frame.begin())?
             }
         };
         self.put(py, value)
@@ -352,7 +352,7 @@ impl Builder {
         // What came since has changed the value; the bracket itself does not.
         let changed = self.changed;
         let frozen = self.frames.len() >= self.frozen_from;
-        let values = self.stack.drain(frame.pending..);
+        let values = self.stack.drain(frame.begin()..);
         if values.len() > 0 {
             frame.grow(py, values, frozen)?;
         } else {
@@ -432,8 +432,8 @@ impl Builder {
         let frozen = self.frames.len() > self.frozen_from;
         let frame = self.frames.last_mut().expect("keys stand in objects");
         // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
-        if frame.container.is_none() || frame.pending < self.stack.len() {
-            frame.grow(py, self.stack.drain(frame.pending..), frozen)?;
+        if frame.container.is_none() || frame.begin() < self.stack.len() {
+            frame.grow(py, self.stack.drain(frame.begin()..), frozen)?;
         }
         ffi::dict_contains(frame.container.as_ref().expect("it was just made"), key)
     }
@@ -454,10 +454,10 @@ impl Builder {
     fn path_to(&self, py: Python<'_>, depth: usize) -> Result<Vec<Ref>, Failed> {
         let mut path = Vec::with_capacity(depth);
         for (i, frame) in self.frames[..depth].iter().enumerate() {
-            let end = self.frames.get(i + 1).map_or(self.stack.len(), |next| next.pending);
+            let end = self.frames.get(i + 1).map_or(self.stack.len(), Frame::begin);
             path.push(match frame.kind {
                 Kind::Dict => self.stack[end - 1].clone(),
-                Kind::List => ffi::count(py, frame.settled + (end - frame.pending))?,
+                Kind::List => ffi::count(py, frame.settled + (end - frame.begin()))?,
             });
         }
         Ok(path)
@@ -466,10 +466,16 @@ impl Builder {
     /// Every object that the builder holds, for the garbage collector.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let containers = self.frames.iter().flat_map(Frame::held);
-        let changes = self.changes.iter().flat_map(Changes::held);
+        let changes = self.changes.iter().flat_map(|changes| changes.held());
         let values = containers.chain(&self.stack).chain(&self.root);
         values.chain(self.shapes.held()).chain(changes)
     }
+}
+
+/// Where the stack ends: with what is pending and a key for each open dict, far below 4 billion.
+#[inline]
+fn mark(stack: &[Ref]) -> u32 {
+    u32::try_from(stack.len()).expect("a short stack")
 }
 
 #[inline]

@@ -20,7 +20,8 @@ use crate::number::Number;
 pub struct Core {
     machine: Machine,
     builder: Builder,
-    options: Options,
+    /// Whether the interpreter's limit of digits is still to be asked for.
+    asks_digits: bool,
     end: End,
 }
 
@@ -38,11 +39,18 @@ enum End {
 impl Core {
     pub fn new(options: Options) -> Self {
         let machine = Machine::new(options.machine);
-        Self { machine, builder: Builder::new(options.style), options, end: End::NotYet }
+        let builder = Builder::new(options.style);
+        Self { machine, builder, asks_digits: options.asks_digits, end: End::NotYet }
     }
 
     pub fn reset(&mut self) {
-        *self = Self::new(self.options);
+        *self = Self::new(self.options());
+    }
+
+    /// What it was made with: kept by its parts, since thousands of parsers may be open.
+    fn options(&self) -> Options {
+        let (machine, style) = (self.machine.options(), self.builder.style());
+        Options { machine, style, asks_digits: self.asks_digits }
     }
 
     pub fn machine(&self) -> &Machine {
@@ -74,8 +82,7 @@ impl Core {
             Err(Stop::Refused(error)) if self.asks_digits(error) => {
                 let maximum = interpreter_max_digits(py);
                 let maximum = maximum.map_err(|error| self.break_off(py, error))?;
-                self.options.asks_digits = false;
-                self.options.machine.max_digits = maximum;
+                self.asks_digits = false;
                 self.machine.allow_digits(maximum);
                 let taken = usize::try_from(error.pos - begin).expect("a chunk's length");
                 Ok(taken + self.write(py, &bytes[taken..])?)
@@ -88,7 +95,7 @@ impl Core {
     /// Whether a number was refused for which the interpreter has not been asked.
     #[cold]
     fn asks_digits(&self, error: Error) -> bool {
-        self.options.asks_digits && matches!(error.kind, Kind::Limit { limit: Limit::Digits, .. })
+        self.asks_digits && matches!(error.kind, Kind::Limit { limit: Limit::Digits, .. })
     }
 
     /// Says that nothing more comes.
@@ -116,7 +123,7 @@ impl Core {
     /// Goes on to the next document of a stream, once one is complete.
     pub fn next_document(&mut self) {
         self.machine.next_document();
-        self.builder = Builder::new(self.options.style);
+        self.builder = Builder::new(self.builder.style());
     }
 
     /// Everything that shows, or `None`.
@@ -125,7 +132,7 @@ impl Core {
         if let End::Broken(error) = &self.end {
             return Err(error.raise(py));
         }
-        let number = open_number(&self.machine, self.options);
+        let number = open_number(&self.machine, &self.builder);
         match self.builder.value(py, number) {
             Ok(value) => Ok(value.map(|value| value.to_bound(py))),
             Err(failed) => Err(self.break_off(py, failed.fetch(py))),
@@ -146,7 +153,7 @@ impl Core {
         if let End::Broken(error) = &self.end {
             return Err(error.raise(py));
         }
-        let number = open_number(&self.machine, self.options);
+        let number = open_number(&self.machine, &self.builder);
         let updated = self.builder.update(py, number);
         updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
         let deltas = self.builder.take_deltas(py).map_err(|error| self.break_off(py, error))?;
@@ -157,7 +164,7 @@ impl Core {
 
     /// Whether the value differs from the one last handed out.
     pub fn changed(&self) -> bool {
-        self.builder.changed(open_number(&self.machine, self.options))
+        self.builder.changed(open_number(&self.machine, &self.builder))
     }
 
     pub fn status(&self) -> &'static str {
@@ -223,7 +230,7 @@ impl Core {
             self.write(py, &[])?;
         }
         let mut failed = Ok(());
-        let is_bound = self.options.style.unique_keys;
+        let is_bound = self.builder.style().unique_keys;
         let rest = self.machine.completion(|key| {
             is_bound
                 && self.builder.contains(py, key).unwrap_or_else(|error| {
@@ -267,8 +274,8 @@ impl Core {
 
 /// The open number, where open numbers show.
 #[inline]
-fn open_number(machine: &Machine, options: Options) -> Option<Number<'_>> {
-    if options.style.eager_numbers { machine.open_number() } else { None }
+fn open_number<'a>(machine: &'a Machine, builder: &Builder) -> Option<Number<'a>> {
+    if builder.style().eager_numbers { machine.open_number() } else { None }
 }
 
 /// Whether all steps are equal that both have; `1.0` is no index, though Python calls it 1.

@@ -7,8 +7,8 @@ use pyo3::Python;
 use super::ffi::{self, Failed, Ref};
 use crate::text::{Text, Width};
 
-/// A power of two; 16 KiB of pointers and hashes.
-const SLOTS: usize = 1024;
+/// A power of two; 8 KiB of pointers and hashes, and at most 56 KiB of keys.
+const SLOTS: usize = 512;
 /// Longer keys repeat too rarely to be worth their place.
 const MAX_LEN: usize = 64;
 
@@ -46,7 +46,7 @@ impl Keys {
         let Some(table) = self.table() else { return ffi::string(py, text) };
         let hash = hash(bytes);
         // The highest bits are the best mixed ones of a product.
-        let index = usize::try_from(hash >> (64 - SLOTS.trailing_zeros())).expect("ten bits");
+        let index = usize::try_from(hash >> (64 - SLOTS.trailing_zeros())).expect("nine bits");
         if let Some(slot) = &table.slots[index]
             && slot.hash == hash
             && ffi::is_ascii_text(&slot.key, bytes)

@@ -28,11 +28,11 @@ pub struct Frame {
     /// The real one, once somebody has asked for it.
     pub container: Option<Ref>,
     /// Where on the stack begins what is not in it yet: values, or keys and values in turn.
-    pub pending: usize,
+    pub pending: u32,
     /// How many elements of a list are in it for good.
     pub settled: usize,
     /// How many keys have come.
-    pub keys: usize,
+    pub keys: u32,
     /// Whether it holds its open child too, as that was when last shown.
     pub linked: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
@@ -82,6 +82,12 @@ impl Frame {
     pub fn slot<'a>(&'a self, key: Option<&'a Ref>) -> Option<Slot<'a>> {
         let container = self.container.as_ref()?;
         Some(Slot { container, kind: self.kind, index: self.settled, key })
+    }
+
+    /// Where on the stack it begins.
+    #[inline]
+    pub fn begin(&self) -> usize {
+        self.pending as usize
     }
 
     /// Puts `values` into the container, which is made or, if `frozen`, copied first.

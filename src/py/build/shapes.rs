@@ -49,6 +49,7 @@ impl Shapes {
             return plain(py, members.drain(from..));
         }
         if self.by_depth.len() <= depth {
+            self.by_depth.reserve_exact(depth + 1 - self.by_depth.len());
             self.by_depth.resize_with(depth + 1, Shape::default);
         }
         let shape = &mut self.by_depth[depth];

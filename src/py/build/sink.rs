@@ -81,8 +81,8 @@ impl Sink for Building<'_, '_> {
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
         let depth = self.builder.frames.len() - 1;
         let frame = &mut self.builder.frames[depth];
-        let index = frame.keys;
-        frame.keys += 1;
+        let index = frame.keys as usize;
+        frame.keys = frame.keys.saturating_add(1);
         let key = match self.builder.shapes.foretold(depth, index, text) {
             Some(key) => key,
             None => self.keys.get(self.py, text)?,
