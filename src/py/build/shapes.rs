@@ -18,6 +18,8 @@ const MAX_KEYS: usize = 64;
 #[derive(Debug, Default)]
 pub struct Shapes {
     by_depth: Vec<Shape>,
+    /// Whether there was a root that is an object: most have no sibling, and are not worth noting.
+    had_root: bool,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +48,9 @@ impl Shapes {
     ) -> Result<Ref, Failed> {
         let count = (members.len() - from) / 2;
         if depth >= MAX_DEPTH || !(2..=MAX_KEYS).contains(&count) {
+            return plain(py, members.drain(from..));
+        }
+        if depth == 0 && !std::mem::replace(&mut self.had_root, true) {
             return plain(py, members.drain(from..));
         }
         if self.by_depth.len() <= depth {
