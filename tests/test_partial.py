@@ -103,7 +103,7 @@ def test_the_class_goes_with_its_model() -> None:
     assert [each() for each in passed] == [None] * 4
 
 
-@pytest.mark.skipif(VERSION < (2, 11), reason="Pydantic itself keeps what refers to its own name")
+@pytest.mark.skipif(VERSION < (2, 12), reason="Pydantic itself keeps what refers to its own name")
 def test_the_class_goes_with_a_recursive_model() -> None:
     def use() -> weakref.ref[type]:
         class Passing(BaseModel):

@@ -10,7 +10,6 @@ import typing
 from copy import copy
 from decimal import Decimal
 from enum import Enum
-from functools import partial
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 from uuid import UUID
@@ -91,7 +90,7 @@ class Shape:
             if info.default_factory is not None:
                 # One that asks for the validated data would get only a part of them.
                 if not getattr(info, "default_factory_takes_validated_data", False):
-                    yield name, partial(info.get_default, call_default_factory=True)
+                    yield name, cast("Callable[[], Any]", info.default_factory)
             elif info.default is not PydanticUndefined and not is_immutable(info.default):
                 yield name, info.get_default
 

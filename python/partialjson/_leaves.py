@@ -147,7 +147,10 @@ def validator_of(annotation: Any, config: ConfigDict) -> Any:
             annotation = cast("Any", NewType)("T", annotation)
         else:
             config = ConfigDict()
-    return TypeAdapter(annotation, config=config or None).validator
+    adapter = TypeAdapter(annotation, config=config or None)
+    # One that lacks a name would say so only when it is used.
+    adapter.rebuild()
+    return adapter.validator
 
 
 def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:

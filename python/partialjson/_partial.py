@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
+import sys
 import typing
 from dataclasses import is_dataclass
 from operator import is_
-from types import UnionType, new_class
+from types import SimpleNamespace, UnionType, new_class
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -180,20 +181,38 @@ def resolved(annotation: Any, owner: Any) -> Any:
     """An annotation of a class with the class itself, where it refers to itself.
 
     ``Self`` is such a reference, and the placeholder that Pydantic leaves in generic models, which
-    means something only while it makes the class.
+    means something only while it makes the class. So is a name: Python 3.10 leaves those that are
+    in ``list["User"]``.
     """
     if owner is None:
         return annotation
+    if isinstance(annotation, str):
+        return _named(annotation, owner)
     if type(annotation).__name__ == "PydanticRecursiveRef" or annotation in _SELF:
         return owner
-    arguments = get_args(annotation)
-    anew = tuple(resolved(each, owner) for each in arguments)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return annotation
+    inner = arguments[:1] if origin is Annotated else arguments
+    anew = (*(resolved(each, owner) for each in inner), *arguments[len(inner) :])
     if all(map(is_, anew, arguments)):
         return annotation
-    origin = get_origin(annotation)
     if origin is UnionType or origin is Union:
         return Union[anew]  # noqa: UP007 - of any number
     return Annotated[anew] if origin is Annotated else origin[anew]
+
+
+def _named(name: str, owner: Any) -> Any:
+    """What a name means in the module of a class; the name itself where that is not to be found."""
+    holder = SimpleNamespace(__annotations__={"it": name})
+    names = getattr(sys.modules.get(owner.__module__), "__dict__", {})
+    try:
+        hints = typing_extensions.get_type_hints(
+            holder, names, {owner.__name__: owner}, include_extras=True
+        )
+    except NameError:
+        return name
+    return hints["it"]
 
 
 def mentions_model(annotation: Any) -> bool:
