@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -22,8 +24,8 @@ from partialjson import Partial
 from partialjson.langchain import PartialOutputParser
 
 from .openai_clients import TEXT, USER, VALUE, User
-from .openai_protocol import USAGE, chat_answer, pieces
-from .protocol import ProtocolServer, Script, paced
+from .openai_protocol import USAGE, chat_answer, document_of, pieces
+from .protocol import Exchange, ProtocolServer, Script, merged, paced
 
 PARSER = PartialOutputParser(pydantic_object=User)
 
@@ -273,6 +275,51 @@ async def test_a_chat_model_over_http(server: ProtocolServer, mode: str, is_asyn
     assert items == grown()
     assert stream.finish_reason == "stop"
     assert stream.usage["output_tokens"] == USAGE["completion_tokens"]
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_the_first_value_comes_within_two_tokens(
+    server: ProtocolServer, is_async: bool
+) -> None:
+    # The role and two empty deltas, and then the first token.
+    events = chat_answer(TEXT, "json_schema")
+    gate = threading.Event()
+    model = chat_model(server, [*events[: 3 + 2], gate, *events[3 + 2 :]])
+    chain = model | PARSER
+    if is_async:
+        items: Any = chain.astream("x")
+        first = await anext(items)
+        gate.set()
+        rest = [item async for item in items]
+    else:
+        items = chain.stream("x")
+        first = next(items)
+        gate.set()
+        rest = [*items]
+    assert [first, *rest] == grown()
+
+
+async def test_many_streams_do_not_mix(server: ProtocolServer) -> None:
+    model = chat_model(server, [])
+    numbers = itertools.count()
+
+    def answer(_: Exchange) -> Script:
+        name = f"Jason {next(numbers)}"
+        user = {"name": name, "address": {"city": name, "zip": 1}, "tags": []}
+        return merged(chat_answer(document_of(user), "json_schema"))
+
+    server.script = answer
+    chain = model | PARSER
+
+    async def one() -> str:
+        users = [user async for user in chain.astream("x")]
+        seen = [user.name or "" for user in users]
+        assert all(later.startswith(name) for name, later in itertools.pairwise(seen))
+        assert users[-1].address.city == seen[-1]
+        return seen[-1]
+
+    names = await asyncio.gather(*(one() for _ in range(200)))
+    assert sorted(names) == sorted(f"Jason {i}" for i in range(200))
 
 
 @pytest.mark.parametrize("is_async", [False, True])

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI
 from openai.types import CompletionUsage
 from pydantic import RootModel, ValidationError
 from typing_extensions import TypedDict
@@ -34,7 +33,7 @@ from .openai_protocol import (
     document_of,
     text_deltas,
 )
-from .protocol import DROP, LAYOUTS, Exchange, ProtocolServer, Script, event, paced
+from .protocol import DROP, LAYOUTS, ProtocolServer, event, paced
 
 MODES = ["tools", "json_schema", "json_object"]
 
@@ -560,69 +559,3 @@ async def test_the_server_sees_within_a_second_that_nobody_listens(both: Both, h
     assert exchange.left_at - left_at < 1
     with pytest.raises(partialjson.IncompleteJSONError):
         stream.final  # noqa: B018
-
-
-async def test_200_streams_at_once_keep_their_order(running: ProtocolServer) -> None:
-    def script(exchange: Exchange) -> Script:
-        number = int(exchange.request["messages"][0]["content"])
-        value = {"name": f"{number} " * 2, "address": {"city": "a", "zip": number}, "tags": []}
-        return paced(chat_answer(document_of(value), "tools"), 0.01)
-
-    running.script = script
-    async with AsyncOpenAI(base_url=f"{running.url}/v1", api_key="any", max_retries=0) as bare:
-        client = partialjson.from_openai(bare)
-        alive = 0
-        most = 0
-
-        async def one(number: int) -> int:
-            nonlocal alive, most
-            alive += 1
-            stream = await client.chat.completions.create(
-                model="gpt-4o",
-                messages=[{"role": "user", "content": str(number)}],
-                response_model=Partial[User],
-                stream=True,
-            )
-            last = ""
-            async for user in stream:
-                most = max(most, alive)
-                name = user.name or ""
-                assert name.startswith(last)
-                assert (f"{number} " * 2).startswith(name)
-                last = name
-            alive -= 1
-            return stream.final.address.zip
-
-        assert await asyncio.gather(*map(one, range(200))) == list(range(200))
-    assert most > 50
-
-
-# --- Azure ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("is_async", [False, True])
-async def test_azure_sends_its_filters_first(running: ProtocolServer, is_async: bool) -> None:
-    filters = {"prompt_index": 0, "content_filter_results": {"hate": {"filtered": False}}}
-    first = {
-        "id": "",
-        "object": "",
-        "created": 0,
-        "model": "",
-        "choices": [],
-        "prompt_filter_results": [filters],
-    }
-    both = Both(running, is_async)
-    both.answers([event(first), *chat_answer(TEXT, "tools")])
-    make: Any = AsyncAzureOpenAI if is_async else AzureOpenAI
-    azure = make(
-        azure_endpoint=running.url, azure_deployment="mine", api_version="2024-10-21", api_key="any"
-    )
-    both.client = partialjson.from_openai(azure)
-    stream, items, error = await both.run(Partial[User])
-    assert (items[-1], error) == (USER, None)
-    assert stream.response_id == "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT"
-    assert stream.usage.total_tokens == 50
-    path = running.exchanges[-1].path
-    assert path == "/openai/deployments/mine/chat/completions?api-version=2024-10-21"
-    await azure.close() if is_async else azure.close()
-    await both.bare.close() if is_async else both.bare.close()

@@ -1,0 +1,196 @@
+"""What holds for each API of OpenAI's and for Azure alike, over HTTP, with the real clients."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
+
+import partialjson
+from partialjson import Partial
+
+from .openai_clients import TEXT, USER, User
+from .openai_protocol import (
+    REASONING,
+    RESPONSE_USAGE,
+    USAGE,
+    chat_answer,
+    document_of,
+    response_answer,
+)
+from .protocol import Exchange, ProtocolServer, Script, event, paced
+
+FILTERS = {"prompt_index": 0, "content_filter_results": {"hate": {"filtered": False}}}
+# Azure tells of its filters first.
+AZURE_FIRST = {
+    "id": "",
+    "object": "",
+    "created": 0,
+    "model": "",
+    "choices": [],
+    "prompt_filter_results": [FILTERS],
+}
+
+
+@dataclass(frozen=True)
+class Api:
+    """One API: what is asked of it, and what it answers."""
+
+    name: str
+    before: int
+    """Events before the first of the document."""
+    reason: str
+    total: int
+    """Tokens used, as the service counts them."""
+
+    def answer(self, text: str) -> list[bytes]:
+        if self.name == "responses":
+            return response_answer(text, "json_schema")
+        answer = chat_answer(text, "tools")
+        return [event(AZURE_FIRST), *answer] if self.name == "azure" else answer
+
+    @asynccontextmanager
+    async def client(self, server: ProtocolServer, is_async: bool) -> AsyncIterator[Any]:
+        make: Any
+        if self.name == "azure":
+            make = AsyncAzureOpenAI if is_async else AzureOpenAI
+            where = {"azure_endpoint": server.url, "azure_deployment": "mine"}
+            bare = make(**where, api_version="2024-10-21", api_key="any", max_retries=0)
+        else:
+            make = AsyncOpenAI if is_async else OpenAI
+            bare = make(base_url=f"{server.url}/v1", api_key="any", max_retries=0)
+        yield partialjson.from_openai(bare)
+        await bare.close() if is_async else bare.close()
+
+    def create(self, client: Any, prompt: str) -> Any:
+        request: dict[str, Any] = {"model": "gpt-4o", "stream": True}
+        request["response_model"] = Partial[User]
+        if self.name == "responses":
+            return client.responses.create(input=prompt, **request)
+        messages = [{"role": "user", "content": prompt}]
+        return client.chat.completions.create(messages=messages, **request)
+
+    def prompt(self, exchange: Exchange) -> str:
+        request = exchange.request
+        asked = request["input"] if self.name == "responses" else request["messages"][0]["content"]
+        assert isinstance(asked, str)
+        return asked
+
+
+APIS = [
+    # The role, an empty delta, and the name of the tool.
+    Api("chat", 3, "stop", USAGE["total_tokens"]),
+    Api("azure", 4, "stop", USAGE["total_tokens"]),
+    # created, in_progress, reasoning, the item and its part.
+    Api("responses", 2 + len(REASONING) + 2, "completed", RESPONSE_USAGE["total_tokens"]),
+]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def is_async(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(params=APIS, ids=[api.name for api in APIS])
+def api(request: pytest.FixtureRequest) -> Api:
+    assert isinstance(request.param, Api)
+    return request.param
+
+
+def answers(server: ProtocolServer, script: Script) -> None:
+    steps = list(script)
+    server.exchanges.clear()
+    server.script = lambda _: steps
+
+
+async def opened(api: Api, client: Any, is_async: bool) -> Any:
+    made = api.create(client, "Make one up.")
+    return await made if is_async else made
+
+
+async def rest(stream: Any, is_async: bool) -> list[Any]:
+    return [item async for item in stream] if is_async else [*stream]
+
+
+async def test_the_first_value_and_the_last(
+    server: ProtocolServer, api: Api, is_async: bool
+) -> None:
+    """The first comes within two tokens, the last is validated and all is told beside it."""
+    events = api.answer(TEXT)
+    gate = threading.Event()
+    answers(server, [*events[: api.before + 2], gate, *events[api.before + 2 :]])
+    async with api.client(server, is_async) as client:
+        stream = await opened(api, client, is_async)
+        first = await anext(stream) if is_async else next(stream)
+        assert type(first) is Partial[User]
+        gate.set()
+        items = await rest(stream, is_async)
+    assert items[-1] == stream.final == USER
+    assert type(items[-1]) is User
+    assert stream.text == TEXT
+    assert (stream.finish_reason, stream.usage.total_tokens) == (api.reason, api.total)
+    assert stream.response_id
+    if api.name == "azure":
+        path = "/openai/deployments/mine/chat/completions?api-version=2024-10-21"
+        assert server.exchanges[-1].path == path
+
+
+async def test_the_server_sees_within_a_second_that_nobody_listens(
+    server: ProtocolServer, api: Api, is_async: bool
+) -> None:
+    # It goes on for as long as somebody listens, within reason.
+    answers(server, [*paced(api.answer(TEXT)[:-1], 0.005), *[0.02] * 500])
+    async with api.client(server, is_async) as client:
+        stream = await opened(api, client, is_async)
+        if is_async:
+            async for _ in stream:
+                break
+        else:
+            for _ in stream:
+                break
+        began = time.perf_counter()
+        exchange = server.exchanges[0]
+        assert await asyncio.to_thread(exchange.left.wait, 5)
+        assert exchange.left_at - began < 1
+
+
+async def test_200_streams_at_once_keep_their_order(server: ProtocolServer, api: Api) -> None:
+    def script(exchange: Exchange) -> Script:
+        number = int(api.prompt(exchange))
+        value = {"name": f"{number} " * 2, "address": {"city": "a", "zip": number}, "tags": []}
+        return paced(api.answer(document_of(value)), 0.01)
+
+    server.script = script
+    alive = most = 0
+    async with api.client(server, True) as client:
+
+        async def one(number: int) -> int:
+            nonlocal alive, most
+            alive += 1
+            stream = await api.create(client, str(number))
+            last = ""
+            async for user in stream:
+                most = max(most, alive)
+                name = user.name or ""
+                assert name.startswith(last)
+                assert (f"{number} " * 2).startswith(name)
+                last = name
+            alive -= 1
+            zip_code: int = stream.final.address.zip
+            return zip_code
+
+        assert await asyncio.gather(*map(one, range(200))) == list(range(200))
+    assert most > 50
