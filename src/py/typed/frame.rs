@@ -316,6 +316,9 @@ impl Frame {
             (Made::Dict(dict), Spot::Name(name), _) => ffi::dict_set(dict, name, value),
             (Made::Object(object), Spot::Field(index), Node::Object(node)) => {
                 let field = &node.fields[*index];
+                if self.linked {
+                    return object.set_again(&field.name, value);
+                }
                 if field.required && !self.met.contains(index) {
                     self.met.push(*index);
                 }

@@ -95,6 +95,8 @@ pub struct Object {
     values: Ref,
     set: Option<Ref>,
     extra: Option<Ref>,
+    /// The name of the open field that it was marked with.
+    marked: Option<Ref>,
 }
 
 impl Object {
@@ -103,7 +105,7 @@ impl Object {
         let Build::Model(blueprint) = build else {
             let values = ffi::dict(py)?;
             let shown = matches!(build, Build::Dict).then(|| values.clone());
-            return Ok(Self { shown, values, set: None, extra: None });
+            return Ok(Self { shown, values, set: None, extra: None, marked: None });
         };
         let values = ffi::dict_copy(&blueprint.blank)?;
         let extra = if blueprint.allows_extra { Some(ffi::dict(py)?) } else { None };
@@ -118,10 +120,14 @@ impl Object {
                 let extra = self.extra.as_ref().map(ffi::dict_copy).transpose()?;
                 blueprint.assemble(py, values, ffi::set_copy(py, set)?, extra)
             }
-            (Build::Dict, _) => {
-                Ok(Self { shown: Some(values.clone()), values, set: None, extra: None })
-            }
-            _ => Ok(Self { shown: None, values, set: None, extra: None }),
+            (Build::Dict, _) => Ok(Self {
+                shown: Some(values.clone()),
+                values,
+                set: None,
+                extra: None,
+                marked: None,
+            }),
+            _ => Ok(Self { shown: None, values, set: None, extra: None, marked: None }),
         }
     }
 
@@ -162,6 +168,11 @@ impl Object {
         self.set.as_ref().map_or(Ok(()), |set| ffi::set_add(set, name))
     }
 
+    /// Shows a field that shows already.
+    pub fn set_again(&self, name: &Ref, value: &Ref) -> Result<(), Failed> {
+        ffi::dict_set(&self.values, name, value)
+    }
+
     /// Shows what no field answers to.
     pub fn set_extra(&self, name: &Ref, value: &Ref) -> Result<(), Failed> {
         match (&self.extra, &self.set) {
@@ -195,8 +206,11 @@ impl Object {
         let open = open.unwrap_or(&none);
         match build {
             Build::Model(blueprint) => {
-                if let Some(shown) = &self.shown {
+                if let Some(shown) = &self.shown
+                    && !self.marked.as_ref().is_some_and(|marked| marked.is(open))
+                {
                     ffi::set_slot(&blueprint.open_slot, shown, open)?;
+                    self.marked = Some(open.clone());
                 }
                 // What a `cached_property` has put there is out of date.
                 ffi::dict_keep(py, &self.values, &blueprint.blank)?;
@@ -213,7 +227,8 @@ impl Object {
 
     /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        self.shown.iter().chain([&self.values]).chain(&self.set).chain(&self.extra)
+        let parts = [&self.shown, &self.set, &self.extra, &self.marked];
+        parts.into_iter().flatten().chain([&self.values])
     }
 }
 
@@ -241,6 +256,6 @@ impl Blueprint {
             }
         };
         ffi::set_slot(&self.private_slot, &shown, &private)?;
-        Ok(Object { shown: Some(shown), values, set: Some(set), extra })
+        Ok(Object { shown: Some(shown), values, set: Some(set), extra, marked: None })
     }
 }
