@@ -1,20 +1,21 @@
 # Everything happens in a private .venv with an optimised build. Stamps in it say what is up to
 # date, so that a second run goes straight to its job.
 #
-#   make demo       watch objects grow, streamed by a local server (or a real one: OPENAI_API_KEY)
-#   make test       everything that must hold before a commit; pytest comes last
-#   make test-long  the same laws, at length
-#   make test-sdks  what needs SDKs that pin old versions of what others need
-#   make web        a page in which a report types itself (PORT=8000)
-#   make test-web   the TypeScript client and that page, in a real browser
-#   make fuzz       every fuzz target for SECONDS=60 (needs a nightly Rust, as do the next two)
-#   make test-asan  the tests of the extension under AddressSanitizer
-#   make miri       the unsafe code of the machine, and what calls it, under Miri
-#   make lint       Rust and Python: lints, formatting, types, stubs
-#   make bench      how fast it is, beside its peers (some 8 minutes)
-#   make format     rewrite the sources as `make lint` wants them
-#   make lock       pin the newest development requirements
-#   make clean      remove what was built
+#   make demo           watch objects grow, streamed by a local server (or a real one: OPENAI_API_KEY)
+#   make test           everything that must hold before a commit; pytest comes last
+#   make test-long      the same laws, at length
+#   make test-sdks      what needs SDKs that pin old versions of what others need
+#   make test-pydantic  the tests of models, with Pydantics from the oldest to the newest
+#   make web            a page in which a report types itself (PORT=8000)
+#   make test-web       the TypeScript client and that page, in a real browser
+#   make fuzz           every fuzz target for SECONDS=60 (needs a nightly Rust, as do the next two)
+#   make test-asan      the tests of the extension under AddressSanitizer
+#   make miri           the unsafe code of the machine, and what calls it, under Miri
+#   make lint           Rust and Python: lints, formatting, types, stubs
+#   make bench          how fast it is, beside its peers (some 8 minutes)
+#   make format         rewrite the sources as `make lint` wants them
+#   make lock           pin the newest development requirements
+#   make clean          remove what was built
 #
 # PYTHON=... chooses the interpreter that the .venv is made from.
 
@@ -22,7 +23,7 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-sdks bench lint format lock clean \
+.PHONY: help demo test test-long test-sdks test-pydantic bench lint format lock clean \
         cargo-test cargo-lint python-lint python-types pytest has-rust
 
 VENV := .venv
@@ -38,6 +39,8 @@ PEERS := $(VENV)/.peers
 PEER_VENVS := bench bench-namesake bench-instructor
 # Instructor and LiteLLM pin an old jiter and an old openai.
 SDKS := $(VENV)/.sdks
+# The oldest that pyproject.toml allows, and one between it and the newest, which is in the .venv.
+PYDANTICS := 2.10.3 2.12.5
 
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 10))
@@ -72,6 +75,12 @@ test-sdks: $(BUILT) $(SDKS)
 		-W ignore::pytest.PytestUnraisableExceptionWarning \
 		tests/test_instructor.py tests/test_litellm.py tests/test_langchain.py \
 		tests/test_sdk_examples.py
+
+MODEL_TESTS = tests/test_partial.py $(wildcard tests/test_model*.py) tests/model_table
+test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
+	for each in $(PYDANTICS:%=$(VENV)/pydantic-%) $(VENV); do \
+		PYTHONPATH=python $$each/bin/python -m pytest $(MODEL_TESTS) || exit; \
+	done
 
 # FILES=benches/bench_short.py runs a part of it.
 FILES ?= benches
@@ -163,6 +172,13 @@ $(PEERS): $(PEER_VENVS:%=requirements/%.txt) | $(PY)
 $(SDKS): requirements/sdks.txt | $(PY)
 	$(PY) -m venv $(VENV)/sdks
 	$(VENV)/sdks/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/sdks.txt
+	@touch $@
+
+$(VENV)/pydantic-%/.installed: requirements/pydantic.in requirements/dev.txt | $(PY)
+	$(PY) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c requirements/dev.txt -r requirements/pydantic.in
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check pydantic==$*
 	@touch $@
 
 SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml

@@ -298,11 +298,12 @@ class _Reader:
             return self.read(inner, (*more, *metadata))
         if isinstance(annotation, NewType):
             return self.read(annotation.__supertype__, metadata)
-        if isinstance(annotation, ALIASES):
-            return self._read_alias(annotation, metadata)
+        # First, since on Python 3.10 it passes for its origin.
         if isinstance(origin, ALIASES):
             arguments = dict(zip(origin.__type_params__, get_args(annotation), strict=False))
             return self.read(substituted(origin.__value__, arguments), metadata)
+        if isinstance(annotation, ALIASES):
+            return self._read_alias(annotation, metadata)
         if isinstance(annotation, TypeVar):
             return self.read(_stand_in(annotation), metadata)
         if any(map(Whole.is_in, metadata)):
