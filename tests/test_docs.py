@@ -191,6 +191,15 @@ def test_unsafe_code_is_in_two_modules_and_gives_its_reasons() -> None:
             assert unsafe == 0, NAMES[file]
 
 
+def test_every_test_that_a_page_names_exists() -> None:
+    named = re.findall(
+        r"`(tests/\w+\.(?:py|rs))::(\w+)`", (ROOT / "docs" / "testing.md").read_text("utf-8")
+    )
+    assert len(named) > 40
+    for file, name in named:
+        assert re.search(rf"\b(def|fn) {name}\b", (ROOT / file).read_text("utf-8")), (file, name)
+
+
 def test_parsing_needs_no_other_package() -> None:
     """Nor does Pydantic come with what has no models."""
     for name in ("__init__", "_types", "_errors", "_iterate", "_providers"):
