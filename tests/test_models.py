@@ -737,6 +737,7 @@ def test_no_recursion_in_deep_documents() -> None:
         (User, '{"tags":{}', ("tags",), "list_type"),
         (User, '{"tags":["a",1,', ("tags", 1), "string_type"),
         (list[int], '[1,"x"', (1,), "int_parsing"),
+        (dict[str, tuple[str, int]], '{"a":null', ("a",), "tuple_type"),
         (dict[str, list[date]], '{"a":["2024"', ("a", 0), "date_from_datetime_inexact"),
         (field(int, extra="forbid"), '{"other"', ("other",), "extra_forbidden"),
         (field(Literal["a", "b"]), '{"it":"c', ("it",), "literal_error"),

@@ -215,7 +215,9 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
             reader.note(Mode.LAX)
             contents["make"] = maker(partial_class(origin), shape.blank(), shape.fresh())
         validator = validator_of(type_, inherited)
-    seen_first = seen_first or contents["extra"] == "allow"
+    if contents["extra"] == "allow":
+        # Of the keys that a field may have, it has the first, and the others are no field's.
+        seen_first = seen_first or any(len(field.keys) > 1 for field in fields)
     contents["mode"] = Mode.NEVER if seen_first else reader.mode
     contents["leaf"] = LeafPlan(validator, reader.mode)
     for name, content in contents.items():
@@ -452,7 +454,8 @@ class _Reader:
         if make is tuple and args and args[-1] is not Ellipsis:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
-            return ArrayPlan(tuple(self.read(each) for each in args), None, make)
+            first = tuple(self.read(each) for each in args)
+            return ArrayPlan(first, None, make, None, _MISFITS[make])
         element = self.read(args[0]) if args else AnyPlan()
         if make in (set, frozenset) and not _is_hashable(element):
             return self._leaf(annotation, metadata)

@@ -58,6 +58,16 @@ class AllowExtra(BaseModel):
     name: str
 
 
+class AllowNested(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    geo: Geo
+
+
+class AllowByName(BaseModel):
+    model_config = ConfigDict(extra="allow", populate_by_name=True)
+    geo: Geo = Field(alias="place")
+
+
 class TypedExtra(BaseModel):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, int]
@@ -141,6 +151,14 @@ ROWS = [
         [('{"other":["', Open(AllowExtra, other=[""])),
          ('{"other":["a"],"name":"b","more":"c',
           Open(AllowExtra, name="b", other=["a"], more="c"))], ['{"other":1}']),
+    Row("extra-allow-nested", list[AllowNested], '[{"geo":{"lat":1},"other":"ab"}]',
+        [('[{"geo":{"lat":1},"other":"a', [Open(AllowNested, geo=Whole(Geo, lat=1.0), other="a")]),
+         ('[{"geo":{"lat":1},"other":"ab"}',
+          [Whole(AllowNested, geo=Whole(Geo, lat=1.0), other="ab")])],
+        ['[{"geo":{},"other":1}]']),
+    Row("extra-allow-by-name", AllowByName, '{"place":{"lat":1},"x":"ab"}',
+        [('{"place":{"lat":1}', Open(AllowByName, geo=Whole(Geo, lat=1.0)))],
+        ['{"place":{"lat":1},"geo":{"lat":2}}', '{"geo":{"lat":2},"place":{"lat":1}}']),
     Row("extra-typed", TypedExtra, '{"name":"b","more":12}',
         [('{"name":"b","more":12', Open(TypedExtra, name="b"))], ['{"name":"b","more":"x"}']),
     Row("extra-forbid", ForbidExtra, '{"name":"ab"}', [('{"name":"a', Open(ForbidExtra, name="a"))],
