@@ -6,7 +6,7 @@ import json
 import threading
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Generic, Literal, NewType, Optional, TypeVar, Union
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, Optional, TypeVar, Union
 from uuid import UUID
 
 import pytest
@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     HttpUrl,
     PlainValidator,
+    RootModel,
     SecretStr,
     StringConstraints,
     TypeAdapter,
@@ -33,6 +34,7 @@ from typing_extensions import Self, TypedDict
 
 import partialjson
 from partialjson import MISSING, ModelParser, Partial
+from tests.model_table.looks import whole_objects
 
 T = TypeVar("T")
 
@@ -112,6 +114,38 @@ def test_a_closed_object_is_validated_and_stays_the_same_object() -> None:
     for chunk in (",", '"username":"jas', "on", '",', '"tags":["a', '"]'):
         assert parser.feed(chunk).address is address
     assert type(parser.value) is Partial[User]
+
+
+class Title(RootModel[str]):
+    pass
+
+
+class Spot(NamedTuple):
+    geo: Geo
+    name: Title
+
+
+@pytest.mark.parametrize("strict", [None, True])
+@pytest.mark.parametrize(
+    ("annotation", "document"),
+    [
+        (Title, '"ab"'),
+        (RootModel[list[Title]], '["ab"]'),
+        (RootModel[int], "7"),
+        (Spot, '[{"lat":1,"lon":2},"ab"]'),
+        (list[Address | Geo], '[{"lat":1,"lon":2}]'),
+        (Annotated[Geo, partialjson.Whole], '{"lat":1,"lon":2}'),
+    ],
+    ids=str,
+)
+def test_whatever_has_closed_is_in_the_object_around_it(
+    annotation: Any, document: str, strict: bool | None
+) -> None:
+    parser: ModelParser[Any] = ModelParser(list[field(annotation)], strict=strict)
+    before = dict(whole_objects(parser.feed(f'[{{"it":{document} ')))
+    assert before
+    closed = dict(whole_objects(parser.feed("}")))
+    assert all(closed[path] is each for path, each in before.items())
 
 
 def test_items_of_a_list_are_instances() -> None:

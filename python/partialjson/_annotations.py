@@ -193,7 +193,8 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         "others": reader.read(_others(type_))
         if shape.config.get("extra") == "allow"
         else AnyPlan(),
-        "nests": any(nests(field.plan) for field in fields),
+        "nests": any(nests(field.plan) for field in fields)
+        or any(mentions_model(info.annotation) for info in shape.fields.values()),
         "certain": raw is not None,
         "make": None,
         "partial": None,
@@ -394,7 +395,6 @@ class _Reader:
         self.mode = before
         names: tuple[str, ...] = type_._fields
         plans = tuple(self.read(hints.get(name, Any)) for name in names)
-        self.note(Mode.LAX)
         blank = [type_._field_defaults.get(name) for name in names]
 
         def of_elements(elements: list[Any]) -> Any:

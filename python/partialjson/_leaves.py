@@ -176,7 +176,9 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
 def _is_constraint(metadata: object) -> bool:
     if isinstance(metadata, FieldInfo):
         return metadata.discriminator is None and all(map(_is_constraint, metadata.metadata))
-    return isinstance(metadata, GroupedMetadata | BaseMetadata | Strict)
+    # Pydantic passes over what it does not know, as a wish.
+    known = hasattr(metadata, "__get_pydantic_core_schema__")
+    return isinstance(metadata, GroupedMetadata | BaseMetadata | Strict) or not known
 
 
 def is_one(annotation: object, of: Iterable[object]) -> bool:

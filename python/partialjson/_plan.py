@@ -211,16 +211,14 @@ Plan: TypeAlias = Union[  # noqa: UP007 - evaluated on Python 3.10
 def nests(plan: Plan) -> bool:
     """Whether whole models may be in what a plan shows."""
     match plan:
-        case ObjectPlan() | TaggedPlan():
+        case ObjectPlan() | TaggedPlan() | WrapPlan():
             return True
-        case WrapPlan():
-            return plan.nests
         case ArrayPlan():
             return any(map(nests, plan.first)) or (plan.rest is not None and nests(plan.rest))
         case TablePlan():
             return nests(plan.value)
         case UnionPlan():
-            members = (plan.array, plan.mapping)
+            members = (plan.text, plan.array, plan.mapping)
             return any(each is not None and nests(each) for each in members)
         case _:
             return False
