@@ -132,6 +132,8 @@ class Spot(NamedTuple):
         (Title, '"ab"'),
         (RootModel[list[Title]], '["ab"]'),
         (RootModel[int], "7"),
+        (tuple[RootModel[int], ...], "[7]"),
+        (NamedTuple("Scored", [("score", RootModel[int])]), "[7]"),
         (Spot, '[{"lat":1,"lon":2},"ab"]'),
         (list[Address | Geo], '[{"lat":1,"lon":2}]'),
         (Annotated[Geo, partialjson.Whole], '{"lat":1,"lon":2}'),

@@ -193,8 +193,7 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         "others": reader.read(_others(type_))
         if shape.config.get("extra") == "allow"
         else AnyPlan(),
-        "nests": any(nests(field.plan) for field in fields)
-        or any(mentions_model(info.annotation) for info in shape.fields.values()),
+        "nests": any(nests(field.plan) for field in fields),
         "certain": raw is not None,
         "make": None,
         "partial": None,
@@ -512,14 +511,17 @@ class _Reader:
         if not settled:
             mode = self.note(mode, metadata)
         config = self._whole_config if inherits_config(annotation) else self._config
+        model = mentions_model(annotation)
         if metadata or config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]
-            return LeafPlan(_validator_if_any(annotation, config), mode, settled=settled)
+            validator = _validator_if_any(annotation, config)
+            return LeafPlan(validator, mode, settled=settled, nests=model)
         if is_one(annotation, SAME_IN_JSON):
             return scalar_leaf(annotation)
         same, literals = same_kinds(annotation), literals_of(annotation)
-        return LeafPlan(_validator_if_any(annotation, config), mode, same, literals, settled)
+        validator = _validator_if_any(annotation, config)
+        return LeafPlan(validator, mode, same, literals, settled, model)
 
 
 def _is_made_of_python(type_: type) -> bool:

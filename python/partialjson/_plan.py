@@ -73,6 +73,8 @@ class LeafPlan:
     settled: bool = False
     """Whether validation leaves as it is what it made once, so that a whole object can be validated
     with that in place of the JSON."""
+    nests: bool = False
+    """Whether a model may be in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,12 +215,14 @@ def nests(plan: Plan) -> bool:
     match plan:
         case ObjectPlan() | TaggedPlan() | WrapPlan():
             return True
+        case LeafPlan():
+            return plan.nests
         case ArrayPlan():
             return any(map(nests, plan.first)) or (plan.rest is not None and nests(plan.rest))
         case TablePlan():
             return nests(plan.value)
         case UnionPlan():
-            members = (plan.text, plan.array, plan.mapping)
+            members = (plan.text, plan.array, plan.mapping, plan.leaf)
             return any(each is not None and nests(each) for each in members)
         case _:
             return False
