@@ -265,11 +265,17 @@ def test_snapshots_grow_and_stay_as_they_were(data: bytes, seed: int) -> None:
         held.append((value, look(value), copy.deepcopy(value)))
         now = dict(whole_objects(value))
         for path, each in closed.items():
-            assert now[path] is each, f"another object at {path}"
+            assert now[path] is each or made_anew(path, now), f"another object at {path}"
         closed = now
     for value, seen, copied in held:
         assert look(value) == seen
         assert look(copied) == seen
+
+
+def made_anew(path: Any, objects: dict[Any, Any]) -> bool:
+    """Whether an object is in a dataclass: a strict one is made of its JSON, not of its parts."""
+    around = (objects.get(path[:end]) for end in range(len(path)))
+    return any(map(dataclasses.is_dataclass, around))
 
 
 @examples(80)

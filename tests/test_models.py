@@ -4,6 +4,7 @@ import collections.abc
 import enum
 import json
 import threading
+from dataclasses import make_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, Optional, TypeVar, Union
@@ -776,6 +777,12 @@ def test_no_recursion_in_deep_documents() -> None:
         (dict[str, tuple[str, int]], '{"a":null', ("a",), "tuple_type"),
         (dict[str, list[date]], '{"a":["2024"', ("a", 0), "date_from_datetime_inexact"),
         (field(int, extra="forbid"), '{"other"', ("other",), "extra_forbidden"),
+        (
+            field(make_dataclass("Record", [("x", int)]), extra="forbid"),
+            '{"it":{"other"',
+            ("it", "other"),
+            "unexpected_keyword_argument",
+        ),
         (field(Literal["a", "b"]), '{"it":"c', ("it",), "literal_error"),
     ],
 )

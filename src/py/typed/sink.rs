@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 
 use super::frame::{self, Frame, Slot};
+use super::object::Build;
 use super::program::{Extra, Judge, Kind, Leaf, Node, ObjectNode, Place};
 use super::scalar::Scalar;
 use super::waiting::{Tag, Waiting};
@@ -413,8 +414,12 @@ impl Growing<'_, '_> {
                 if let Some(frame) = self.typed.frames.last_mut() {
                     frame.turn_to(Slot::Ignored(key.clone()));
                 }
+                let kind = match node.build {
+                    Build::Call(_) => "unexpected_keyword_argument",
+                    Build::Model(_) | Build::Dict => "extra_forbidden",
+                };
                 let end = self.typed.end;
-                self.typed.refuse_as(self.py, "extra_forbidden", &key, None, end)?;
+                self.typed.refuse_as(self.py, kind, &key, None, end)?;
                 Ok(Slot::Ignored(key))
             }
         }
