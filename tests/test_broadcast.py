@@ -286,6 +286,17 @@ async def test_cancelled_viewer_disturbs_nobody() -> None:
         assert not broadcast._waiting
 
 
+def test_what_makes_no_broadcast() -> None:
+    for nothing in (None, 5):
+        with pytest.raises(TypeError, match="a source of chunks"):
+            Broadcast(nothing)  # type: ignore[arg-type]
+    for wrong in (-1, float("nan")):
+        with pytest.raises(ValueError, match="min_interval"):
+            Broadcast(["1"], min_interval=wrong)
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        Broadcast(["1"]).start()
+
+
 async def test_broadcast_starts_once() -> None:
     async with Broadcast(chunks_of(["1"])) as broadcast:
         with pytest.raises(RuntimeError, match="once"):

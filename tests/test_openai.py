@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import typing
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
@@ -223,6 +224,10 @@ async def test_generic_models_have_a_name_that_the_service_takes(both: Both) -> 
 async def test_calls_that_make_no_sense(both: Both) -> None:
     for request, words in [
         ({"response_model": 1}, "takes a type"),
+        ({"response_model": Partial}, "a type in brackets"),
+        ({"response_model": Iterable}, "a type in brackets"),
+        ({"response_model": typing.Iterable}, "a type in brackets"),
+        ({"response_model": User, "max_retries": "3"}, "max_retries"),
         ({"response_model": Iterable[User], "stream": True, "max_retries": 1}, "retries"),
         ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),
         ({"tools": [User], "mode": "json_schema"}, "mode"),

@@ -47,7 +47,7 @@ class Api:
     before: int
     """Events before the first of the document."""
     reason: str
-    total: int
+    total: object
     """Tokens used, as the service counts them."""
 
     def answer(self, text: str) -> list[bytes]:

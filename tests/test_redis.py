@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 
 from partialjson import Broadcast, Restart
@@ -222,6 +223,8 @@ async def test_client_must_give_bytes(port: int) -> None:
     async with client_of(port, decode_responses=True) as client:
         with pytest.raises(ValueError, match="bytes"):
             RedisStore(client)
+    with pytest.raises(TypeError, match=r"redis\.asyncio\.Redis"):
+        RedisStore(SyncRedis(port=port))  # type: ignore[arg-type]
 
 
 WRITER = """

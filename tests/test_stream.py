@@ -273,15 +273,38 @@ async def test_unknown_chunks_are_named(both: Both, strange: Any) -> None:
 
 
 def test_a_source_of_the_other_kind() -> None:
-    with pytest.raises(TypeError, match="not iterable"):
+    with pytest.raises(TypeError, match="AsyncOnly is asynchronous, which astream is for"):
         partialjson.stream(AsyncOnly(), User)  # type: ignore[call-overload]
-    with pytest.raises(TypeError, match="async"):
+    with pytest.raises(TypeError, match="list is not asynchronous: stream is for"):
         partialjson.astream(CHUNKS, User)  # type: ignore[call-overload]
 
 
 class AsyncOnly:
     def __aiter__(self) -> Any:
         raise AssertionError("is not asked")
+
+
+@pytest.mark.parametrize("open_", [partialjson.stream, partialjson.astream])
+def test_a_source_that_gives_no_chunks(open_: Any) -> None:
+    """What is easily taken for one; each is told at once, and what to do instead."""
+    for in_one_piece in (b"{}", bytearray(b"{}"), memoryview(b"{}")):
+        with pytest.raises(TypeError, match="put what comes in one piece into a list"):
+            open_(in_one_piece, User)
+    for none in (None, 5, {"name": "Jason"}, User):
+        with pytest.raises(TypeError, match="takes a source of chunks and a type"):
+            open_(none, User)
+    with pytest.raises(TypeError, match="a stream of objects already"):
+        open_(partialjson.stream(CHUNKS, User), User)
+    awaited = asyncio.sleep(0)
+    with pytest.raises(TypeError, match="so await it"):
+        open_(awaited, User)
+    awaited.close()
+
+
+def test_a_type_without_its_own() -> None:
+    for open_ in (partialjson.stream, lambda _, type_: partialjson.ModelParser(type_)):
+        with pytest.raises(TypeError, match="give it a type in brackets"):
+            open_(CHUNKS, Partial)
 
 
 # --- errors --------------------------------------------------------------------------------------
@@ -689,3 +712,5 @@ async def test_an_interval_that_is_none(both: Both) -> None:
     for wrong in (-1, float("nan")):
         with pytest.raises(ValueError, match="min_interval"):
             both.open(CHUNKS, min_interval=wrong)
+    with pytest.raises(TypeError, match="min_interval is a number of seconds, not '30ms'"):
+        both.open(CHUNKS, min_interval="30ms")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import aclosing
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -16,7 +16,7 @@ from partialjson._providers import ChunkReader
 from partialjson._sources import End, Restart, close, items_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine
 
     from typing_extensions import Self, Unpack
 
@@ -65,7 +65,8 @@ class Broadcast:
     for other processes. ``text_of`` gives the text of a chunk that is of no known SDK. The other
     options are those of `Parser`, for all viewers alike: ``max_bytes`` bounds the memory.
 
-    To be used from one event loop. ValueError for a wrong option.
+    To be used from one event loop. TypeError for a source that gives no chunks, ValueError for a
+    wrong option.
     """
 
     def __init__(
@@ -80,6 +81,10 @@ class Broadcast:
         **options: Unpack[Options],
     ) -> None:
         self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
+        if not isinstance(cast("Any", source), AsyncIterable | Iterable):
+            raise TypeError(f"a broadcast takes a source of chunks, not {source!r}")
+        if not min_interval >= 0:
+            raise ValueError(f"min_interval is a number of seconds, not {min_interval!r}")
         self._source = source
         # It is a stream of typed objects: what has come is read from itself.
         self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
@@ -131,7 +136,11 @@ class Broadcast:
     # Running.
 
     def start(self) -> Self:
-        """Begin to read the source, in a task; itself. RuntimeError the second time."""
+        """Begin to read the source, in a task; itself.
+
+        RuntimeError the second time, and outside of an event loop.
+        """
+        asyncio.get_running_loop()
         if self._reading is not None or self.ended:
             raise RuntimeError("a broadcast starts once")
         self._reading = _task(self._run())

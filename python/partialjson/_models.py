@@ -74,6 +74,8 @@ class ModelParser(TypedParser, Generic[T]):
     ) -> Self:
         if options.get("values", "snapshot") != "snapshot":
             raise ValueError("a ModelParser has no live values: each is an object of its own")
+        if type_ is Partial:
+            raise TypeError("Partial does not say of what: give it a type in brackets")
         type_ = whole_type(type_)
         program, validator = _compiled(type_)
         return super().__new__(

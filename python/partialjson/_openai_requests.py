@@ -15,7 +15,7 @@ from pydantic import RootModel
 from partialjson._core import Core, Document
 from partialjson._envelope import Envelope
 from partialjson._item_stream import ItemStream
-from partialjson._partial import is_model, is_partial, whole_type
+from partialjson._partial import Partial, is_model, is_partial, whole_type
 from partialjson._providers import ChunkReader
 from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
 from partialjson._tool_calls import ToolCalls
@@ -144,6 +144,8 @@ class Api:
         return Order(request, core, "stream" if request.get("stream") is True else "value")
 
     def _retries(self, request: dict[str, Any], maximum: int) -> Retries | None:
+        if not isinstance(cast("Any", maximum), int):
+            raise TypeError(f"max_retries is a number of retries, not {maximum!r}")
         if maximum < 0:
             raise ValueError(f"max_retries is a number of retries, not {maximum!r}")
         return Retries(request, maximum, self._follow_up) if maximum else None
@@ -169,9 +171,15 @@ def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], 
     return request, parsing, more
 
 
+_MANY = (Iterable, Iterator, AsyncIterable, AsyncIterator)
+
+
 def _wish(response_model: Any) -> _Wish:
     origin = get_origin(response_model)
-    if origin in (Iterable, Iterator, AsyncIterable, AsyncIterator):
+    is_bare = origin in _MANY and not get_args(response_model)
+    if is_bare or response_model in (Partial, *_MANY):
+        raise TypeError(f"{response_model!r} does not say of what: give it a type in brackets")
+    if origin in _MANY:
         item: Any = whole_type(get_args(response_model)[0])
         many: Any = list
         envelope = Envelope(_name_of(item, "items"), "items", many[item])

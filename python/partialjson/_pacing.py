@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from numbers import Real
+from typing import Any, cast
 
 __all__ = ["Pacer"]
 
@@ -17,10 +19,12 @@ class Pacer:
     A consumer that takes longer than the interval finds a backlog of chunks. They are read through
     without showing what each of them made, until one had to be waited for, or for one interval.
 
-    Raises ValueError for an interval that is negative or no number.
+    Raises TypeError for an interval that is no number, ValueError for a negative one or NaN.
     """
 
     def __init__(self, interval_s: float) -> None:
+        if not isinstance(cast("Any", interval_s), Real):
+            raise TypeError(f"min_interval is a number of seconds, not {interval_s!r}")
         if not interval_s >= 0:
             raise ValueError(f"min_interval is a number of seconds, not {interval_s!r}")
         self._interval_s = interval_s

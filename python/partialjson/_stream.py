@@ -389,8 +389,10 @@ def stream(
         Partial[User](name='Ja')
         User(name='Jason')
 
-    Iteration raises TypeError for a chunk of unknown shape; for the rest see `PartialStream`.
+    Raises TypeError for a source that gives no chunks. Iteration raises TypeError for a chunk of
+    unknown shape; for the rest see `PartialStream`.
     """
+    _check_source(source, Iterable, "stream")
     return PartialStream(_document(type_, text_of, min_interval, options), source)
 
 
@@ -424,6 +426,7 @@ def astream(
     **options: Any,
 ) -> AsyncPartialStream[Any]:
     """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
+    _check_source(source, AsyncIterable, "astream")
     return AsyncPartialStream(_document(type_, text_of, min_interval, options), source)
 
 
@@ -432,3 +435,28 @@ def _document(type_: Any, text_of: Any, min_interval: float, options: dict[str, 
         return ChunkReader(text_of=text_of)
 
     return Document(type_, reader, options, min_interval=min_interval)
+
+
+# What can be iterated, but not for chunks.
+_NO_SOURCES = (bytes, bytearray, memoryview, dict, _Stream)
+
+
+def _check_source(source: Any, kind: type, name: str) -> None:
+    if not isinstance(source, kind) or isinstance(source, _NO_SOURCES):
+        raise _no_source(source, name)
+
+
+def _no_source(source: Any, name: str) -> TypeError:
+    """What to say where `source` is none for the function of this name."""
+    kind = type(source).__name__
+    if isinstance(source, _Stream):
+        return TypeError("the source is a stream of objects already: iterate it as it is")
+    if isinstance(source, bytes | bytearray | memoryview):
+        return TypeError("the source has to give chunks: put what comes in one piece into a list")
+    if inspect.iscoroutine(source):
+        return TypeError("the source is a coroutine: what it returns may be one, so await it")
+    if name == "stream" and isinstance(source, AsyncIterable):
+        return TypeError(f"{kind} is asynchronous, which astream is for")
+    if name == "astream" and isinstance(source, Iterable) and not isinstance(source, dict):
+        return TypeError(f"{kind} is not asynchronous: stream is for such sources")
+    return TypeError(f"{name} takes a source of chunks and a type, not {source!r}")

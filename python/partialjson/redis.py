@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from redis.asyncio import Redis
+
 from partialjson._sources import End, Restart
 from partialjson._wire import checked_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-    from redis.asyncio import Redis
 
 __all__ = ["RedisStore"]
 
@@ -44,6 +44,8 @@ class RedisStore:
     ) -> None:
         # Any, since redis is typed in parts only.
         self._client: Any = client
+        if not isinstance(self._client, Redis):
+            raise TypeError(f"the client is a redis.asyncio.Redis, not a {type(client)}")
         if client.connection_pool.connection_kwargs.get("decode_responses"):
             raise ValueError("the client must give bytes: decode_responses=False")
         self._ttl_ms = int(ttl * 1000)
