@@ -4,6 +4,7 @@
 #   make demo           watch objects grow, streamed by a local server (or a real one: OPENAI_API_KEY)
 #   make test           everything that must hold before a commit; pytest comes last
 #   make test-long      the same laws, at length
+#   make test-safe      the same tests without the shortcuts past CPython's API
 #   make test-sdks      what needs SDKs that pin old versions of what others need
 #   make test-pydantic  the tests of models, with Pydantics from the oldest to the newest
 #   make web            a page in which a report types itself (PORT=8000)
@@ -23,7 +24,7 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-sdks test-pydantic bench lint format lock clean \
+.PHONY: help demo test test-safe test-long test-sdks test-pydantic bench lint format lock clean \
         cargo-test cargo-lint python-lint python-types pytest has-rust
 
 VENV := .venv
@@ -65,6 +66,9 @@ lint: cargo-lint python-lint python-types
 
 pytest: $(BUILT)
 	$(RUN) pytest
+
+test-safe: $(BUILT)
+	PARTIALJSON_SAFE=1 $(RUN) pytest
 
 test-long: $(BUILT)
 	PARTIALJSON_LONG=1 $(RUN) pytest -m "long or not long"

@@ -8,11 +8,13 @@
 //!
 //! A refused byte leaves the machine as it was before that byte, with the error beside it.
 
+mod brackets;
 mod completion;
 mod scalars;
 mod strings;
 mod structure;
 
+use self::brackets::{Bracket, Brackets};
 use self::scalars::tell;
 use crate::error::{Error, Kind, Limit, Stop, Syntax};
 use crate::literal::Literal;
@@ -93,12 +95,6 @@ enum Token {
     Literal(Literal, usize),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bracket {
-    Array,
-    Object,
-}
-
 /// How far the document has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -170,18 +166,19 @@ impl KeyText {
         Text::new(&self.bytes, self.chars, self.width)
     }
 
-    /// Empties it; what a long text took is given back.
     fn clear(&mut self) {
-        clear(&mut self.bytes);
+        self.bytes.clear();
         (self.chars, self.width) = (0, Width::Ascii);
     }
 }
 
-/// Empties a buffer, and gives back what a long token took: between tokens a machine is small.
-fn clear(buffer: &mut Vec<u8>) {
+/// Gives back what a long token took, once it is done with: between chunks a machine is small.
+#[inline]
+fn trim(buffer: &mut Vec<u8>) {
     const KEPT: usize = 128;
-    buffer.clear();
-    buffer.shrink_to(KEPT);
+    if buffer.is_empty() && buffer.capacity() > KEPT {
+        buffer.shrink_to(KEPT);
+    }
 }
 
 /// Takes a document in chunks, cut anywhere, and tells a [`Sink`] what it finds.
@@ -201,7 +198,7 @@ fn clear(buffer: &mut Vec<u8>) {
 pub struct Machine {
     next: Next,
     token: Token,
-    stack: Vec<Bracket>,
+    brackets: Brackets,
     options: Options,
     /// Bytes taken before the chunk in hand.
     offset: u64,
@@ -225,7 +222,7 @@ impl Machine {
         Self {
             next: Next::Root,
             token: Token::None,
-            stack: Vec::new(),
+            brackets: Brackets::default(),
             options,
             offset: 0,
             lines: 0,
@@ -268,6 +265,8 @@ impl Machine {
         let mut at = 0;
         let done = self.run(within, &mut at, sink);
         self.offset += at as u64;
+        trim(&mut self.key.bytes);
+        trim(&mut self.number);
         let done = match done {
             Ok(())
                 if at == within.len()
@@ -339,7 +338,7 @@ impl Machine {
     #[must_use]
     pub fn ends_here(&self) -> bool {
         match self.token {
-            Token::Number(part) => part.is_whole() && self.stack.is_empty(),
+            Token::Number(part) => part.is_whole() && self.brackets.depth() == 0,
             _ => self.next == Next::End,
         }
     }

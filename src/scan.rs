@@ -27,12 +27,15 @@ pub fn plain(bytes: &[u8], from: usize) -> usize {
     i
 }
 
-/// How many bytes of a block are plain, from its start.
+/// How many bytes [`specials`] looks at.
+pub const WINDOW: usize = 64;
+
+/// A bit for each byte that is not plain, the first one's lowest.
 #[inline]
 #[must_use]
-pub fn plain_in(block: &[u8; 16]) -> usize {
-    // No bit is set beyond the sixteenth.
-    (special(block) | 1 << 16).trailing_zeros() as usize
+pub fn specials(window: &[u8; WINDOW]) -> u64 {
+    let (blocks, _) = window.as_chunks();
+    blocks.iter().rev().fold(0, |bits, block| bits << 16 | u64::from(special(block)))
 }
 
 /// A bit for each byte of `block` that is not plain.
@@ -52,6 +55,27 @@ fn special(block: &[u8; 16]) -> u32 {
         let backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\'.cast_signed()));
         _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))).cast_unsigned()
     }
+}
+
+/// A bit for each byte of `block` that is not ASCII.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn high(block: &[u8; 16]) -> u32 {
+    use std::arch::x86_64::{_mm_loadu_si128, _mm_movemask_epi8};
+    // SAFETY: as above.
+    unsafe { _mm_movemask_epi8(_mm_loadu_si128(block.as_ptr().cast())).cast_unsigned() }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn high(block: &[u8; 16]) -> u32 {
+    high_twin(block)
+}
+
+/// [`high`], byte by byte.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn high_twin(block: &[u8; 16]) -> u32 {
+    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(byte >= 0x80) << i)
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -111,9 +135,10 @@ pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
 /// The same, of which the plain text up to `plain` was scanned before.
 #[must_use]
 pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
-    let mut i = plain;
-    let mut continuation = 0;
-    let mut width = Width::Ascii;
+    let long = long_text(bytes, plain);
+    let mut i = plain + long.len;
+    let mut continuation = long.continuation;
+    let mut width = long.width;
     let end = loop {
         match bytes.get(i) {
             None => break End::Chunk,
@@ -121,11 +146,11 @@ pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
             Some(_) => {}
         }
         // Characters outside ASCII come in company: stay here until the next ASCII byte.
-        let run = characters(bytes, i);
+        let (run, end) = characters(bytes, i);
         i += run.len;
         continuation += run.continuation;
         width = width.max(run.width);
-        match run.end {
+        match end {
             Some(end) => break end,
             None => i = self::plain(bytes, i),
         }
@@ -133,17 +158,57 @@ pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
     Run { text: Text::new(&bytes[from..i], i - from - continuation, width), end }
 }
 
-#[derive(Clone, Copy)]
+/// Some valid text: its bytes, how many of them only continue a character, and its width.
+#[derive(Clone, Copy, Default)]
 struct Characters {
     len: usize,
     continuation: usize,
     width: Width,
-    /// Why they end, if not at an ASCII byte.
-    end: Option<End>,
 }
 
-/// The characters outside ASCII from `from` on.
-fn characters(bytes: &[u8], from: usize) -> Characters {
+/// The text from `from` on, if there is much of it: then it pays to go through it block by block,
+/// first for its end, then for what in it is valid.
+fn long_text(bytes: &[u8], from: usize) -> Characters {
+    /// Below, one by one is as fast.
+    const LONG: usize = 64;
+    if bytes.len() - from < LONG {
+        return Characters::default();
+    }
+    let text = &bytes[from..stop(bytes, from)];
+    if text.len() < LONG {
+        return Characters::default();
+    }
+    let valid = match simdutf8::compat::from_utf8(text) {
+        Ok(valid) => valid,
+        Err(error) => std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let highest = valid.bytes().max().unwrap_or_default();
+    Characters {
+        len: valid.len(),
+        continuation: valid.len() - valid.chars().count(),
+        width: Width::of_lead(highest),
+    }
+}
+
+/// The index of the first byte at or after `from` that ends a run of text: `"`, `\` or a control
+/// character; `bytes.len()` where there is none.
+fn stop(bytes: &[u8], from: usize) -> usize {
+    let mut i = from;
+    while let Some(block) = bytes.get(i..).and_then(<[u8]>::first_chunk::<16>) {
+        let stops = special(block) & !high(block);
+        if stops != 0 {
+            return i + stops.trailing_zeros() as usize;
+        }
+        i += 16;
+    }
+    while bytes.get(i).is_some_and(|&byte| is_plain(byte) || byte >= 0x80) {
+        i += 1;
+    }
+    i
+}
+
+/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte.
+fn characters(bytes: &[u8], from: usize) -> (Characters, Option<End>) {
     let mut i = from;
     let mut continuation = 0;
     let mut highest = 0;
@@ -167,7 +232,7 @@ fn characters(bytes: &[u8], from: usize) -> Characters {
         continuation += len - 1;
         i += len;
     };
-    Characters { len: i - from, continuation, width: Width::of_lead(highest), end }
+    (Characters { len: i - from, continuation, width: Width::of_lead(highest) }, end)
 }
 
 /// The length of the multi-byte character that four bytes begin with; 0 where none does.
@@ -227,6 +292,7 @@ mod tests {
         #[test]
         fn special_agrees_with_its_twin(block: [u8; 16]) {
             prop_assert_eq!(special(&block), special_twin(&block));
+            prop_assert_eq!(high(&block), high_twin(&block));
         }
 
         #[test]
@@ -265,13 +331,14 @@ mod tests {
 
     /// Mostly valid UTF-8, sometimes broken by one byte.
     fn text_like() -> impl Strategy<Value = Vec<u8>> {
-        ("(?s).{0,40}", any::<Option<(prop::sample::Index, u8)>>()).prop_map(|(text, hit)| {
-            let mut bytes = text.into_bytes();
-            if let Some((at, byte)) = hit.filter(|_| !bytes.is_empty()) {
-                let at = at.index(bytes.len());
-                bytes[at] = byte;
-            }
-            bytes
-        })
+        ("(?s).{0,40}|\\PC{60,200}|[éż東😀]{15,60}", any::<Option<(prop::sample::Index, u8)>>())
+            .prop_map(|(text, hit)| {
+                let mut bytes = text.into_bytes();
+                if let Some((at, byte)) = hit.filter(|_| !bytes.is_empty()) {
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                }
+                bytes
+            })
     }
 }

@@ -84,51 +84,89 @@ impl Inside {
     }
 }
 
+/// What each byte after `\` stands for; 0 for `u` and whatever else is no simple escape. A table,
+/// since which of them comes next is hard to foretell.
+const SIMPLE: [u8; 256] = {
+    let mut table = [0; 256];
+    let escapes = *b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
+    let (pairs, _) = escapes.as_chunks::<2>();
+    let mut i = 0;
+    while i < pairs.len() {
+        let [byte, meaning] = pairs[i];
+        table[byte as usize] = meaning;
+        i += 1;
+    }
+    table
+};
+
 /// What a byte after `\` stands for, `u` aside.
 #[inline]
 fn simple(byte: u8) -> Option<char> {
-    match byte {
-        b'"' | b'\\' | b'/' => Some(char::from(byte)),
-        b'b' => Some('\u{8}'),
-        b'f' => Some('\u{c}'),
-        b'n' => Some('\n'),
-        b'r' => Some('\r'),
-        b't' => Some('\t'),
-        _ => None,
+    match SIMPLE[usize::from(byte)] {
+        0 => None,
+        meaning => Some(char::from(meaning)),
     }
 }
 
 /// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII;
 /// returns where that ends, in front of anything else or of the last few bytes.
 pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
-    const BLOCK: usize = 16;
     let mut i = from;
     let mut len = out.len();
-    // A block is copied whole, and as much of it kept as is text.
-    while let Some(block) = bytes.get(i..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-        if out.len() < len + BLOCK {
-            // By little, for it is filled with zeros first, whatever comes.
-            out.resize(len + 4 * BLOCK, 0);
+    // Behind a window are as many bytes as may be copied in vain, and the second byte of an escape.
+    while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk) {
+        if out.len() < len + ROOM {
+            out.resize(2 * out.len() + ROOM, 0);
         }
-        out[len..len + BLOCK].copy_from_slice(block);
-        let text = scan::plain_in(block);
-        i += text;
-        len += text;
-        if text == BLOCK {
-            continue;
-        }
-        let [b'\\', byte, ..] = bytes[i..] else { break };
-        if let Some(char) = simple(byte) {
-            out[len] = char as u8;
-            len += 1;
-            i += 2;
-        } else {
+        let Some(room) = out[len..].first_chunk_mut() else { break };
+        let (taken, written) = unescape_window(window, room);
+        i += taken;
+        len += written;
+        if taken < scan::WINDOW {
             break;
         }
     }
     out.truncate(len);
     i
 }
+
+/// The same for one window: how many of its bytes were taken, fewer than all where something else
+/// follows, and how many were written.
+#[inline]
+fn unescape_window(window: &[u8; scan::WINDOW + BLOCK], out: &mut [u8; ROOM]) -> (usize, usize) {
+    let Some(scanned) = window.first_chunk() else { return (0, 0) };
+    let mut stops = scan::specials(scanned);
+    let (mut i, mut len) = (0, 0);
+    loop {
+        let text = (stops.trailing_zeros() as usize).min(scan::WINDOW - i);
+        // Whole blocks are copied, and as much of them kept as is text.
+        for begin in (0..text).step_by(BLOCK) {
+            let block = &window[i + begin..i + begin + BLOCK];
+            out[len + begin..len + begin + BLOCK].copy_from_slice(block);
+        }
+        i += text;
+        len += text;
+        if i == scan::WINDOW || window[i] != b'\\' {
+            return (i, len);
+        }
+        let meaning = SIMPLE[usize::from(window[i + 1])];
+        if meaning == 0 {
+            return (i, len);
+        }
+        out[len] = meaning;
+        i += 2;
+        len += 1;
+        if i >= scan::WINDOW {
+            return (i, len);
+        }
+        stops = stops >> text >> 2;
+    }
+}
+
+/// How much is copied at a time.
+const BLOCK: usize = 16;
+/// What is written for one window, and behind it in vain.
+const ROOM: usize = scan::WINDOW + 2 * BLOCK;
 
 /// The character of the whole escape that `bytes` begin with, and its length; `None` where it is
 /// cut or wrong, or half of a pair, which is for [`Inside::step`] to see to.

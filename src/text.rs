@@ -76,26 +76,28 @@ impl<'a> Text<'a> {
         self.width
     }
 
-    /// The code points, of which [`Text::chars`] is the number.
+    /// Tells each code point, of which [`Text::chars`] is the number.
     #[inline]
-    pub fn code_points(self) -> impl Iterator<Item = u32> + 'a {
+    pub fn each_code_point(self, mut tell: impl FnMut(u32)) {
         let mut rest = self.bytes;
-        std::iter::from_fn(move || {
-            let tail = |byte: u8| u32::from(byte & 0x3f);
-            let code;
-            (code, rest) = match *rest {
-                [a @ 0xe0..=0xef, b, c, ref rest @ ..] => {
-                    (u32::from(a & 0xf) << 12 | tail(b) << 6 | tail(c), rest)
-                }
-                [a @ ..0x80, ref rest @ ..] => (u32::from(a), rest),
-                [a @ ..0xe0, b, ref rest @ ..] => (u32::from(a & 0x1f) << 6 | tail(b), rest),
-                [a, b, c, d, ref rest @ ..] => {
-                    (u32::from(a & 7) << 18 | tail(b) << 12 | tail(c) << 6 | tail(d), rest)
-                }
-                _ => return None,
+        while let Some(&block) = rest.first_chunk() {
+            rest = if let Some([first, second]) = two_code_points(u64::from_le_bytes(block)) {
+                tell(first);
+                tell(second);
+                &rest[6..]
+            } else {
+                let (code, len) = code_point(u64::from_le_bytes(block));
+                tell(code);
+                &rest[len..]
             };
-            Some(code)
-        })
+        }
+        let mut block = [0; 8];
+        while !rest.is_empty() {
+            block[..rest.len()].copy_from_slice(rest);
+            let (code, len) = code_point(u64::from_le_bytes(block));
+            tell(code);
+            rest = &rest[len..];
+        }
     }
 
     /// The text as a `str`.
@@ -106,6 +108,37 @@ impl<'a> Text<'a> {
     pub fn as_str(self) -> &'a str {
         std::str::from_utf8(self.bytes).expect("the machine has validated it")
     }
+}
+
+/// The character that some bytes begin with, which are valid UTF-8, and its length.
+#[inline]
+fn code_point(bytes: u64) -> (u32, usize) {
+    #[expect(clippy::cast_possible_truncation, reason = "a character has four bytes at most")]
+    let word = bytes as u32;
+    let tail = |shift: u32| word >> shift & 0x3f;
+    match word & 0xff {
+        lead @ ..0x80 => (lead, 1),
+        lead @ 0xe0..0xf0 => ((lead & 0xf) << 12 | tail(8) << 6 | tail(16), 3),
+        lead @ ..0xe0 => ((lead & 0x1f) << 6 | tail(8), 2),
+        lead => ((lead & 7) << 18 | tail(8) << 12 | tail(16) << 6 | tail(24), 4),
+    }
+}
+
+/// Both characters that some bytes begin with, if they are of three bytes each, as in Chinese text.
+#[inline]
+fn two_code_points(bytes: u64) -> Option<[u32; 2]> {
+    /// The same for the first and the fourth byte.
+    const fn both(byte: u64) -> u64 {
+        byte | byte << 24
+    }
+    if bytes & both(0xf0) != both(0xe0) {
+        return None;
+    }
+    let tail = |shift: u32| bytes >> shift & both(0x3f);
+    let codes = (bytes & both(0xf)) << 12 | tail(8) << 6 | tail(16);
+    #[expect(clippy::cast_possible_truncation, reason = "each has 16 bits")]
+    let [first, second] = [codes as u16, (codes >> 24) as u16];
+    Some([first.into(), second.into()])
 }
 
 /// A multi-byte character of which some bytes have come (RFC 3629 §4).

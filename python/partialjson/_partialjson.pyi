@@ -9,6 +9,7 @@ from partialjson._types import Delta, Document, JSONValue, Path
 
 __all__ = [
     "MISSING",
+    "SHORTCUTS",
     "Documents",
     "Items",
     "MissingType",
@@ -28,6 +29,7 @@ _DuplicateKeys: TypeAlias = Literal["last", "error"]
 _Values: TypeAlias = Literal["snapshot", "live"]
 
 __version__: Final[str]
+SHORTCUTS: Final[bool]
 
 @final
 class MissingType:

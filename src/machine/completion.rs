@@ -36,7 +36,7 @@ impl Machine {
                 | Next::End,
             ) => Vec::new(),
         };
-        rest.extend(self.stack.iter().rev().map(|bracket| match bracket {
+        rest.extend(self.brackets.iter().map(|bracket| match bracket {
             Bracket::Array => b']',
             Bracket::Object => b'}',
         }));

@@ -1,7 +1,7 @@
 //! Numbers, literals, and the byte order mark.
 
 use super::strings::apart;
-use super::{BOM, Bracket, Halt, Machine, RS, Token, clear};
+use super::{BOM, Bracket, Halt, Machine, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Begun, Number, Part};
@@ -106,7 +106,7 @@ impl Machine {
             self.count(self.number.len());
             sink.ends(self.offset_at(*at));
             tell(Number::of(&self.number, part.is_integer()), sink).map_err(Halt::Sink)?;
-            clear(&mut self.number);
+            self.number.clear();
             return Ok(self.end_value());
         }
         self.halt_number(part, why, bytes, at, sink)
@@ -135,7 +135,7 @@ impl Machine {
 
     #[inline]
     fn may_follow_number(&self, byte: u8) -> bool {
-        match (byte, self.stack.last()) {
+        match (byte, self.brackets.last()) {
             (b' ' | b'\n' | b'\r' | b'\t', _)
             | (b',' | b']', Some(Bracket::Array))
             | (b',' | b'}', Some(Bracket::Object)) => true,

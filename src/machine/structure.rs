@@ -138,20 +138,20 @@ impl Machine {
 
     #[inline]
     fn open_bracket(&mut self, at: &mut usize, bracket: Bracket, next: Next) -> bool {
-        self.stack.push(bracket);
+        self.brackets.push(bracket);
         self.step(at, next)
     }
 
     #[inline]
     fn close(&mut self, at: &mut usize) -> bool {
-        self.stack.pop();
+        self.brackets.pop();
         let next = self.after_value();
         self.step(at, next)
     }
 
     #[inline]
     fn after_value(&self) -> Next {
-        match self.stack.last() {
+        match self.brackets.last() {
             None => Next::End,
             Some(Bracket::Array) => Next::ArrayComma,
             Some(Bracket::Object) => Next::ObjectComma,
@@ -177,7 +177,7 @@ impl Machine {
         sink.begins(self.offset_at(*at));
         match byte {
             b'"' => self.begin_string(bytes, at, sink),
-            b'{' | b'[' if self.stack.len() >= self.options.max_depth => {
+            b'{' | b'[' if self.brackets.depth() >= self.options.max_depth => {
                 Err(Halt::Limit(Limit::Depth))
             }
             b'{' => {

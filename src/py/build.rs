@@ -13,24 +13,27 @@
 
 mod changes;
 mod frame;
-mod shapes;
 mod sink;
 mod spare;
 
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use self::changes::Changes;
 use self::frame::{Frame, Kind};
-use self::shapes::Shapes;
 pub use self::sink::Building;
 use super::ffi::{self, Failed, Ref};
 use super::integer;
 use super::open_text::{OpenText, ShownText};
+use super::seen::Seen;
 use crate::number::Number;
 
 /// How many values may pile up before their containers are made real: 16 KiB of pointers, so that
 /// wide containers need no second copy of theirs.
 const MAX_PENDING: usize = 2048;
+
+/// How many containers may be open within one another before their frames take memory of their own.
+const FRAMES: usize = 4;
 
 /// How values look to whoever asks; fixed for a parser's life.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,13 +77,12 @@ impl Shown {
 #[derive(Debug)]
 pub struct Builder {
     style: Style,
-    frames: Vec<Frame>,
+    frames: SmallVec<[Frame; FRAMES]>,
     stack: Vec<Ref>,
     /// The stack before last, for its memory.
     spare: Vec<Ref>,
     /// The root, once it is complete or where it is an open scalar that shows.
     root: Option<Ref>,
-    shapes: Shapes,
     text: OpenText,
     /// Whether `text` is a string that has begun and has not ended.
     in_string: bool,
@@ -101,12 +103,10 @@ impl Builder {
     pub fn new(style: Style) -> Self {
         Self {
             style,
-            // Enough for small documents at one stroke.
-            frames: Vec::with_capacity(4),
-            stack: Vec::with_capacity(8),
+            frames: SmallVec::new(),
+            stack: Vec::new(),
             spare: Vec::new(),
             root: None,
-            shapes: Shapes::default(),
             text: OpenText::new(),
             in_string: false,
             shown: Shown::Nothing,
@@ -130,6 +130,14 @@ impl Builder {
     /// Whether [`Builder::value`] would differ from what it last gave.
     pub fn changed(&self, number: Option<Number<'_>>) -> bool {
         self.changed || number.is_some_and(|number| self.shown.same(number).is_none())
+    }
+
+    /// Makes room for a document of which so many bytes have come, at one stroke if it is small.
+    #[inline]
+    pub fn make_room(&mut self, bytes: usize) {
+        if self.stack.capacity() == 0 {
+            self.stack.reserve_exact((bytes / 8).clamp(8, 64));
+        }
     }
 
     /// To be called before anything is told: sees what the caller still holds.
@@ -325,7 +333,6 @@ impl Builder {
             container: None,
             pending: mark(&self.stack),
             settled: 0,
-            keys: 0,
             linked: false,
             moved: true,
             spare: None,
@@ -333,16 +340,14 @@ impl Builder {
     }
 
     #[inline]
-    fn end(&mut self, py: Python<'_>) -> Result<(), Failed> {
+    fn end(&mut self, py: Python<'_>, seen: &mut Seen) -> Result<(), Failed> {
         let frame = self.frames.pop().expect("brackets match");
         if frame.container.is_some() {
             return self.end_shown(py, frame);
         }
         let value = match frame.kind {
             Kind::List => ffi::list(py, self.stack.drain(frame.begin()..))?,
-            Kind::Dict => {
-                self.shapes.dict(py, self.frames.len(), &mut self.stack, frame.begin())?
-            }
+            Kind::Dict => seen.dict(py, &mut self.stack, frame.begin())?,
         };
         self.put(py, value)
     }
@@ -468,7 +473,7 @@ impl Builder {
         let containers = self.frames.iter().flat_map(Frame::held);
         let changes = self.changes.iter().flat_map(|changes| changes.held());
         let values = containers.chain(&self.stack).chain(&self.root);
-        values.chain(self.shapes.held()).chain(changes)
+        values.chain(changes)
     }
 }
 

@@ -77,6 +77,8 @@ impl Core {
             End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
         }
         let begin = self.machine.offset();
+        self.builder.make_room(bytes.len());
+        let _pause = ffi::Pause::begin(py);
         match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
             Ok(count) => Ok(count),
             Err(Stop::Refused(error)) if self.asks_digits(error) => {

@@ -4,7 +4,11 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+mod pause;
+mod places;
+pub mod shortcuts;
 mod strings;
+mod template;
 
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -14,7 +18,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
+pub use self::pause::Pause;
 pub use self::strings::*;
+pub use self::template::*;
 
 /// A Python exception is set.
 #[derive(Debug)]
@@ -107,13 +113,21 @@ impl Ref {
         self.0 == other.0
     }
 
+    /// Where the object is, as a number.
+    #[inline]
+    pub fn address(&self) -> usize {
+        self.as_ptr().addr()
+    }
+
     /// Whether anyone holds the object beyond the `own` references that the builder knows of.
     ///
     /// Without a global lock, counts of other threads cannot be read, and the answer is yes.
     #[inline]
     pub fn is_shared(&self, own: isize) -> bool {
         // SAFETY: the object lives, for we hold it.
-        cfg!(Py_GIL_DISABLED) || unsafe { ffi::Py_REFCNT(self.as_ptr()) } > own
+        cfg!(Py_GIL_DISABLED)
+            || !shortcuts::taken()
+            || unsafe { ffi::Py_REFCNT(self.as_ptr()) } > own
     }
 }
 

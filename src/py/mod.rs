@@ -9,11 +9,11 @@ mod ffi;
 mod integer;
 mod items;
 mod iterate;
-mod keys;
 mod missing;
 mod open_text;
 mod options;
 mod parser;
+mod seen;
 mod typed;
 mod typed_parser;
 
@@ -41,6 +41,7 @@ mod _partialjson {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("SHORTCUTS", super::ffi::shortcuts::set_up(module.py())?)?;
         module.add("MISSING", super::missing::missing(module.py())?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -55,18 +55,16 @@ impl OpenText {
         let bytes = text.bytes();
         match self.width {
             Width::Ascii => self.units.extend_from_slice(bytes),
-            Width::Latin1 => self.units.extend(text.code_points().map(|code| code as u8)),
+            Width::Latin1 => text.each_code_point(|code| self.units.push(code as u8)),
             Width::Bmp => {
                 self.units.reserve(2 * text.chars());
-                for code in text.code_points() {
+                text.each_code_point(|code| {
                     self.units.extend_from_slice(&(code as u16).to_ne_bytes());
-                }
+                });
             }
             Width::Astral => {
                 self.units.reserve(4 * text.chars());
-                for code in text.code_points() {
-                    self.units.extend_from_slice(&code.to_ne_bytes());
-                }
+                text.each_code_point(|code| self.units.extend_from_slice(&code.to_ne_bytes()));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The keyword options that every entry point takes.
 
+use std::convert::Infallible;
+
 use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -34,37 +36,82 @@ impl Options {
     /// From keywords; the interpreter's own limit of digits is still to be asked for, by whoever
     /// meets a long number.
     pub fn parse_lazily(py: Python<'_>, keywords: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        let mut machine = machine::Options::default();
-        let mut style = Style::default();
-        let mut max_digits = None;
+        let mut given = Given::default();
         for (name, value) in keywords.into_iter().flatten() {
-            let name = name.cast::<PyString>()?.to_str()?;
-            match name {
-                "numbers" => style.eager_numbers = choose(name, &value, ["atomic", "eager"])?,
-                "strings" => style.atomic_strings = choose(name, &value, ["append", "atomic"])?,
-                "duplicate_keys" => style.unique_keys = choose(name, &value, ["last", "error"])?,
-                "values" => style.live = choose(name, &value, ["snapshot", "live"])?,
-                "allow_nan" => machine.allow_nan = flag(name, &value)?,
-                "deltas" => style.deltas = flag(name, &value)?,
-                "max_depth" => {
-                    let limit = limit(name, &value, 0)?;
-                    machine.max_depth = usize::try_from(limit).unwrap_or(usize::MAX);
-                }
-                "max_bytes" => machine.max_bytes = limit(name, &value, 0)?,
-                "max_string_bytes" => machine.max_string_bytes = limit(name, &value, 0)?,
-                "max_digits" => max_digits = Some(limit(name, &value, 1)?),
-                _ => {
-                    let message = format!("unexpected option {name:?}");
-                    return Err(ffi::exception::<PyTypeError>(py, &message));
-                }
+            given.set(name.cast::<PyString>()?.to_str()?, &value)?;
+        }
+        given.options(py)
+    }
+
+    /// The same, from keywords that were told apart already.
+    #[inline]
+    pub fn of_keywords<const N: usize>(
+        py: Python<'_>,
+        keywords: [(&str, Keyword<'_, '_>); N],
+    ) -> PyResult<Self> {
+        let mut given = Given::default();
+        for (name, Keyword(value)) in keywords {
+            if let Some(value) = value {
+                given.set(name, &value)?;
             }
         }
+        given.options(py)
+    }
+}
+
+/// A keyword argument, if it is given: `None` is a value.
+pub struct Keyword<'a, 'py>(pub Option<Borrowed<'a, 'py, PyAny>>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Keyword<'a, 'py> {
+    type Error = Infallible;
+
+    fn extract(value: Borrowed<'a, 'py, PyAny>) -> Result<Self, Infallible> {
+        Ok(Self(Some(value)))
+    }
+}
+
+/// The options that keywords have given so far.
+#[derive(Default)]
+struct Given {
+    machine: machine::Options,
+    style: Style,
+    max_digits: Option<u64>,
+}
+
+impl Given {
+    fn set(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Self { machine, style, max_digits } = self;
+        match name {
+            "numbers" => style.eager_numbers = choose(name, value, ["atomic", "eager"])?,
+            "strings" => style.atomic_strings = choose(name, value, ["append", "atomic"])?,
+            "duplicate_keys" => style.unique_keys = choose(name, value, ["last", "error"])?,
+            "values" => style.live = choose(name, value, ["snapshot", "live"])?,
+            "allow_nan" => machine.allow_nan = flag(name, value)?,
+            "deltas" => style.deltas = flag(name, value)?,
+            "max_depth" => {
+                let limit = limit(name, value, 0)?;
+                machine.max_depth = usize::try_from(limit).unwrap_or(usize::MAX);
+            }
+            "max_bytes" => machine.max_bytes = limit(name, value, 0)?,
+            "max_string_bytes" => machine.max_string_bytes = limit(name, value, 0)?,
+            "max_digits" => *max_digits = Some(limit(name, value, 1)?),
+            _ => {
+                let message = format!("unexpected option {name:?}");
+                return Err(ffi::exception::<PyTypeError>(value.py(), &message));
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn options(self, py: Python<'_>) -> PyResult<Options> {
+        let Self { mut machine, style, max_digits } = self;
         machine.max_digits = max_digits.unwrap_or(DIGITS_NEVER_REFUSED);
         if style.deltas && style.live {
             let message = "deltas=True needs values='snapshot': live values would change in them";
             return Err(ffi::exception::<PyValueError>(py, message));
         }
-        Ok(Self { machine, style, asks_digits: max_digits.is_none() })
+        Ok(Options { machine, style, asks_digits: max_digits.is_none() })
     }
 }
 

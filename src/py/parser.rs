@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyString};
 use super::chunk::Chunk;
 use super::core::Core;
 use super::ffi;
-use super::options::Options;
+use super::options::{Keyword, Options};
 
 /// A JSON document that is still arriving, and the best-effort value of what has come.
 ///
@@ -148,13 +148,38 @@ impl Parser {
 /// Raises `JSONSyntaxError` at the first impossible byte, `LimitExceededError` past a limit. That
 /// the document is cut off is no error: ``loads("[1, 2")`` is ``[1]``.
 #[pyfunction]
-#[pyo3(signature = (data, /, **options), text_signature = "(data, /, *, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)")]
+#[pyo3(
+    signature = (data, /, *, numbers=Keyword(None), strings=Keyword(None), duplicate_keys=Keyword(None), values=Keyword(None), allow_nan=Keyword(None), max_depth=Keyword(None), max_bytes=Keyword(None), max_string_bytes=Keyword(None), max_digits=Keyword(None), deltas=Keyword(None)),
+    text_signature = "(data, /, *, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)"
+)]
+#[expect(clippy::too_many_arguments, reason = "a call with keywords of any name makes a dict")]
 pub fn loads<'py>(
     data: &Bound<'py, PyAny>,
-    options: Option<&Bound<'_, PyDict>>,
+    numbers: Keyword<'_, '_>,
+    strings: Keyword<'_, '_>,
+    duplicate_keys: Keyword<'_, '_>,
+    values: Keyword<'_, '_>,
+    allow_nan: Keyword<'_, '_>,
+    max_depth: Keyword<'_, '_>,
+    max_bytes: Keyword<'_, '_>,
+    max_string_bytes: Keyword<'_, '_>,
+    max_digits: Keyword<'_, '_>,
+    deltas: Keyword<'_, '_>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
-    let mut core = Core::new(Options::parse_lazily(py, options)?);
+    let options = [
+        ("numbers", numbers),
+        ("strings", strings),
+        ("duplicate_keys", duplicate_keys),
+        ("values", values),
+        ("allow_nan", allow_nan),
+        ("max_depth", max_depth),
+        ("max_bytes", max_bytes),
+        ("max_string_bytes", max_string_bytes),
+        ("max_digits", max_digits),
+        ("deltas", deltas),
+    ];
+    let mut core = Core::new(Options::of_keywords(py, options)?);
     core.write(py, Chunk::of(data)?.bytes())?;
     core.finish_if_whole(py)?;
     core.value_or_missing(py)

@@ -2,7 +2,6 @@
 
 use pyo3::Python;
 
-use super::shapes;
 use super::spare::{Slot, Spare};
 use crate::py::ffi::{self, Failed, Ref};
 
@@ -31,8 +30,6 @@ pub struct Frame {
     pub pending: u32,
     /// How many elements of a list are in it for good.
     pub settled: usize,
-    /// How many keys have come.
-    pub keys: u32,
     /// Whether it holds its open child too, as that was when last shown.
     pub linked: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
@@ -133,7 +130,7 @@ impl Frame {
                         note(&mut self.spare, each.clone());
                     }
                 });
-                shapes::set_all(container, noted)?;
+                ffi::set_all(container, noted)?;
             }
         }
         Ok(())
@@ -168,6 +165,6 @@ fn build(
 ) -> Result<Ref, Failed> {
     match kind {
         Kind::List => ffi::list(py, values),
-        Kind::Dict => shapes::plain(py, values),
+        Kind::Dict => ffi::dict_of(py, values),
     }
 }

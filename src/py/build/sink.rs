@@ -6,7 +6,7 @@ use super::Builder;
 use super::frame::Kind;
 use crate::number::Number;
 use crate::py::ffi::{self, Failed};
-use crate::py::keys::Keys;
+use crate::py::seen::Seen;
 use crate::sink::{Sink, Verdict};
 use crate::text::Text;
 
@@ -14,14 +14,14 @@ use crate::text::Text;
 pub struct Building<'a, 'py> {
     py: Python<'py>,
     builder: &'a mut Builder,
-    keys: Keys,
+    seen: Seen,
 }
 
 impl<'a, 'py> Building<'a, 'py> {
     #[inline]
     pub fn new(py: Python<'py>, builder: &'a mut Builder) -> Self {
         builder.begin_write();
-        Self { py, builder, keys: Keys::Untried }
+        Self { py, builder, seen: Seen::Untried }
     }
 }
 
@@ -79,14 +79,7 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
-        let depth = self.builder.frames.len() - 1;
-        let frame = &mut self.builder.frames[depth];
-        let index = frame.keys as usize;
-        frame.keys = frame.keys.saturating_add(1);
-        let key = match self.builder.shapes.foretold(depth, index, text) {
-            Some(key) => key,
-            None => self.keys.get(self.py, text)?,
-        };
+        let key = self.seen.key(self.py, text)?;
         if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
             return Ok(Verdict::Repeated);
         }
@@ -102,7 +95,7 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn array_end(&mut self) -> Result<(), Failed> {
-        self.builder.end(self.py)
+        self.builder.end(self.py, &mut self.seen)
     }
 
     #[inline]
@@ -113,6 +106,6 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn object_end(&mut self) -> Result<(), Failed> {
-        self.builder.end(self.py)
+        self.builder.end(self.py, &mut self.seen)
     }
 }

@@ -1,5 +1,8 @@
 //! `str` and its bytes.
 
+use std::mem::MaybeUninit;
+use std::slice;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -48,18 +51,26 @@ pub fn string_append(_: Python<'_>, text: Ref, more: &Ref) -> Result<Ref, Failed
 /// A `str` with characters that Latin-1 does not have.
 fn decoded(_: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     let chars = text.chars();
-    let code_points = text.code_points().take(chars).enumerate();
-    // SAFETY: attached; the new string has room for `chars` units of its kind, which are written
-    // in order and no further, and nobody else has seen it.
+    // SAFETY: attached; nobody else has seen the new string, which has room for `chars` units of
+    // its kind.
     unsafe {
         let string =
             Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(text.width())))?;
         let data = ffi::PyUnicode_DATA(string.as_ptr());
+        let mut written = 0;
         if text.width() == Width::Bmp {
-            #[expect(clippy::cast_possible_truncation, reason = "the width says so")]
-            code_points.for_each(|(i, code)| data.cast::<u16>().add(i).write(code as u16));
+            let units = slice::from_raw_parts_mut(data.cast::<MaybeUninit<u16>>(), chars);
+            text.each_code_point(|code| {
+                #[expect(clippy::cast_possible_truncation, reason = "the width says so")]
+                units[written].write(code as u16);
+                written += 1;
+            });
         } else {
-            code_points.for_each(|(i, code)| data.cast::<u32>().add(i).write(code));
+            let units = slice::from_raw_parts_mut(data.cast::<MaybeUninit<u32>>(), chars);
+            text.each_code_point(|code| {
+                units[written].write(code);
+                written += 1;
+            });
         }
         Ok(string)
     }
@@ -90,7 +101,7 @@ pub fn unit_size(width: Width) -> u8 {
 #[inline]
 pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     if text.width() == Width::Ascii && text.chars() > 1 {
-        return string_of_units(py, text.bytes(), text.chars(), Width::Ascii);
+        return AsciiString::new(py, text.bytes()).map(|string| string.0);
     }
     let bytes = text.bytes();
     if text.width() > Width::Latin1 {
@@ -103,20 +114,34 @@ pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     })
 }
 
-/// Whether an object is a `str` of this ASCII text.
-#[inline]
-pub fn is_ascii_text(string: &Ref, text: &[u8]) -> bool {
-    let pointer = string.as_ptr();
-    // SAFETY: attached and alive; a `str` of kind 1 has one byte for each character, and as many as
-    // its length says. A Latin-1 one never equals ASCII text of the same length.
-    unsafe {
-        ffi::PyUnicode_Check(pointer) == 1
-            && ffi::PyUnicode_GET_LENGTH(pointer).cast_unsigned() == text.len()
-            && ffi::PyUnicode_KIND(pointer) == ffi::PyUnicode_1BYTE_KIND
-            && {
-                let data = ffi::PyUnicode_DATA(pointer).cast::<u8>();
-                std::slice::from_raw_parts(data, text.len()) == text
-            }
+/// A `str` of ASCII text, made here.
+#[derive(Debug)]
+pub struct AsciiString(Ref);
+
+impl AsciiString {
+    pub fn new(_: Python<'_>, text: &[u8]) -> Result<Self, Failed> {
+        debug_assert!(text.is_ascii());
+        // SAFETY: attached. The new string is an ASCII one, whose head is a `PyASCIIObject` with
+        // as many bytes behind it; nobody else has seen it, and nothing overlaps it.
+        unsafe {
+            let string = Ref::from_new(ffi::PyUnicode_New(text.len().cast_signed(), 0x7f))?;
+            let data = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
+            std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+            Ok(Self(string))
+        }
+    }
+
+    /// The object.
+    #[inline]
+    pub fn object(&self) -> &Ref {
+        &self.0
+    }
+
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        let head = self.0.as_ptr().cast::<ffi::PyASCIIObject>();
+        // SAFETY: it lives, for we hold it, and was made as above; strings do not change.
+        unsafe { slice::from_raw_parts(head.add(1).cast::<u8>(), (*head).length.cast_unsigned()) }
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Inside, Typed};
 use crate::number::Number;
 use crate::py::build::{Builder, Building, Style};
 use crate::py::ffi::{self, Failed, Ref};
-use crate::py::keys::Keys;
+use crate::py::seen::Seen;
 use crate::sink::{Sink, Verdict};
 use crate::text::Text;
 
@@ -21,14 +21,14 @@ pub struct Growing<'a, 'py> {
     pub(super) typed: &'a mut Typed,
     /// Everything received.
     pub(super) raw: &'a [u8],
-    keys: Keys,
+    seen: Seen,
 }
 
 impl<'a, 'py> Growing<'a, 'py> {
     #[inline]
     pub fn new(py: Python<'py>, typed: &'a mut Typed, raw: &'a [u8]) -> Self {
         typed.begin_write();
-        Self { py, typed, raw, keys: Keys::Untried }
+        Self { py, typed, raw, seen: Seen::Untried }
     }
 
     /// The plan of the value in hand, for JSON of this kind; `None` where nothing is done with it.
@@ -363,12 +363,12 @@ impl Sink for Growing<'_, '_> {
                 }
                 Some(answer) => Slot::Outranked(answer.field, answer.key.clone()),
                 None => {
-                    let key = self.keys.get(self.py, text)?;
+                    let key = self.seen.key(self.py, text)?;
                     self.other_key(node, key, text)?
                 }
             },
             Node::Table(node) => {
-                let key = self.keys.get(self.py, text)?;
+                let key = self.seen.key(self.py, text)?;
                 let name = match &node.key {
                     None => Some(key.clone()),
                     Some(validator) => self.typed.name_of(self.py, validator, text.bytes())?,

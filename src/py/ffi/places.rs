@@ -1,0 +1,153 @@
+//! Values written straight to where CPython keeps those of a dict.
+//!
+//! In a copy of a dict of which nothing was ever removed, they are where they are in the original.
+//! Only for versions whose layout is known, where a dict is seen to have it, and unless
+//! [`shortcuts`](super::shortcuts) are off; the safe twin is [`set_all`](super::set_all).
+
+use pyo3::Python;
+
+use super::{Failed, Ref};
+
+#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))))]
+pub use self::known::Places;
+#[cfg(not(all(
+    target_pointer_width = "64",
+    not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))
+)))]
+pub use self::unknown::Places;
+
+#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))))]
+mod known {
+    use std::ptr;
+
+    use pyo3::ffi;
+
+    use super::{Failed, Python, Ref};
+    use crate::py::ffi::dict_set;
+
+    /// `dk_refcnt`, sizes, `dk_usable` and `dk_nentries`; then come the indices.
+    const HEADER: usize = if cfg!(Py_3_11) { 32 } else { 40 };
+    /// A key and its value; before 3.11 with the key's hash in front.
+    const ENTRY: usize = if cfg!(Py_3_11) { 16 } else { 24 };
+    const POINTER: usize = 8;
+
+    /// What a table consists of.
+    type Word = *mut ffi::PyObject;
+
+    /// Where the values of a dict are, and of its copies.
+    #[derive(Debug)]
+    pub struct Places {
+        /// Where the dict's own table of keys is, and how many it has.
+        table: usize,
+        used: isize,
+        /// How far from the start of a table its first value is.
+        first: usize,
+    }
+
+    impl Places {
+        /// Whether they are known for this version.
+        pub const KNOWN: bool = true;
+
+        /// `None` where the values, which are all `None`, are not where they are looked for.
+        pub fn find(_: Python<'_>, dict: &Ref, keys: &[Ref]) -> Option<Self> {
+            let (table, used) = head(dict);
+            let first = HEADER + indices(table)? + ENTRY - POINTER;
+            let are_here = keys.iter().enumerate().all(|(i, key)| {
+                // SAFETY: the table has room for as many entries as keys were put into the dict,
+                // if it is laid out as we think; what is read is compared and not followed.
+                unsafe {
+                    let value = table.byte_add(first + i * ENTRY);
+                    *value == ffi::Py_None() && *value.sub(1) == key.as_ptr()
+                }
+            });
+            are_here.then_some(Self { table: table.addr(), used, first })
+        }
+
+        /// Whether they are there in a copy that is made now: nobody has found the dict, by way of
+        /// the garbage collector say, and added or removed keys.
+        #[inline]
+        pub fn are_in_copies_of(&self, dict: &Ref) -> bool {
+            let (table, used) = head(dict);
+            table.addr() == self.table && used == self.used
+        }
+
+        /// Fills the values that follow each key in `members` into a new copy of the dict.
+        #[inline]
+        pub fn fill(
+            &self,
+            copy: &Ref,
+            mut members: impl Iterator<Item = Ref>,
+        ) -> Result<(), Failed> {
+            let (table, _) = head(copy);
+            // SAFETY: the table is a copy of one that was looked at.
+            let mut place = unsafe { table.byte_add(self.first) };
+            while let (Some(key), Some(value)) = (members.next(), members.next()) {
+                // SAFETY: nobody else has seen the copy, and there is a place for each key; what
+                // was there is a reference of the copy's, which is dropped. What may be part of a
+                // cycle goes in by the call that also tells the garbage collector of the dict.
+                unsafe {
+                    debug_assert_eq!(*place.sub(1), key.as_ptr());
+                    if ffi::PyObject_IS_GC(value.as_ptr()) == 1 {
+                        dict_set(copy, &key, &value)?;
+                    } else {
+                        ffi::Py_DECREF(ptr::replace(place, value.into_ptr()));
+                    }
+                    place = place.byte_add(ENTRY);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    /// Where a dict has its keys, and how many there are.
+    #[inline]
+    fn head(dict: &Ref) -> (*mut Word, isize) {
+        let dict = dict.as_ptr().cast::<ffi::PyDictObject>();
+        // SAFETY: the object lives and is a dict; its head is laid out as PyO3 says.
+        unsafe { ((*dict).ma_keys.cast(), (*dict).ma_used) }
+    }
+
+    /// The bytes that the indices take, if the table is one for keys that are all `str`.
+    #[cfg(Py_3_11)]
+    fn indices(table: *const Word) -> Option<usize> {
+        const ONLY_STR: u8 = 1;
+        let table = table.cast::<u8>();
+        // SAFETY: the table lives, and begins with `dk_refcnt`; then come `dk_log2_size`,
+        // `dk_log2_index_bytes` and `dk_kind`, a byte each.
+        let (log2_bytes, kind) = unsafe { (*table.add(9), *table.add(10)) };
+        (kind == ONLY_STR && log2_bytes < 16).then(|| 1 << log2_bytes)
+    }
+
+    #[cfg(not(Py_3_11))]
+    fn indices(table: *const Word) -> Option<usize> {
+        // SAFETY: the table lives, and begins with `dk_refcnt` and `dk_size`.
+        let size = unsafe { *table.add(1).cast::<usize>() };
+        // An index takes one byte in tables of up to 128, the widest that templates have.
+        (size <= 128).then_some(size)
+    }
+}
+
+#[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15)))))]
+mod unknown {
+    use super::{Failed, Python, Ref};
+
+    /// Where the values of a dict are: nobody knows.
+    #[derive(Debug)]
+    pub enum Places {}
+
+    impl Places {
+        pub const KNOWN: bool = false;
+
+        pub fn find(_: Python<'_>, _: &Ref, _: &[Ref]) -> Option<Self> {
+            None
+        }
+
+        pub fn are_in_copies_of(&self, _: &Ref) -> bool {
+            match *self {}
+        }
+
+        pub fn fill(&self, _: &Ref, _: impl Iterator<Item = Ref>) -> Result<(), Failed> {
+            match *self {}
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Whether we rely on what CPython does but does not promise.
+//!
+//! That is: exact reference counts, which tell whether a value is anybody else's, and the places of
+//! a dict's values. Both are tried when the module is imported, and `PARTIALJSON_SAFE=1` in the
+//! environment turns both off. Then every value handed out is copied before it grows, and dicts are
+//! filled by the calls that are made for it.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::{Failed, Ref, Template, count, dict_of, float, list, string, text};
+use crate::text::Text;
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether shortcuts are taken.
+#[inline]
+pub fn taken() -> bool {
+    TAKEN.load(Relaxed)
+}
+
+/// Decides it, once, when the module is imported.
+pub fn set_up(py: Python<'_>) -> PyResult<bool> {
+    let is_safe = std::env::var_os("PARTIALJSON_SAFE");
+    if is_safe.is_none_or(|value| value.is_empty() || value == "0") {
+        TAKEN.store(true, Relaxed);
+        let work = counts_are_exact(py).and_then(|are| Ok(are && places_are_known(py)?));
+        TAKEN.store(work.map_err(|failed| failed.fetch(py))?, Relaxed);
+    }
+    Ok(taken())
+}
+
+/// Whether a count goes up and down with the references there are.
+fn counts_are_exact(py: Python<'_>) -> Result<bool, Failed> {
+    if cfg!(Py_GIL_DISABLED) {
+        return Ok(true);
+    }
+    let value = list(py, std::iter::empty())?;
+    let alone = !value.is_shared(1);
+    let other = value.clone();
+    let shared = value.is_shared(1) && !value.is_shared(2);
+    let outer = list(py, std::iter::once(other))?;
+    let held = value.is_shared(1) && !value.is_shared(2);
+    drop(outer);
+    Ok(alone && shared && held && !value.is_shared(1))
+}
+
+/// Whether dicts of all sizes that templates have come out as they do by the usual calls.
+fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
+    for size in 2..=Template::MAX_KEYS {
+        let key = |i| text(py, &format!("key {i}"));
+        let keys = (0..size).map(key).collect::<Result<Vec<_>, _>>()?;
+        let template = Template::new(py, keys.iter())?;
+        let Some(template) = template.filter(Template::is_understood) else { return Ok(false) };
+        // Twice, since the first one could spoil the template.
+        for _ in 0..2 {
+            let mut members = Vec::with_capacity(2 * size);
+            for (i, key) in keys.iter().enumerate() {
+                let value = match i % 4 {
+                    0 => float(py, 0.5),
+                    1 => count(py, 1000 + i),
+                    2 => string(py, Text::ascii(b"value")),
+                    _ => list(py, std::iter::empty()),
+                };
+                members.extend([key.clone(), value?]);
+            }
+            let filled = template.fill(py, members.iter().cloned())?;
+            let plain = dict_of(py, members.iter().cloned())?;
+            // The value is in `members` and both dicts, and nowhere else.
+            let float = &members[1];
+            let counted = cfg!(Py_GIL_DISABLED) || float.is_shared(2) && !float.is_shared(3);
+            if !counted || !is_equal(&filled, &plain)? || !has_keys(py, &filled, &keys)? {
+                return Ok(false);
+            }
+            drop((filled, plain));
+            if !cfg!(Py_GIL_DISABLED) && float.is_shared(1) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn is_equal(a: &Ref, b: &Ref) -> Result<bool, Failed> {
+    // SAFETY: attached; both live.
+    match unsafe { ffi::PyObject_RichCompareBool(a.as_ptr(), b.as_ptr(), ffi::Py_EQ) } {
+        -1 => Err(Failed),
+        equal => Ok(equal == 1),
+    }
+}
+
+/// Whether a dict has these keys in this order.
+fn has_keys(py: Python<'_>, dict: &Ref, keys: &[Ref]) -> Result<bool, Failed> {
+    // SAFETY: attached; the dict lives.
+    let found = Ref::from_new(unsafe { ffi::PyDict_Keys(dict.as_ptr()) })?;
+    is_equal(&found, &list(py, keys.iter().cloned())?)
+}

@@ -1,0 +1,83 @@
+//! Dicts that start as copies of one that has all their keys.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::places::Places;
+use super::{Failed, Ref, dict, dict_copy, dict_set, none, shortcuts};
+
+/// A dict with keys and no values yet, to be copied and filled. Nobody else ever sees it.
+#[derive(Debug)]
+pub struct Template {
+    dict: Ref,
+    keys: Box<[Ref]>,
+    /// Where the values are in a copy, if that is known.
+    places: Option<Places>,
+}
+
+impl Template {
+    /// Wider ones are not worth their memory.
+    pub const MAX_KEYS: usize = 64;
+
+    /// `None` where a key is repeated.
+    pub fn new<'a>(
+        py: Python<'_>,
+        keys: impl Iterator<Item = &'a Ref>,
+    ) -> Result<Option<Self>, Failed> {
+        let (dict, none) = (dict(py)?, none(py));
+        let keys: Box<[Ref]> = keys.cloned().collect();
+        for key in &keys {
+            dict_set(&dict, key, &none)?;
+        }
+        // SAFETY: attached; the dict lives.
+        let length = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
+        if length.cast_unsigned() != keys.len() {
+            return Ok(None);
+        }
+        let places = if shortcuts::taken() { Places::find(py, &dict, &keys) } else { None };
+        Ok(Some(Self { dict, keys, places }))
+    }
+
+    /// Whether the values of its copies are found, if that can be at all.
+    pub fn is_understood(&self) -> bool {
+        self.places.is_some() == Places::KNOWN
+    }
+
+    /// Whether its keys are these very objects, in this order.
+    #[inline]
+    pub fn has<'a>(&self, keys: impl ExactSizeIterator<Item = &'a Ref>) -> bool {
+        self.keys.len() == keys.len() && self.keys.iter().zip(keys).all(|(old, key)| old.is(key))
+    }
+
+    /// A new dict of its keys, which are in `members` too, and the values that follow each there.
+    #[inline]
+    pub fn fill(
+        &self,
+        _: Python<'_>,
+        members: impl ExactSizeIterator<Item = Ref>,
+    ) -> Result<Ref, Failed> {
+        debug_assert_eq!(members.len(), 2 * self.keys.len());
+        let dict = dict_copy(&self.dict)?;
+        match &self.places {
+            Some(places) if places.are_in_copies_of(&self.dict) => places.fill(&dict, members)?,
+            _ => set_all(&dict, members)?,
+        }
+        Ok(dict)
+    }
+}
+
+/// A new dict of keys and values, in turn.
+pub fn dict_of(py: Python<'_>, members: impl Iterator<Item = Ref>) -> Result<Ref, Failed> {
+    let dict = dict(py)?;
+    set_all(&dict, members)?;
+    Ok(dict)
+}
+
+/// Puts keys and values, in turn, into a dict.
+#[inline]
+pub fn set_all(dict: &Ref, mut members: impl Iterator<Item = Ref>) -> Result<(), Failed> {
+    while let (Some(key), Some(value)) = (members.next(), members.next()) {
+        dict_set(dict, &key, &value)?;
+    }
+    Ok(())
+}

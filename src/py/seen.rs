@@ -1,0 +1,76 @@
+//! What has been seen before, in whatever document: keys, and the keys of whole objects.
+//!
+//! One bounded table for all parsers, so that a short document profits from the one before it.
+
+mod keys;
+mod shapes;
+
+use std::sync::{Mutex, MutexGuard, TryLockError};
+
+use pyo3::Python;
+
+use self::keys::Keys;
+use self::shapes::Shapes;
+use super::ffi::{self, Failed, Ref};
+use crate::text::Text;
+
+#[derive(Debug)]
+pub struct Table {
+    keys: Keys,
+    shapes: Shapes,
+}
+
+static TABLE: Mutex<Table> = Mutex::new(Table { keys: Keys::new(), shapes: Shapes::new() });
+
+/// The table, for one call; locked at the first key.
+///
+/// Where it is in use, by another thread or further up this one's stack, all is made anew.
+pub enum Seen {
+    Untried,
+    Locked(MutexGuard<'static, Table>),
+    Busy,
+}
+
+impl Seen {
+    /// The `str` of a key.
+    #[inline]
+    pub fn key(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+        match self.table() {
+            Some(table) => table.keys.get(py, text),
+            None => ffi::string(py, text),
+        }
+    }
+
+    /// A dict of the keys and values, in turn, that end `members`; they are taken from there.
+    #[inline]
+    pub fn dict(
+        &mut self,
+        py: Python<'_>,
+        members: &mut Vec<Ref>,
+        from: usize,
+    ) -> Result<Ref, Failed> {
+        match self.table() {
+            Some(table) => table.shapes.dict(py, members, from),
+            None => ffi::dict_of(py, members.drain(from..)),
+        }
+    }
+
+    #[inline]
+    fn table(&mut self) -> Option<&mut Table> {
+        if let Self::Untried = self {
+            self.try_lock();
+        }
+        match self {
+            Self::Locked(table) => Some(table),
+            Self::Untried | Self::Busy => None,
+        }
+    }
+
+    #[inline(never)]
+    fn try_lock(&mut self) {
+        *self = match TABLE.try_lock() {
+            Ok(guard) => Self::Locked(guard),
+            Err(TryLockError::Poisoned(_) | TryLockError::WouldBlock) => Self::Busy,
+        };
+    }
+}

@@ -1,0 +1,132 @@
+"""What relies on CPython's inner workings changes no result, and can be turned off."""
+
+import gc
+import json
+import os
+import platform
+import random
+import struct
+import subprocess
+import sys
+import sysconfig
+import weakref
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from partialjson import JSONSyntaxError, Parser, loads
+from partialjson._partialjson import SHORTCUTS
+
+IS_OFF = os.environ.get("PARTIALJSON_SAFE", "0") not in ("", "0")
+VALUES = st.sampled_from(
+    [None, True, 0, 7, 1 << 70, 1.5, "", "x", "text", "上海", "😀", [], {}, [1], {"a": {}}]
+)
+
+
+def test_they_are_taken_where_they_are_known() -> None:
+    is_known = (
+        platform.python_implementation() == "CPython"
+        and sys.version_info < (3, 15)
+        and struct.calcsize("P") == 8
+        and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    )
+    assert (is_known and not IS_OFF) == SHORTCUTS
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"), [("1", False), ("yes", False), ("0", None), ("", None)]
+)
+def test_the_environment_turns_them_off(value: str, taken: bool | None) -> None:
+    program = "from partialjson._partialjson import SHORTCUTS; print(SHORTCUTS)"
+    environment = {**os.environ, "PARTIALJSON_SAFE": value}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    expected = taken if taken is not None else SHORTCUTS or IS_OFF
+    assert done.stdout.strip() == str(expected)
+
+
+@given(st.integers(1, 70), st.lists(VALUES, min_size=4, max_size=40), st.integers(0, 9))
+def test_objects_of_one_shape_are_those_of_json(width: int, values: list[Any], seed: int) -> None:
+    keys = [f"{seed}-{i}" if i % 3 else f"ключ {seed} {i}" for i in range(width)]
+    objects = [
+        dict(zip(keys, random.Random(i).choices(values, k=width), strict=True)) for i in range(5)
+    ]
+    text = json.dumps(objects)
+    for _ in range(2):
+        found = loads(text)
+        assert found == objects
+        assert [list(each) for each in found] == [keys] * 5
+        # What comes out is an ordinary dict.
+        for each, other in zip(found, objects, strict=True):
+            assert gc.is_tracked(each) == gc.is_tracked(json.loads(json.dumps(other)))
+            each["more"] = each.pop(keys[0])
+            other = dict(other)
+            other["more"] = other.pop(keys[0])
+            assert each == other
+            assert list(each) == list(other)
+
+
+def test_repeated_keys_are_no_shape() -> None:
+    for _ in range(4):
+        assert loads('[{"twice": 1, "twice": 2}, {"twice": 3, "twice": 4}]') == [
+            {"twice": 2},
+            {"twice": 4},
+        ]
+
+
+def test_a_document_does_not_see_what_became_of_the_one_before() -> None:
+    text = '{"shape a": 1, "shape b": [2], "shape c": "three"}'
+    for _ in range(6):
+        value: Any = loads(text)
+        assert value == {"shape a": 1, "shape b": [2], "shape c": "three"}
+        value["shape a"] = value["shape b"].append(value)
+        del value["shape c"]
+        value["shape d"] = None
+
+
+def test_a_cycle_through_such_an_object_is_collected() -> None:
+    class Witness:
+        pass
+
+    text = '{"loop a": null, "loop b": [], "loop c": 1}'
+    for _ in range(5):
+        value: Any = loads(text)
+        value["loop b"].append(value)
+        witness = Witness()
+        value["loop a"] = witness
+        gone = weakref.ref(witness)
+        del value, witness
+        gc.collect()
+        assert gone() is None
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(is_enabled: bool) -> None:
+    was_enabled = gc.isenabled()
+    try:
+        (gc.enable if is_enabled else gc.disable)()
+        loads("[{}, [1]]")
+        assert gc.isenabled() == is_enabled
+        with pytest.raises(JSONSyntaxError):
+            loads("[{}, [1}")
+        assert gc.isenabled() == is_enabled
+        parser = Parser()
+        parser.feed('[{"a": [')
+        assert gc.isenabled() == is_enabled
+        with pytest.raises(JSONSyntaxError):
+            parser.feed("}")
+        assert gc.isenabled() == is_enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
+
+
+def test_every_width_around_what_is_remembered() -> None:
+    """The same widths again and again, since only what comes twice is remembered."""
+    for width in [*range(1, 12), 21, 22, 42, 43, 63, 64, 65, 200]:
+        shape = {f"width {width} key {i}": [i, "v", None, 0.5][i % 4] for i in range(width)}
+        text = json.dumps([shape, shape, shape])
+        for _ in range(3):
+            assert loads(text) == [shape] * 3
