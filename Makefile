@@ -13,7 +13,8 @@
 #   make test-asan      the tests of the extension under AddressSanitizer
 #   make miri           the unsafe code of the machine, and what calls it, under Miri
 #   make lint           Rust and Python: lints, formatting, types, stubs
-#   make bench          how fast it is, beside its peers (some 8 minutes)
+#   make bench          how fast the wheel is, beside its peers (some 12 minutes)
+#   make wheel          a wheel in dist/, compiled for the branches that its training takes (PGO)
 #   make format         rewrite the sources as `make lint` wants them
 #   make lock           pin the newest development requirements
 #   make clean          remove what was built
@@ -24,8 +25,8 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-safe test-long test-sdks test-pydantic bench lint format lock clean \
-        cargo-test cargo-lint python-lint python-types pytest has-rust
+.PHONY: help demo test test-safe test-long test-sdks test-pydantic bench wheel lint format lock \
+        clean cargo-test cargo-lint python-lint python-types pytest has-rust has-profdata
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -37,6 +38,7 @@ BUILT := $(VENV)/.built
 # old jiter: these have environments of their own.
 BENCH_PY := $(VENV)/bench/bin/python
 PEERS := $(VENV)/.peers
+OPTIMISED := $(VENV)/optimised
 PEER_VENVS := bench bench-namesake bench-instructor
 # Instructor and LiteLLM pin an old jiter and an old openai.
 SDKS := $(VENV)/.sdks
@@ -52,6 +54,8 @@ RUST_VERSION = $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 # Ends a recipe with one line instead of whatever the missing tool would have said.
 fail = { echo "partialjson: $(1)" >&2; exit 1; }
 # The extension is built against an interpreter; everything else in Rust knows none.
+build_wheel = TRAINING_PATH="$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("platlib"))')" \
+	$(RUN) maturin build --release --locked --quiet --pgo --interpreter $(PY)
 with_python = PYO3_PYTHON="$(CURDIR)/$(PY)"
 
 help:
@@ -88,11 +92,14 @@ test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
 
 # FILES=benches/bench_short.py runs a part of it.
 FILES ?= benches
-bench: $(BUILT) $(PEERS)
+bench: $(OPTIMISED)/.installed $(PEERS)
 	@mkdir -p .benchmarks
-	@PYTHONPATH=python $(BENCH_PY) -m pytest -c benches/pytest.ini $(FILES) \
+	@PYTHONPATH=$(OPTIMISED) $(BENCH_PY) -m pytest -c benches/pytest.ini $(FILES) \
 		--benchmark-json=$(CURDIR)/.benchmarks/latest.json
-	@PYTHONPATH=python $(BENCH_PY) -m benches.report .benchmarks/latest.json
+	@PYTHONPATH=$(OPTIMISED) $(BENCH_PY) -m benches.report .benchmarks/latest.json
+
+wheel: $(INSTALLED) | has-profdata
+	$(build_wheel) --out dist
 
 cargo-test: | has-rust
 	cargo test --locked --quiet --features count
@@ -137,6 +144,10 @@ clean:
 	rm -rf examples/web/page/dist examples/web/page/node_modules
 	rm -f python/partialjson/_partialjson*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+has-profdata: | has-rust
+	@test -n "$(wildcard $(shell rustc --print sysroot)/lib/rustlib/*/bin/llvm-profdata)" || \
+		$(call fail,llvm-profdata is missing: rustup component add llvm-tools)
 
 has-rust:
 	@command -v cargo >/dev/null || \
@@ -185,10 +196,19 @@ $(VENV)/pydantic-%/.installed: requirements/pydantic.in requirements/dev.txt | $
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check pydantic==$*
 	@touch $@
 
+TRAINING = $(addprefix benches/,training.py typed.py workloads.py words.py classics.py)
 SOURCES = $(shell find src -name '*.rs') $(wildcard build.rs) Cargo.toml Cargo.lock pyproject.toml
 
 $(BUILT): $(INSTALLED) $(SOURCES)
 	VIRTUAL_ENV="$(CURDIR)/$(VENV)" PIP_QUIET=1 $(RUN) maturin develop --release --locked --quiet
+	@touch $@
+
+# What is measured is what a wheel holds.
+$(OPTIMISED)/.installed: $(INSTALLED) $(SOURCES) $(TRAINING) $(wildcard python/partialjson/*.py) \
+		| has-profdata
+	rm -rf $(@D)
+	$(build_wheel) --out $(@D)/wheel
+	$(RUN) pip install --quiet --disable-pip-version-check --no-deps --target $(@D) $(@D)/wheel/*.whl
 	@touch $@
 
 include examples/web/web.mk

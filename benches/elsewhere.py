@@ -21,9 +21,9 @@ def timed_in(
 
     It sees our own package only if it is to: a peer there can have its name.
     """
-    variables = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    if with_ours:
-        variables["PYTHONPATH"] = "python"
+    variables = {
+        key: value for key, value in os.environ.items() if with_ours or key != "PYTHONPATH"
+    }
     interpreter = Path(sys.prefix).with_name(environment) / "bin" / "python"
     command = [str(interpreter), "-m", module, *arguments]
     root = Path(__file__).parents[1]

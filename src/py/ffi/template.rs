@@ -17,9 +17,11 @@ pub struct Template {
 
 impl Template {
     /// Wider ones are not worth their memory.
-    pub const MAX_KEYS: usize = 64;
+    pub const MAX_KEYS: usize = 48;
+    /// Nor are longer keys, in code points.
+    const MAX_LEN: isize = 64;
 
-    /// `None` where a key is repeated.
+    /// `None` where a key is repeated, or longer than what is kept.
     pub fn new<'a>(
         py: Python<'_>,
         keys: impl Iterator<Item = &'a Ref>,
@@ -27,7 +29,12 @@ impl Template {
         let (dict, none) = (dict(py)?, none(py));
         let keys: Box<[Ref]> = keys.cloned().collect();
         for key in &keys {
-            dict_set(&dict, key, &none)?;
+            // SAFETY: attached; the key lives. Whatever is no `str` is an error, not a crash.
+            match unsafe { ffi::PyUnicode_GetLength(key.as_ptr()) } {
+                ..0 => return Err(Failed),
+                0..=Self::MAX_LEN => dict_set(&dict, key, &none)?,
+                _ => return Ok(None),
+            }
         }
         // SAFETY: attached; the dict lives.
         let length = unsafe { ffi::PyDict_Size(dict.as_ptr()) };

@@ -5,18 +5,20 @@ use pyo3::Python;
 use crate::py::ffi::{self, AsciiString, Failed, Ref};
 use crate::text::{Text, Width};
 
-/// A power of two; 128 KiB of pointers and hashes, and at most 900 KiB of keys.
-const SETS: usize = 4096;
+/// A power of two.
+const SETS: usize = 128;
+/// How many keys of one set are remembered: 512 in all, of 8 KiB of pointers and hashes.
+const WAYS: usize = 4;
 /// Longer keys repeat too rarely to be worth their place.
 const MAX_LEN: usize = 64;
 
-/// A bounded table, each key in the set that its hash gives, which holds the last two.
+/// A bounded table, each key in the set that its hash gives, which holds the last few that were new.
 ///
-/// It keeps at most `2 * SETS` strings of [`MAX_LEN`] bytes, so that what strangers send cannot fill
-/// memory, and compares bytes, so that a collision costs time only. Nothing is interned.
+/// It keeps at most 56 KiB of strings, so that what strangers send cannot fill memory, and compares
+/// bytes, so that a collision costs time only. Nothing is interned.
 #[derive(Debug)]
 pub struct Keys {
-    sets: [[Slot; 2]; SETS],
+    sets: [[Slot; WAYS]; SETS],
 }
 
 #[derive(Debug)]
@@ -36,9 +38,8 @@ impl Slot {
 }
 
 impl Keys {
-    #[expect(clippy::large_stack_arrays, reason = "it is only ever a `static`")]
     pub const fn new() -> Self {
-        Self { sets: [const { [Slot::EMPTY; 2] }; SETS] }
+        Self { sets: [const { [Slot::EMPTY; WAYS] }; SETS] }
     }
 
     #[inline]
@@ -49,33 +50,22 @@ impl Keys {
         }
         let hash = hash(bytes);
         // The highest bits are the best mixed ones of a product.
-        let set = usize::try_from(hash >> (64 - SETS.trailing_zeros())).expect("twelve bits");
+        let set = usize::try_from(hash >> (64 - SETS.trailing_zeros())).expect("seven bits");
         let set = &mut self.sets[set];
-        match set[0].get(hash, bytes) {
+        match set.iter().find_map(|slot| slot.get(hash, bytes)) {
             Some(key) => Ok(key),
-            None => get_older(py, set, hash, text),
+            None => add(py, set, hash, bytes),
         }
     }
 }
 
-/// The key, as the older of its set or a new one; it is the newer one from here on.
-fn get_older(
-    py: Python<'_>,
-    set: &mut [Slot; 2],
-    hash: u64,
-    text: Text<'_>,
-) -> Result<Ref, Failed> {
-    let known = set[1].get(hash, text.bytes());
-    let key = if let Some(known) = known {
-        known
-    } else {
-        let new = AsciiString::new(py, text.bytes())?;
-        let object = new.object().clone();
-        set[1] = Slot { hash, key: Some(new) };
-        object
-    };
-    set.swap(0, 1);
-    Ok(key)
+/// A new key, in the place of the oldest.
+fn add(py: Python<'_>, set: &mut [Slot; WAYS], hash: u64, bytes: &[u8]) -> Result<Ref, Failed> {
+    let key = AsciiString::new(py, bytes)?;
+    let object = key.object().clone();
+    set.rotate_right(1);
+    set[0] = Slot { hash, key: Some(key) };
+    Ok(object)
 }
 
 /// The first and the last so many bytes, which overlap, so that no tail is left.

@@ -8,7 +8,7 @@ use pyo3::Python;
 use crate::py::ffi::{self, Failed, Ref, Template};
 
 /// A power of two. Documents rarely have more shapes than a handful.
-const SLOTS: usize = 64;
+const SLOTS: usize = 32;
 
 /// A bounded table of shapes, each in one slot, where it replaces the last one.
 #[derive(Debug)]

@@ -1,0 +1,70 @@
+"""What wheels are optimised for: ``maturin build --pgo`` runs this, and compiles for what it saw.
+
+Documents are of the kinds that `benches` measures, but not the same ones. The interpreter is one that
+maturin has made for it; `TRAINING_PATH` says where Pydantic is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from random import Random
+from typing import Any
+
+sys.path += filter(None, os.environ.get("TRAINING_PATH", "").split(os.pathsep))
+
+from pydantic import BaseModel
+
+import partialjson
+from benches.typed import TYPED
+from benches.workloads import MAKERS, cut
+
+# Nothing is learnt from more, and the instrumented build is slow.
+BYTES = 2_000_000
+STREAMED_BYTES = 30_000
+
+
+def main() -> None:
+    for seed, make in enumerate(MAKERS.values(), start=1000):
+        document: Any = make(Random(seed))
+        text = json.dumps(document, ensure_ascii=False)
+        data = text.encode()
+        for _ in range(BYTES // len(data) + 1):
+            partialjson.loads(data)
+            partialjson.loads(text)
+        tokens = cut(text, 2, 6)
+        for _ in range(STREAMED_BYTES // len(data) + 1):
+            held(tokens)
+            written(tokens)
+    for seed, (model, make) in enumerate(TYPED.values(), start=2000):
+        text = json.dumps(make(Random(seed)), ensure_ascii=False)
+        for _ in range(STREAMED_BYTES // len(text) + 1):
+            typed(model, cut(text, 3, 5))
+
+
+def held(tokens: list[str]) -> None:
+    for value in partialjson.iterparse(tokens):
+        assert value is not None
+    parser = partialjson.Parser()
+    for token in tokens:
+        parser.feed(token)
+    parser.finish()
+
+
+def written(tokens: list[str]) -> None:
+    parser = partialjson.Parser()
+    for token in tokens:
+        parser.write(token)
+    assert parser.finish() is not None
+
+
+def typed(model: type[BaseModel], tokens: list[str]) -> None:
+    parser = partialjson.ModelParser(model)
+    for token in tokens:
+        parser.feed(token)
+    assert parser.finish() is not None
+
+
+if __name__ == "__main__":
+    main()
