@@ -1,7 +1,7 @@
 """What wheels are optimised for: ``maturin build --pgo`` runs this, and compiles for what it saw.
 
-Documents are of the kinds that `benches` measures, but not the same ones. maturin makes an interpreter for
-it; `TRAINING_PATH` says where Pydantic is.
+Documents are of the kinds that `benches` measures, but others. The interpreter that maturin makes
+for it has none of our packages: `TRAINING_PATH` says where Pydantic is.
 """
 
 from __future__ import annotations
