@@ -136,7 +136,8 @@ pub struct Begun {
 
 impl Begun {
     /// The number that begins at `from` with `-` or a digit; `max_digits` is at least 1.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "what it returns is used at once, and large")]
+    #[inline(always)]
     #[must_use]
     pub fn scan(bytes: &[u8], from: usize, max_digits: u64) -> Self {
         let mut decimal =

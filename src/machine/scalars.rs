@@ -146,7 +146,8 @@ impl Machine {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "what it returns is used at once, and large")]
+#[inline(always)]
 pub(super) fn tell<S: Sink>(number: Number<'_>, sink: &mut S) -> Result<(), S::Error> {
     match number {
         Number::Small(value) => sink.integer(value),
