@@ -303,9 +303,10 @@ class _Reader:
         # First, since on Python 3.10 it passes for its origin.
         if isinstance(origin, ALIASES):
             arguments = dict(zip(origin.__type_params__, get_args(annotation), strict=False))
-            return self.read(substituted(origin.__value__, arguments), metadata)
+            value = substituted(origin.__value__, arguments)
+            return self._read_alias(annotation, value, metadata)
         if isinstance(annotation, ALIASES):
-            return self._read_alias(annotation, metadata)
+            return self._read_alias(annotation, annotation.__value__, metadata)
         if isinstance(annotation, TypeVar):
             return self.read(_stand_in(annotation), metadata)
         if any(map(Whole.is_in, metadata)):
@@ -336,13 +337,13 @@ class _Reader:
             return TablePlan(self._key(key), self.read(value))
         return self._leaf(annotation, metadata)
 
-    def _read_alias(self, alias: Any, metadata: tuple[Any, ...]) -> Plan:
+    def _read_alias(self, alias: Any, value: Any, metadata: tuple[Any, ...]) -> Plan:
         if alias in self._aliases:
             # What refers to itself by name alone shows when it is complete.
             return self._leaf(alias, metadata)
         self._aliases.append(alias)
         try:
-            return self.read(alias.__value__, metadata)
+            return self.read(value, metadata)
         finally:
             self._aliases.pop()
 

@@ -217,10 +217,17 @@ def _named(name: str, owner: Any) -> Any:
 
 def mentions_model(annotation: Any) -> bool:
     """Whether a model is somewhere in `annotation`."""
-    if is_model(annotation):
-        return True
-    inner = getattr(annotation, "__value__", None)
-    return any(map(mentions_model, get_args(annotation) if inner is None else (inner,)))
+    pending, seen = [annotation], list[Any]()
+    while pending:
+        each = pending.pop()
+        if is_model(each):
+            return True
+        # An alias can refer to itself.
+        if (inner := getattr(each, "__value__", None)) is not None and each not in seen:
+            seen.append(each)
+            pending.append(inner)
+        pending += get_args(each)
+    return False
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:

@@ -22,11 +22,16 @@ class Bounded[T: (int, str)](BaseModel):
 type Pages = dict[str, Page[int]]
 type Nested[T] = list[T] | None
 type Tree = str | list[Tree]
+type TreeOf[T] = T | list[TreeOf[T]]
 
 class Aliases(BaseModel):
     pages: Pages
     nested: Nested[str] = None
     tree: Tree = ""
+
+class Trees(BaseModel):
+    text: TreeOf[str] = ""
+    page: TreeOf[IntPage] = []
 """
 
 
@@ -59,6 +64,7 @@ if sys.version_info >= (3, 12):
     page = names["IntPage"]
     bounded = names["Bounded"][str]
     aliases = names["Aliases"]
+    trees = names["Trees"]
     ROWS += [
         Row("pep695-generic", page, '{"items":[1,2]}', [('{"items":[1,', Open(page, items=[1]))],
             ['{"items":["x"]}']),
@@ -69,6 +75,12 @@ if sys.version_info >= (3, 12):
              ('{"pages":{"a":{"items":[1]}},"nested":["a',
               Open(aliases, pages={"a": Whole(page, items=[1])}, nested=["a"]))],
             ['{"pages":{"a":1}}']),
+        Row("pep695-recursive-generic", trees,
+            '{"text":["a",["b"]],"page":[{"items":[1]},{"items":[2]}]}',
+            [('{"text":["a",["b', Open(trees, text=["a"])),
+             ('{"text":["a",["b"]],"page":[{"items":[1]},{"items":[2', Open(trees,
+              text=["a", ["b"]], page=[Whole(page, items=[1])]))],
+            ['{"text":[[1]]}']),
     ]  # fmt: skip
 
 if VERSION >= (2, 11):
