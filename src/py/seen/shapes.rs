@@ -44,8 +44,9 @@ impl Shapes {
         if count > Template::MAX_KEYS {
             return ffi::dict_of(py, members.drain(from..));
         }
-        let place = mix(mix(count, first), last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let slot = &mut self.slots[place >> (usize::BITS - SLOTS.trailing_zeros())];
+        let place = (mix(mix(count, first), last) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = usize::try_from(place >> (64 - SLOTS.trailing_zeros())).expect("five bits");
+        let slot = &mut self.slots[place];
         if let Some(template) = &slot.template
             && template.has(new.iter().step_by(2))
         {
