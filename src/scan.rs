@@ -62,7 +62,7 @@ fn special(block: &[u8; 16]) -> u32 {
 #[inline]
 fn high(block: &[u8; 16]) -> u32 {
     use std::arch::x86_64::{_mm_loadu_si128, _mm_movemask_epi8};
-    // SAFETY: as above.
+    // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes of `block`.
     unsafe { _mm_movemask_epi8(_mm_loadu_si128(block.as_ptr().cast())).cast_unsigned() }
 }
 
@@ -70,12 +70,6 @@ fn high(block: &[u8; 16]) -> u32 {
 #[inline]
 fn high(block: &[u8; 16]) -> u32 {
     high_twin(block)
-}
-
-/// [`high`], byte by byte.
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn high_twin(block: &[u8; 16]) -> u32 {
-    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(byte >= 0x80) << i)
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -87,7 +81,18 @@ fn special(block: &[u8; 16]) -> u32 {
 /// [`special`], byte by byte.
 #[cfg(any(test, not(target_arch = "x86_64")))]
 fn special_twin(block: &[u8; 16]) -> u32 {
-    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(!is_plain(byte)) << i)
+    bits(block, |byte| !is_plain(byte))
+}
+
+/// [`high`], byte by byte.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn high_twin(block: &[u8; 16]) -> u32 {
+    bits(block, |byte| byte >= 0x80)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn bits(block: &[u8; 16], is: impl Fn(u8) -> bool) -> u32 {
+    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(is(byte)) << i)
 }
 
 /// Why a run of text ends.
