@@ -139,6 +139,14 @@ def document_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def name_that_grew(users: Sequence[Any]) -> str:
+    """The name of the last of a stream's users, once all are seen to be parts of that one."""
+    seen = [user.name or "" for user in users]
+    assert all(later.startswith(name) for name, later in itertools.pairwise(seen))
+    assert users[-1].address.city == seen[-1]
+    return seen[-1]
+
+
 # --- responses -----------------------------------------------------------------------------------
 
 RESPONSE_USAGE = {

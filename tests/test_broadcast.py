@@ -287,9 +287,10 @@ async def test_cancelled_viewer_disturbs_nobody() -> None:
 
 
 def test_what_makes_no_broadcast() -> None:
-    for nothing in (None, 5):
+    sources: list[Any] = [None, 5]
+    for nothing in sources:
         with pytest.raises(TypeError, match="a source of chunks"):
-            Broadcast(nothing)  # type: ignore[arg-type]
+            Broadcast(nothing)
     for wrong in (-1, float("nan")):
         with pytest.raises(ValueError, match="min_interval"):
             Broadcast(["1"], min_interval=wrong)

@@ -223,8 +223,9 @@ async def test_client_must_give_bytes(port: int) -> None:
     async with client_of(port, decode_responses=True) as client:
         with pytest.raises(ValueError, match="bytes"):
             RedisStore(client)
+    synchronous: Any = SyncRedis(port=port)
     with pytest.raises(TypeError, match=r"redis\.asyncio\.Redis"):
-        RedisStore(SyncRedis(port=port))  # type: ignore[arg-type]
+        RedisStore(synchronous)
 
 
 WRITER = """

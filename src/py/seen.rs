@@ -49,8 +49,12 @@ impl Seen {
         members: &mut Vec<Ref>,
         from: usize,
     ) -> Result<Ref, Failed> {
-        match self.table() {
-            Some(table) => table.shapes.dict(py, members, from),
+        let template = match self.table() {
+            Some(table) => table.shapes.template(py, &members[from..])?,
+            None => None,
+        };
+        match template {
+            Some(template) => template.fill(py, members.drain(from..)),
             None => ffi::dict_of(py, members.drain(from..)),
         }
     }

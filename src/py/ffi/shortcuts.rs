@@ -24,7 +24,8 @@ pub fn taken() -> bool {
 /// Decides it, once, when the module is imported.
 pub fn set_up(py: Python<'_>) -> PyResult<bool> {
     let is_safe = std::env::var_os("PARTIALJSON_SAFE");
-    if is_safe.is_none_or(|value| value.is_empty() || value == "0") {
+    // Without a global lock there is none to take.
+    if !cfg!(Py_GIL_DISABLED) && is_safe.is_none_or(|value| value.is_empty() || value == "0") {
         TAKEN.store(true, Relaxed);
         let work = counts_are_exact(py).and_then(|are| Ok(are && places_are_known(py)?));
         TAKEN.store(work.map_err(|failed| failed.fetch(py))?, Relaxed);
@@ -34,9 +35,6 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
 
 /// Whether a count goes up and down with the references there are.
 fn counts_are_exact(py: Python<'_>) -> Result<bool, Failed> {
-    if cfg!(Py_GIL_DISABLED) {
-        return Ok(true);
-    }
     let value = list(py, std::iter::empty())?;
     let alone = !value.is_shared(1);
     let other = value.clone();
@@ -70,12 +68,12 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
             let plain = dict_of(py, members.iter().cloned())?;
             // The value is in `members` and both dicts, and nowhere else.
             let float = &members[1];
-            let counted = cfg!(Py_GIL_DISABLED) || float.is_shared(2) && !float.is_shared(3);
+            let counted = float.is_shared(2) && !float.is_shared(3);
             if !counted || !is_equal(&filled, &plain)? || !has_keys(py, &filled, &keys)? {
                 return Ok(false);
             }
             drop((filled, plain));
-            if !cfg!(Py_GIL_DISABLED) && float.is_shared(1) {
+            if float.is_shared(1) {
                 return Ok(false);
             }
         }

@@ -5,7 +5,7 @@
 
 use pyo3::Python;
 
-use crate::py::ffi::{self, Failed, Ref, Template};
+use crate::py::ffi::{Failed, Ref, Template};
 
 /// A power of two. Documents rarely have more shapes than a handful.
 const SLOTS: usize = 32;
@@ -29,31 +29,24 @@ impl Shapes {
         Self { slots: [const { Slot { fingerprint: 0, template: None } }; SLOTS] }
     }
 
-    /// A dict of the keys and values, in turn, that end `members`; they are taken from there.
+    /// What a dict of these keys and values, in turn, starts from, if their like came before.
     #[inline]
-    pub fn dict(
+    pub fn template(
         &mut self,
         py: Python<'_>,
-        members: &mut Vec<Ref>,
-        from: usize,
-    ) -> Result<Ref, Failed> {
-        let new = &members[from..];
-        let (count, [first, .., last, _]) = (new.len() / 2, new) else {
-            return ffi::dict_of(py, members.drain(from..));
-        };
+        members: &[Ref],
+    ) -> Result<Option<&Template>, Failed> {
+        let (count, [first, .., last, _]) = (members.len() / 2, members) else { return Ok(None) };
         if count > Template::MAX_KEYS {
-            return ffi::dict_of(py, members.drain(from..));
+            return Ok(None);
         }
         let place = (mix(mix(count, first), last) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let place = usize::try_from(place >> (64 - SLOTS.trailing_zeros())).expect("five bits");
         let slot = &mut self.slots[place];
-        if let Some(template) = &slot.template
-            && template.has(new.iter().step_by(2))
-        {
-            return template.fill(py, members.drain(from..));
+        if !slot.template.as_ref().is_some_and(|known| known.has(members.iter().step_by(2))) {
+            slot.note(py, members)?;
         }
-        slot.note(py, new)?;
-        ffi::dict_of(py, members.drain(from..))
+        Ok(slot.template.as_deref())
     }
 }
 
