@@ -23,10 +23,19 @@ impl Machine {
             }
             self.skip_whitespace(bytes, at);
             let Some(&byte) = bytes.get(*at) else { return Ok(()) };
-            let whole = match (self.next, byte) {
-                (Next::ArrayComma, b',') => self.step(at, Next::Element),
-                (Next::ObjectComma, b',') => self.step(at, Next::Key),
-                (Next::Colon, b':') => self.step(at, Next::Member),
+            let first = match (self.next, byte) {
+                (Next::ArrayComma, b',') => {
+                    self.step(at, Next::Element);
+                    continue;
+                }
+                (Next::ObjectComma, b',') => {
+                    self.step(at, Next::Key);
+                    continue;
+                }
+                (Next::Colon, b':') => {
+                    self.step(at, Next::Member);
+                    continue;
+                }
                 (Next::FirstKey | Next::Key, b'"') => {
                     if !self.begin_key(bytes, at, sink)? {
                         return Ok(());
@@ -37,22 +46,24 @@ impl Machine {
                     }
                     self.step(at, Next::Member);
                     self.skip_whitespace(bytes, at);
-                    let Some(&byte) = bytes.get(*at) else { return Ok(()) };
-                    self.begin_value(byte, bytes, at, sink)?
+                    match bytes.get(*at) {
+                        Some(&byte) => byte,
+                        None => return Ok(()),
+                    }
                 }
                 (Next::FirstElement | Next::ArrayComma, b']') => {
                     sink.ends(self.offset_at(*at + 1));
                     sink.array_end().map_err(Halt::Sink)?;
-                    self.close(at)
+                    self.close(bytes, at);
+                    continue;
                 }
                 (Next::FirstKey | Next::ObjectComma, b'}') => {
                     sink.ends(self.offset_at(*at + 1));
                     sink.object_end().map_err(Halt::Sink)?;
-                    self.close(at)
+                    self.close(bytes, at);
+                    continue;
                 }
-                (Next::Root | Next::FirstElement | Next::Element | Next::Member, _) => {
-                    self.begin_value(byte, bytes, at, sink)?
-                }
+                (Next::Root | Next::FirstElement | Next::Element | Next::Member, _) => byte,
                 (Next::FirstKey, _) => return Err(Halt::Syntax(Syntax::FirstKey)),
                 (Next::Key, _) => return Err(Halt::Syntax(Syntax::Key)),
                 (Next::Colon, _) => return Err(Halt::Syntax(Syntax::Colon)),
@@ -61,16 +72,21 @@ impl Machine {
                 (Next::End, _) if self.is_many() => return Ok(()),
                 (Next::End, _) => return Err(Halt::Syntax(Syntax::End)),
             };
-            if !whole {
+            if !self.begin_value(first, bytes, at, sink)? {
                 return Ok(());
             }
-            // So does a comma behind a value.
-            if let Some(b',') = bytes.get(*at) {
-                match self.next {
-                    Next::ArrayComma => self.step(at, Next::Element),
-                    Next::ObjectComma => self.step(at, Next::Key),
-                    _ => continue,
-                };
+            self.skip_comma(bytes, at);
+        }
+    }
+
+    /// A comma mostly stands right behind a value.
+    #[inline]
+    fn skip_comma(&mut self, bytes: &[u8], at: &mut usize) {
+        if let Some(b',') = bytes.get(*at) {
+            match self.next {
+                Next::ArrayComma => self.step(at, Next::Element),
+                Next::ObjectComma => self.step(at, Next::Key),
+                _ => {}
             }
         }
     }
@@ -129,24 +145,24 @@ impl Machine {
 
     /// Takes one structural byte.
     #[inline]
-    fn step(&mut self, at: &mut usize, next: Next) -> bool {
+    fn step(&mut self, at: &mut usize, next: Next) {
         self.count(1);
         *at += 1;
         self.next = next;
-        true
     }
 
     #[inline]
-    fn open_bracket(&mut self, at: &mut usize, bracket: Bracket, next: Next) -> bool {
+    fn open_bracket(&mut self, at: &mut usize, bracket: Bracket, next: Next) {
         self.brackets.push(bracket);
-        self.step(at, next)
+        self.step(at, next);
     }
 
     #[inline]
-    fn close(&mut self, at: &mut usize) -> bool {
+    fn close(&mut self, bytes: &[u8], at: &mut usize) {
         self.brackets.pop();
         let next = self.after_value();
-        self.step(at, next)
+        self.step(at, next);
+        self.skip_comma(bytes, at);
     }
 
     #[inline]
@@ -182,11 +198,13 @@ impl Machine {
             }
             b'{' => {
                 sink.object_begin().map_err(Halt::Sink)?;
-                Ok(self.open_bracket(at, Bracket::Object, Next::FirstKey))
+                self.open_bracket(at, Bracket::Object, Next::FirstKey);
+                Ok(true)
             }
             b'[' => {
                 sink.array_begin().map_err(Halt::Sink)?;
-                Ok(self.open_bracket(at, Bracket::Array, Next::FirstElement))
+                self.open_bracket(at, Bracket::Array, Next::FirstElement);
+                Ok(true)
             }
             b'-' | b'0'..=b'9' => self.begin_number(bytes, at, sink),
             _ => {
