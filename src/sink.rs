@@ -55,6 +55,14 @@ pub trait Sink {
     fn string_end(&mut self) -> Result<(), Self::Error>;
     /// A whole key; its value comes next.
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Self::Error>;
+    /// Takes the key that `rest` begins with, behind its opening quote, if the sink can tell it from
+    /// its bytes alone: plain ASCII with the closing quote behind it, of which the length is returned.
+    /// None where the machine should read it and tell it by `key`.
+    #[inline]
+    fn known_key(&mut self, rest: &[u8]) -> Result<Option<(usize, Verdict)>, Self::Error> {
+        let _ = rest;
+        Ok(None)
+    }
     /// `[`
     fn array_begin(&mut self) -> Result<(), Self::Error>;
     /// `]`

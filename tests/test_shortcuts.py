@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partialjson import JSONSyntaxError, Parser, loads
+from partialjson import JSONSyntaxError, LimitExceededError, Parser, loads
 from partialjson._partialjson import SHORTCUTS
 
 IS_OFF = os.environ.get("PARTIALJSON_SAFE", "0") not in ("", "0")
@@ -136,3 +136,56 @@ def test_every_width_around_what_is_remembered() -> None:
         text = json.dumps([shape, shape, shape])
         for _ in range(3):
             assert loads(text) == [shape] * 3
+
+
+def known_by_heart(document: str) -> None:
+    """After a few times, each key is read by comparing it with the one that came next before."""
+    for _ in range(4):
+        assert loads(document) == json.loads(document)
+
+
+@pytest.mark.parametrize("key", ['sec"ond', "sec\\ond", "sec\nond", "sec\x7fond", "sec\tond"])
+def test_bytes_are_not_taken_for_a_key_that_has_escapes(key: str) -> None:
+    known_by_heart(json.dumps({"first": 1, key: 2, "third of the keys": 3}))
+    raw = f'{{"first": 1, "{key}": 2, "third of the keys": 3}}'
+    try:
+        expected = json.loads(raw)
+    except json.JSONDecodeError:
+        with pytest.raises(JSONSyntaxError):
+            loads(raw)
+    else:
+        assert loads(raw) == expected
+
+
+def test_a_key_known_by_heart_meets_its_limits() -> None:
+    document = json.dumps({"first of the keys": 1, "second of the keys": 2})
+    known_by_heart(document)
+    longest = len("second of the keys")
+    assert loads(document, max_string_bytes=longest) == json.loads(document)
+    with pytest.raises(LimitExceededError):
+        loads(document, max_string_bytes=longest - 1)
+    twice = '{"first of the keys": 1, "second of the keys": 2, "first of the keys": 3}'
+    known_by_heart(twice)
+    with pytest.raises(JSONSyntaxError) as caught:
+        loads(twice, duplicate_keys="error")
+    assert caught.value.pos == twice.rindex('": 3')
+
+
+@pytest.mark.parametrize("key", ["x", "id", "key", "name", "length", "a key of sixteen", "k" * 64])
+def test_a_key_known_by_heart_is_not_seen_in_a_longer_or_a_shorter_one(key: str) -> None:
+    known_by_heart(json.dumps({"first": 1, key: 2, "padding": "." * 99}))
+    for other in (key + "x", key[:-1], key[:-1] + "y", "y" + key[1:]):
+        document = json.dumps({"first": 1, other: 2, "padding": "." * 99})
+        assert loads(document) == json.loads(document)
+        for end in range(len(document)):
+            whole = Parser()
+            whole.write(document[:end])
+            assert whole.feed(document[end:]) == json.loads(document)
+
+
+@given(st.lists(st.lists(st.text('ab"\\é\n', max_size=9), unique=True, max_size=6), max_size=6))
+def test_keys_of_any_order_are_those_of_json(orders: list[list[str]]) -> None:
+    documents = [json.dumps(dict.fromkeys(keys, "." * 20)) for keys in orders]
+    for _ in range(3):
+        for document in documents:
+            assert json.dumps(loads(document)) == document

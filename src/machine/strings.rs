@@ -119,6 +119,12 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         let from = *at + 1;
+        let rest = &self.window(0, bytes, from)[from..];
+        if let Some((len, verdict)) = sink.known_key(rest).map_err(Halt::Sink)? {
+            self.count(len + 2);
+            *at = from + len;
+            return self.end_key(verdict, at);
+        }
         let plain = self.scan_plain(bytes, from);
         if let Some(b'"') = bytes.get(plain) {
             *at = plain;

@@ -289,6 +289,20 @@ impl Builder {
     /// The complete value of the slot that is next.
     #[inline]
     fn put(&mut self, py: Python<'_>, value: Ref) -> Result<(), Failed> {
+        // There is nearly always room, and nobody to be told.
+        if self.frames.is_empty()
+            || self.stack.len() == self.stack.capacity()
+            || self.changes.is_some()
+        {
+            return self.put_slowly(py, value);
+        }
+        self.changed = true;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn put_slowly(&mut self, py: Python<'_>, value: Ref) -> Result<(), Failed> {
         if self.changes.is_some() {
             self.record_add(py, &value)?;
         }
@@ -306,8 +320,29 @@ impl Builder {
         if self.frames.is_empty() {
             self.root = Some(value);
         } else {
-            self.stack.push(value);
+            self.push(value);
         }
+    }
+
+    /// Puts a key or a value on the stack.
+    #[inline]
+    fn push(&mut self, part: Ref) {
+        if self.stack.len() == self.stack.capacity() {
+            return self.push_and_grow(part);
+        }
+        self.stack.push(part);
+    }
+
+    /// The same where that is full: it doubles up to [`MAX_PENDING`], and from then on grows only by
+    /// what may not be taken off yet.
+    #[inline(never)]
+    fn push_and_grow(&mut self, part: Ref) {
+        let len = self.stack.len();
+        self.stack.reserve_exact(match MAX_PENDING.saturating_sub(len) {
+            0 => len,
+            room => len.max(8).min(room),
+        });
+        self.stack.push(part);
     }
 
     /// The open child is complete, and in its parent as it is.

@@ -41,6 +41,17 @@ impl Seen {
         }
     }
 
+    /// The `str` of the key that `rest` begins with, and its length, if it is the one that came last
+    /// time after the key before it.
+    #[inline]
+    pub fn next_key(&mut self, rest: &[u8]) -> Option<(Ref, usize)> {
+        // In tokens of a few bytes no key is whole.
+        if rest.len() < Keys::ROOM {
+            return None;
+        }
+        self.table()?.keys.next(rest)
+    }
+
     /// A dict of the keys and values, in turn, that end `members`; they are taken from there.
     #[inline]
     pub fn dict(

@@ -5,7 +5,7 @@ use pyo3::Python;
 use super::Builder;
 use super::frame::Kind;
 use crate::number::Number;
-use crate::py::ffi::{self, Failed};
+use crate::py::ffi::{self, Failed, Ref};
 use crate::py::seen::Seen;
 use crate::sink::{Sink, Verdict};
 use crate::text::Text;
@@ -22,6 +22,15 @@ impl<'a, 'py> Building<'a, 'py> {
     pub fn new(py: Python<'py>, builder: &'a mut Builder) -> Self {
         builder.begin_write();
         Self { py, builder, seen: Seen::Untried }
+    }
+
+    #[inline]
+    fn take_key(&mut self, key: Ref) -> Result<Verdict, Failed> {
+        if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
+            return Ok(Verdict::Repeated);
+        }
+        self.builder.push(key);
+        Ok(Verdict::Fine)
     }
 }
 
@@ -80,11 +89,13 @@ impl Sink for Building<'_, '_> {
     #[inline]
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
         let key = self.seen.key(self.py, text)?;
-        if self.builder.style.unique_keys && self.builder.has_key(self.py, &key)? {
-            return Ok(Verdict::Repeated);
-        }
-        self.builder.stack.push(key);
-        Ok(Verdict::Fine)
+        self.take_key(key)
+    }
+
+    #[inline]
+    fn known_key(&mut self, rest: &[u8]) -> Result<Option<(usize, Verdict)>, Failed> {
+        let Some((key, len)) = self.seen.next_key(rest) else { return Ok(None) };
+        Ok(Some((len, self.take_key(key)?)))
     }
 
     #[inline]

@@ -3,6 +3,7 @@
 use pyo3::Python;
 
 use crate::py::ffi::{self, AsciiString, Failed, Ref};
+use crate::scan;
 use crate::text::{Text, Width};
 
 /// A power of two.
@@ -16,30 +17,63 @@ const MAX_LEN: usize = 64;
 ///
 /// It keeps at most 56 KiB of strings, so that what strangers send cannot fill memory, and compares
 /// bytes, so that a collision costs time only. Nothing is interned.
+///
+/// Keys come in the same order again and again, so that each knows which one came next: where it
+/// comes again, one comparison reads it.
 #[derive(Debug)]
 pub struct Keys {
-    sets: [[Slot; WAYS]; SETS],
+    slots: [Slot; SETS * WAYS],
+    /// Where the key that came last is.
+    last: u16,
 }
 
 #[derive(Debug)]
 struct Slot {
-    hash: u64,
+    /// A part of the key's hash.
+    tag: u32,
+    /// Where the one is that came after it.
+    next: u16,
+    /// Its length, once it has come again and if it stands in documents as it is, without escapes.
+    plain: u8,
     key: Option<AsciiString>,
 }
 
 impl Slot {
-    const EMPTY: Self = Self { hash: 0, key: None };
+    const EMPTY: Self = Self { tag: 0, next: 0, plain: 0, key: None };
 
     #[inline]
-    fn get(&self, hash: u64, bytes: &[u8]) -> Option<Ref> {
-        let key = self.key.as_ref().filter(|_| self.hash == hash)?;
-        is_equal(key.bytes(), bytes).then(|| key.object().clone())
+    fn get(&mut self, tag: u32, bytes: &[u8]) -> Option<Ref> {
+        let key = self.key.as_ref().filter(|_| self.tag == tag)?;
+        if !is_equal(key.bytes(), bytes) {
+            return None;
+        }
+        if self.plain == 0 && scan::plain(bytes, 0) == bytes.len() {
+            self.plain = u8::try_from(bytes.len()).expect("no longer key is kept");
+        }
+        Some(key.object().clone())
     }
 }
 
 impl Keys {
+    /// How many bytes must follow where a key may be known from what came before it.
+    pub const ROOM: usize = 16;
+
     pub const fn new() -> Self {
-        Self { sets: [const { [Slot::EMPTY; WAYS] }; SETS] }
+        Self { slots: [const { Slot::EMPTY }; SETS * WAYS], last: 0 }
+    }
+
+    /// The key that `rest` begins with, and its length, if it is the one that came after the last.
+    #[inline]
+    pub fn next(&mut self, rest: &[u8]) -> Option<(Ref, usize)> {
+        let next = self.slots[usize::from(self.last)].next;
+        let slot = &self.slots[usize::from(next)];
+        let len = usize::from(slot.plain);
+        if len == 0 || rest.get(len) != Some(&b'"') {
+            return None;
+        }
+        let key = slot.key.as_ref().filter(|key| is_equal(key.bytes(), &rest[..len]))?;
+        self.last = next;
+        Some((key.object().clone(), len))
     }
 
     #[inline]
@@ -50,21 +84,29 @@ impl Keys {
         }
         let hash = hash(bytes);
         // The highest bits are the best mixed ones of a product.
-        let set = usize::try_from(hash >> (64 - SETS.trailing_zeros())).expect("seven bits");
-        let set = &mut self.sets[set];
-        match set.iter().find_map(|slot| slot.get(hash, bytes)) {
-            Some(key) => Ok(key),
-            None => add(py, set, hash, bytes),
-        }
+        let set = hash >> (64 - SETS.trailing_zeros());
+        #[expect(clippy::cast_possible_truncation, reason = "other bits than those of the set")]
+        let (first, tag) = (set as u16 * WAYS as u16, (hash >> 16) as u32);
+        let begin = usize::from(first);
+        let set = &mut self.slots[begin..begin + WAYS];
+        let mut ways = set.iter_mut().zip(0..);
+        let found = ways.find_map(|(slot, way)| Some((slot.get(tag, bytes)?, way)));
+        let (key, way) = match found {
+            Some(found) => found,
+            None => (add(py, set, tag, bytes)?, 0),
+        };
+        self.slots[usize::from(self.last)].next = first + way;
+        self.last = first + way;
+        Ok(key)
     }
 }
 
-/// A new key, in the place of the oldest.
-fn add(py: Python<'_>, set: &mut [Slot; WAYS], hash: u64, bytes: &[u8]) -> Result<Ref, Failed> {
+/// A new key, in the place of the oldest of its set.
+fn add(py: Python<'_>, set: &mut [Slot], tag: u32, bytes: &[u8]) -> Result<Ref, Failed> {
     let key = AsciiString::new(py, bytes)?;
     let object = key.object().clone();
     set.rotate_right(1);
-    set[0] = Slot { hash, key: Some(key) };
+    set[0] = Slot { tag, next: 0, plain: 0, key: Some(key) };
     Ok(object)
 }
 
@@ -81,6 +123,7 @@ fn is_equal(a: &[u8], b: &[u8]) -> bool {
         && match a.len() {
             8..=16 => ends::<8>(a) == ends::<8>(b),
             4..8 => ends::<4>(a) == ends::<4>(b),
+            2..4 => ends::<2>(a) == ends::<2>(b),
             _ => a == b,
         }
 }
