@@ -293,7 +293,11 @@ GROWTH = 2.3
 
 def scaling(results: Results) -> Iterator[Section]:
     rows = {family: Row(family, {}) for family in results.cases("growth, 64")}
-    for chunk, who in (("64", "16 MB by 64 bytes"), ("1", "1 MB byte by byte")):
+    for chunk, who in (
+        ("64", "16 MB by 64 bytes"),
+        ("1", "1 MB byte by byte"),
+        ("whole", "16 MB in one chunk"),
+    ):
         for family, row in rows.items():
             figure = results.get(f"growth, {chunk}", family, OURS)
             if figure:
