@@ -4,7 +4,7 @@ use super::strings::apart;
 use super::{BOM, Bracket, Halt, Machine, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
-use crate::number::{self, Begun, Number, Part};
+use crate::number::{self, Number, Part};
 use crate::sink::Sink;
 
 impl Machine {
@@ -66,24 +66,31 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let begin = *at;
-        let number = Begun::scan(bytes, begin, self.options.max_digits);
-        let text = &bytes[begin..number.end];
-        self.count(text.len());
-        *at = number.end;
-        if let number::End::At(byte) = number.why
-            && number.part.is_whole()
-            && self.may_follow_number(byte)
+        if let Some((number, len)) = number::short(&bytes[*at..], self.options.max_digits)
+            && self.may_follow_number(bytes[*at + len])
         {
-            self.count(text.len());
+            self.count(2 * len);
+            *at += len;
             sink.ends(self.offset_at(*at));
-            tell(number.number(text), sink).map_err(Halt::Sink)?;
+            tell(number, sink).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
+        apart(at, |at| self.begin_other_number(bytes, at, sink))
+    }
+
+    /// A number that must be read byte by byte.
+    fn begin_other_number<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let part = Part::begin(bytes[*at]);
+        self.count(1);
         self.number.clear();
-        self.number.extend_from_slice(text);
-        self.token = Token::Number(number.part);
-        apart(at, |at| self.halt_number(number.part, number.why, bytes, at, sink))
+        self.number.push(bytes[*at]);
+        *at += 1;
+        self.read_number(part, bytes, at, sink)
     }
 
     /// Goes on in a number of which `self.number` holds what has come.

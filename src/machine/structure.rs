@@ -191,6 +191,10 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         sink.begins(self.offset_at(*at));
+        // One comparison: a sign, as good as random, then is no other way to go than a digit.
+        if byte.wrapping_sub(b'-') <= b'9' - b'-' && !matches!(byte, b'.' | b'/') {
+            return self.begin_number(bytes, at, sink);
+        }
         match byte {
             b'"' => self.begin_string(bytes, at, sink),
             b'{' | b'[' if self.brackets.depth() >= self.options.max_depth => {
@@ -206,7 +210,6 @@ impl Machine {
                 self.open_bracket(at, Bracket::Array, Next::FirstElement);
                 Ok(true)
             }
-            b'-' | b'0'..=b'9' => self.begin_number(bytes, at, sink),
             _ => {
                 if let Some(literal) = Literal::begin(byte, self.options.allow_nan) {
                     return apart(at, |at| self.read_literal(literal, 0, bytes, at, sink));

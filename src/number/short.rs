@@ -1,0 +1,184 @@
+//! Numbers that stand whole in the bytes in hand, as nearly all do: read and valued in one go.
+
+use super::Number;
+
+/// The longest short number has this many bytes, and some less are read of it at once.
+const ROOM: usize = 32;
+
+/// The number that begins `rest`, with `-` or a digit, and its length.
+///
+/// None where reading it byte by byte must tell: it ends with the bytes or is too long, or is no
+/// number. Which byte may stand behind it is for the caller to say: an exponent is not read here.
+#[expect(clippy::inline_always, reason = "what it returns is used at once")]
+#[inline(always)]
+pub fn short(rest: &[u8], max_digits: u64) -> Option<(Number<'_>, usize)> {
+    let padded;
+    let window = if let Some(window) = rest.first_chunk() {
+        window
+    } else {
+        padded = pad(rest);
+        &padded
+    };
+    let mut decimal = Decimal::default();
+    let is_negative = window[0] == b'-';
+    let begin = usize::from(is_negative);
+    let mut end = match window[begin] {
+        b'0' => begin + 1,
+        b'1'..=b'9' => decimal.take(window, begin)?,
+        _ => return None,
+    };
+    if decimal.digits as u64 > max_digits {
+        return None;
+    }
+    let mut scale = 0;
+    if window[end] == b'.' {
+        let point = end;
+        end = decimal.take(window, point + 1)?;
+        scale = end - point - 1;
+        if scale == 0 {
+            return None;
+        }
+    }
+    let text = rest.get(..end).filter(|text| text.len() < rest.len())?;
+    // Without a branch: signs are often as good as random.
+    let number = if scale > 0 {
+        let sign = u64::from(is_negative) << 63;
+        decimal.float(scale).map(|value| Number::Float(f64::from_bits(value.to_bits() | sign)))
+    } else {
+        let sign = 1 - 2 * i64::from(is_negative);
+        decimal.integer().map(|value| Number::Small(sign * value))
+    };
+    let number = number.unwrap_or_else(|| Number::of(text, scale == 0));
+    Some((number, end))
+}
+
+/// The last few bytes, and what is no digit.
+#[cold]
+fn pad(rest: &[u8]) -> [u8; ROOM] {
+    let mut window = [0; ROOM];
+    window[..rest.len()].copy_from_slice(rest);
+    window
+}
+
+/// Digits as one integer.
+#[derive(Default)]
+struct Decimal {
+    /// Wrapped, of more than 19 digits.
+    mantissa: u64,
+    digits: usize,
+}
+
+impl Decimal {
+    /// Takes digits from `from` on; returns where they end, if that is well within the window.
+    #[inline]
+    fn take(&mut self, window: &[u8; ROOM], from: usize) -> Option<usize> {
+        /// What the digits before are worth more, by so many that follow.
+        const SHIFTS: [u64; 9] =
+            [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+        let mut end = from;
+        loop {
+            let block = window.get(end..)?.first_chunk()?;
+            let (value, count) = digits_of(*block);
+            self.mantissa = self.mantissa.wrapping_mul(SHIFTS[count]).wrapping_add(value);
+            self.digits += count;
+            end += count;
+            if count < block.len() || !window.get(end)?.is_ascii_digit() {
+                return Some(end);
+            }
+        }
+    }
+
+    #[inline]
+    fn integer(&self) -> Option<i64> {
+        (self.digits <= 18).then_some(self.mantissa.cast_signed())
+    }
+
+    /// Over ten to the power of `scale`, where a float holds both: then the result rounds once
+    /// (Clinger 1990).
+    #[inline]
+    fn float(&self, scale: usize) -> Option<f64> {
+        const POWERS: [f64; 23] = [
+            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+            1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+        ];
+        if self.digits > 19 || self.mantissa > 1 << 53 {
+            return None;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "it fits 53 bits")]
+        Some(self.mantissa as f64 / POWERS.get(scale)?)
+    }
+}
+
+/// The value of the digits that eight bytes begin with, and how many they are (after Lemire,
+/// "Number parsing at a gigabyte per second", 2021).
+#[inline]
+fn digits_of(bytes: [u8; 8]) -> (u64, usize) {
+    // A digit's high half is 3, and stays so when 6 is added to it.
+    let word = u64::from_le_bytes(bytes) ^ 0x3030_3030_3030_3030;
+    let others = (word | word.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0;
+    let count = others.trailing_zeros() / 8;
+    // Zeros in front of fewer than eight; none at all is shifted out in two steps.
+    let shift = 4 * (8 - count);
+    let word = word << shift << shift;
+    let word = word.wrapping_mul(10).wrapping_add(word >> 8);
+    let pairs = 0x0000_00ff_0000_00ff;
+    let low = (word & pairs).wrapping_mul(0x000f_4240_0000_0064);
+    let high = (word >> 16 & pairs).wrapping_mul(0x0000_2710_0000_0001);
+    (low.wrapping_add(high) >> 32, count as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{End, Part};
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What reading byte by byte finds at the start of `text`.
+    fn byte_by_byte(text: &str, max_digits: u64) -> Option<(Number<'_>, usize)> {
+        let bytes = text.as_bytes();
+        let (part, end, why) = Part::begin(bytes[0]).scan(bytes, 1, max_digits);
+        let is_whole = part.is_whole() && matches!(why, End::At(_));
+        is_whole.then(|| (Number::of(&bytes[..end], part.is_integer()), end))
+    }
+
+    /// Where an exponent follows or what is no number, the caller refuses the byte behind.
+    fn agrees(text: &str, max_digits: u64) -> bool {
+        short(text.as_bytes(), max_digits).is_none_or(|found| {
+            matches!(text.as_bytes()[found.1], b'e' | b'E' | b'.' | b'0'..=b'9')
+                || Some(found) == byte_by_byte(text, max_digits)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_short_number_is_what_byte_by_byte_says(
+            text in "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,25})?[,x .e]?.{0,40}",
+            max_digits in 1_u64..30,
+        ) {
+            prop_assert!(agrees(&text, max_digits));
+        }
+
+        #[test]
+        fn so_is_what_only_looks_like_one(text in "[-0-9][-0-9.eE+x]{0,20}") {
+            prop_assert!(agrees(&text, 4300));
+        }
+
+        #[test]
+        fn short_numbers_are_what_std_reads(value in -1e9..1e9, digits in 0_usize..9) {
+            let text = format!("{value:.digits$}");
+            let expected = match digits {
+                0 => Number::Small(text.parse().unwrap()),
+                _ => Number::Float(text.parse().unwrap()),
+            };
+            let bytes = format!("{text},").into_bytes();
+            prop_assert_eq!(short(&bytes, 4300), Some((expected, text.len())));
+        }
+    }
+
+    #[test]
+    fn zero_keeps_its_sign_as_a_float_alone() {
+        assert_eq!(short(b"-0,", 9), Some((Number::Small(0), 2)));
+        let Some((Number::Float(zero), 4)) = short(b"-0.0,", 9) else { panic!() };
+        assert!(zero.is_sign_negative());
+    }
+}
