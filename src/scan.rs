@@ -1,5 +1,8 @@
 //! Finds the end of what needs no thought. Stateless: every call looks at new bytes only.
 
+mod stretch;
+
+use self::stretch::Stretch;
 use crate::text::{Text, Utf8, Width};
 
 /// Whether a byte of a string means nothing but itself.
@@ -57,21 +60,6 @@ fn special(block: &[u8; 16]) -> u32 {
     }
 }
 
-/// A bit for each byte of `block` that is not ASCII.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn high(block: &[u8; 16]) -> u32 {
-    use std::arch::x86_64::{_mm_loadu_si128, _mm_movemask_epi8};
-    // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes of `block`.
-    unsafe { _mm_movemask_epi8(_mm_loadu_si128(block.as_ptr().cast())).cast_unsigned() }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-#[inline]
-fn high(block: &[u8; 16]) -> u32 {
-    high_twin(block)
-}
-
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
 fn special(block: &[u8; 16]) -> u32 {
@@ -81,18 +69,7 @@ fn special(block: &[u8; 16]) -> u32 {
 /// [`special`], byte by byte.
 #[cfg(any(test, not(target_arch = "x86_64")))]
 fn special_twin(block: &[u8; 16]) -> u32 {
-    bits(block, |byte| !is_plain(byte))
-}
-
-/// [`high`], byte by byte.
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn high_twin(block: &[u8; 16]) -> u32 {
-    bits(block, |byte| byte >= 0x80)
-}
-
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn bits(block: &[u8; 16], is: impl Fn(u8) -> bool) -> u32 {
-    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(is(byte)) << i)
+    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(!is_plain(byte)) << i)
 }
 
 /// Why a run of text ends.
@@ -171,45 +148,24 @@ struct Characters {
     width: Width,
 }
 
-/// The text from `from` on, if there is much of it: then it pays to go through it block by block,
-/// first for its end, then for what in it is valid.
+/// The text from `from` on, if there may be much of it: then it pays to go through it block by
+/// block, first for its end, then for what in it is valid.
 fn long_text(bytes: &[u8], from: usize) -> Characters {
-    /// Below, one by one is as fast.
+    /// Below, as in tokens, one by one is as fast.
     const LONG: usize = 64;
     if bytes.len() - from < LONG {
         return Characters::default();
     }
-    let text = &bytes[from..stop(bytes, from)];
-    if text.len() < LONG {
-        return Characters::default();
-    }
-    let valid = match simdutf8::compat::from_utf8(text) {
-        Ok(valid) => valid,
-        Err(error) => std::str::from_utf8(&text[..error.valid_up_to()]).unwrap_or_default(),
+    let stretch = Stretch::of(&bytes[from..]);
+    let stretch = match simdutf8::compat::from_utf8(&bytes[from..from + stretch.len]) {
+        Ok(_) => stretch,
+        Err(error) => Stretch::of(&bytes[from..from + error.valid_up_to()]),
     };
-    let highest = valid.bytes().max().unwrap_or_default();
     Characters {
-        len: valid.len(),
-        continuation: valid.len() - valid.chars().count(),
-        width: Width::of_lead(highest),
+        len: stretch.len,
+        continuation: stretch.continuation,
+        width: Width::of_lead(stretch.highest),
     }
-}
-
-/// The index of the first byte at or after `from` that ends a run of text: `"`, `\` or a control
-/// character; `bytes.len()` where there is none.
-fn stop(bytes: &[u8], from: usize) -> usize {
-    let mut i = from;
-    while let Some(block) = bytes.get(i..).and_then(<[u8]>::first_chunk::<16>) {
-        let stops = special(block) & !high(block);
-        if stops != 0 {
-            return i + stops.trailing_zeros() as usize;
-        }
-        i += 16;
-    }
-    while bytes.get(i).is_some_and(|&byte| is_plain(byte) || byte >= 0x80) {
-        i += 1;
-    }
-    i
 }
 
 /// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte.
@@ -297,7 +253,6 @@ mod tests {
         #[test]
         fn special_agrees_with_its_twin(block: [u8; 16]) {
             prop_assert_eq!(special(&block), special_twin(&block));
-            prop_assert_eq!(high(&block), high_twin(&block));
         }
 
         #[test]

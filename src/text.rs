@@ -1,5 +1,7 @@
 //! Text that is known to be UTF-8, and a character that is still arriving.
 
+mod decode;
+
 /// The narrowest fixed-width form that holds a text: what `CPython` calls its kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Width {

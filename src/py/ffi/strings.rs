@@ -57,20 +57,10 @@ fn decoded(_: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
         let string =
             Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(text.width())))?;
         let data = ffi::PyUnicode_DATA(string.as_ptr());
-        let mut written = 0;
         if text.width() == Width::Bmp {
-            let units = slice::from_raw_parts_mut(data.cast::<MaybeUninit<u16>>(), chars);
-            text.each_code_point(|code| {
-                #[expect(clippy::cast_possible_truncation, reason = "the width says so")]
-                units[written].write(code as u16);
-                written += 1;
-            });
+            text.decode(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u16>>(), chars));
         } else {
-            let units = slice::from_raw_parts_mut(data.cast::<MaybeUninit<u32>>(), chars);
-            text.each_code_point(|code| {
-                units[written].write(code);
-                written += 1;
-            });
+            text.decode(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u32>>(), chars));
         }
         Ok(string)
     }

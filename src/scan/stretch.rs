@@ -1,0 +1,175 @@
+//! Bytes that may be text, before anybody has said that they are UTF-8.
+
+const BLOCK: usize = 16;
+
+/// What comes before the first `"`, `\` or control character, or before the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stretch {
+    /// How many bytes it has.
+    pub len: usize,
+    /// How many of them only continue a character.
+    pub continuation: usize,
+    /// The highest byte.
+    pub highest: u8,
+}
+
+impl Stretch {
+    /// The one that `bytes` begin with.
+    pub fn of(bytes: &[u8]) -> Self {
+        let (blocks, rest) = bytes.as_chunks();
+        let mut tally = Tally::default();
+        if blocks.iter().all(|block| tally.goes_on(block)) {
+            // The zeros behind them end it, if nothing else does.
+            let mut last = [0; BLOCK];
+            last[..rest.len()].copy_from_slice(rest);
+            tally.goes_on(&last);
+        }
+        tally.stretch()
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+use self::sse2::Tally;
+
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use std::arch::x86_64::{
+        __m128i, _mm_add_epi64, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_cvtsi128_si64,
+        _mm_loadu_si128, _mm_max_epu8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_sad_epu8,
+        _mm_set1_epi8, _mm_setzero_si128, _mm_srli_si128,
+    };
+
+    use super::{BLOCK, Stretch};
+
+    /// A stretch that is being counted.
+    pub struct Tally {
+        len: usize,
+        continuations: __m128i,
+        highest: __m128i,
+    }
+
+    impl Default for Tally {
+        #[inline]
+        fn default() -> Self {
+            // SAFETY: SSE2 is part of every x86_64.
+            let zero = unsafe { _mm_setzero_si128() };
+            Self { len: 0, continuations: zero, highest: zero }
+        }
+    }
+
+    impl Tally {
+        /// Takes what belongs to the stretch; whether all does.
+        #[inline]
+        pub fn goes_on(&mut self, block: &[u8; BLOCK]) -> bool {
+            // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes.
+            let stops = unsafe {
+                let block = _mm_loadu_si128(block.as_ptr().cast());
+                let control = _mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x1f)), block);
+                let quote = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'"'.cast_signed()));
+                let backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\'.cast_signed()));
+                _mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash)))
+            };
+            let len = (stops.cast_unsigned() | 1 << BLOCK).trailing_zeros() as usize;
+            self.count(block, len);
+            len == BLOCK
+        }
+
+        /// Takes the first bytes of a block.
+        #[inline]
+        fn count(&mut self, block: &[u8; BLOCK], len: usize) {
+            /// What keeps so many, if it is loaded from so many before its middle.
+            const KEEP: [[u8; BLOCK]; 2] = [[0xff; BLOCK], [0; BLOCK]];
+            let keep = &KEEP.as_flattened()[BLOCK - len..][..BLOCK];
+            // SAFETY: SSE2 is part of every x86_64, and the unaligned loads read 16 bytes each.
+            unsafe {
+                let keep = _mm_loadu_si128(keep.as_ptr().cast());
+                let block = _mm_and_si128(_mm_loadu_si128(block.as_ptr().cast()), keep);
+                self.highest = _mm_max_epu8(self.highest, block);
+                let continue_ = _mm_cmplt_epi8(block, _mm_set1_epi8(0xc0_u8.cast_signed()));
+                let ones = _mm_and_si128(continue_, _mm_set1_epi8(1));
+                let sums = _mm_sad_epu8(ones, _mm_setzero_si128());
+                self.continuations = _mm_add_epi64(self.continuations, sums);
+            }
+            self.len += len;
+        }
+
+        #[inline]
+        pub fn stretch(self) -> Stretch {
+            // SAFETY: SSE2 is part of every x86_64.
+            let (continuation, highest) = unsafe {
+                let sums = self.continuations;
+                let sum = _mm_add_epi64(sums, _mm_srli_si128::<8>(sums));
+                let highest = self.highest;
+                let highest = _mm_max_epu8(highest, _mm_srli_si128::<8>(highest));
+                let highest = _mm_max_epu8(highest, _mm_srli_si128::<4>(highest));
+                let highest = _mm_max_epu8(highest, _mm_srli_si128::<2>(highest));
+                let highest = _mm_max_epu8(highest, _mm_srli_si128::<1>(highest));
+                (_mm_cvtsi128_si64(sum), _mm_cvtsi128_si64(highest))
+            };
+            let [highest, ..] = highest.to_le_bytes();
+            let continuation = usize::try_from(continuation).expect("no more than there are bytes");
+            Stretch { len: self.len, continuation, highest }
+        }
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+use self::twin::Tally;
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod twin {
+    use super::{BLOCK, Stretch};
+
+    /// The same, byte by byte.
+    #[derive(Default)]
+    pub struct Tally(Stretch);
+
+    impl Tally {
+        pub fn goes_on(&mut self, block: &[u8; BLOCK]) -> bool {
+            block.iter().all(|&byte| {
+                let is_text = byte >= 0x20 && byte != b'"' && byte != b'\\';
+                if is_text {
+                    self.0.len += 1;
+                    self.0.continuation += usize::from(byte & 0xc0 == 0x80);
+                    self.0.highest = self.0.highest.max(byte);
+                }
+                is_text
+            })
+        }
+
+        pub fn stretch(self) -> Stretch {
+            self.0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text_like() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop_oneof![30 => 0x20_u8.., 1 => any::<u8>()], 0..100)
+    }
+
+    proptest! {
+        #[test]
+        fn a_tally_agrees_with_its_twin(
+            bytes in text_like(),
+        ) {
+            let (mut tally, mut twin) = (Tally::default(), twin::Tally::default());
+            for block in bytes.as_chunks().0 {
+                prop_assert_eq!(tally.goes_on(block), twin.goes_on(block));
+            }
+            prop_assert_eq!(tally.stretch(), twin.stretch());
+        }
+
+        #[test]
+        fn a_stretch_ends_where_it_must(bytes in text_like()) {
+            let mut twin = twin::Tally::default();
+            let ended = [&bytes[..], &[0; BLOCK]].concat();
+            let _ = ended.as_chunks().0.iter().all(|block| twin.goes_on(block));
+            prop_assert_eq!(Stretch::of(&bytes), twin.stretch());
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Text in units of fixed width, as a `str` has it.
+
+use std::mem::MaybeUninit;
+
+use super::{Text, code_point};
+
+/// Four code points of sixteen bits each, the first one lowest.
+type Four = u64;
+
+/// A code point in a fixed number of bytes.
+pub trait Unit: Copy {
+    /// A code point that fits.
+    fn of(code: u32) -> Self;
+    /// Writes four.
+    fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]);
+}
+
+impl Unit for u16 {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "it fits")]
+    fn of(code: u32) -> Self {
+        code as Self
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "one after the other")]
+    fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
+        *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift) as Self));
+    }
+}
+
+impl Unit for u32 {
+    #[inline]
+    fn of(code: u32) -> Self {
+        code
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline]
+    fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
+        use std::arch::x86_64::{
+            _mm_cvtsi64_si128, _mm_setzero_si128, _mm_storeu_si128, _mm_unpacklo_epi16,
+        };
+        // SAFETY: SSE2 is part of every x86_64, and there is room for sixteen bytes.
+        unsafe {
+            let codes = _mm_cvtsi64_si128(codes.cast_signed());
+            let codes = _mm_unpacklo_epi16(codes, _mm_setzero_si128());
+            _mm_storeu_si128(room.as_mut_ptr().cast(), codes);
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline]
+    fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
+        *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift) as Self & 0xffff));
+    }
+}
+
+impl Text<'_> {
+    /// Writes all code points, each of which must fit a unit.
+    ///
+    /// # Panics
+    /// If there are fewer than [`Text::chars`] units; of more, the rest are zeros.
+    pub fn decode<U: Unit>(self, units: &mut [MaybeUninit<U>]) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("ssse3") {
+            // SAFETY: the processor has it.
+            return unsafe { decode_by_shuffling(self.bytes, units) };
+        }
+        decode(self.bytes, units, four_of_three_twin);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "ssse3")]
+fn decode_by_shuffling<U: Unit>(bytes: &[u8], units: &mut [MaybeUninit<U>]) {
+    decode(bytes, units, |block| four_of_three(block));
+}
+
+/// Text mostly goes on as it began: with characters of one, two or three bytes.
+#[expect(clippy::inline_always, reason = "it may use what its caller may")]
+#[inline(always)]
+fn decode<U: Unit>(
+    mut bytes: &[u8],
+    units: &mut [MaybeUninit<U>],
+    four_of_three: impl Fn(&[u8; 16]) -> Option<Four>,
+) {
+    let mut room = units;
+    while let Some(&begin) = bytes.first_chunk() {
+        let begin = u64::from_le_bytes(begin);
+        match begin & 0xff {
+            0xe0..0xf0 => {
+                if let Some(block) = bytes.first_chunk()
+                    && let Some(four) = room.first_chunk_mut()
+                    && let Some(codes) = four_of_three(block)
+                {
+                    U::write_four(codes, four);
+                    (bytes, room) = (&bytes[12..], &mut room[4..]);
+                    continue;
+                }
+            }
+            0x80..0xe0 => {
+                if let Some(codes) = four_of_two(begin)
+                    && let Some(four) = room.first_chunk_mut()
+                {
+                    U::write_four(codes, four);
+                    (bytes, room) = (&bytes[8..], &mut room[4..]);
+                    continue;
+                }
+            }
+            ..0x80 => {
+                let len = ascii_len(begin);
+                if let 2.. = len
+                    && let Some(eight) = room.first_chunk_mut::<8>()
+                {
+                    for (unit, byte) in eight.iter_mut().zip(begin.to_le_bytes()) {
+                        // What is not ASCII is written over.
+                        unit.write(U::of(byte.into()));
+                    }
+                    (bytes, room) = (&bytes[len..], &mut room[len..]);
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        let (code, len) = code_point(begin);
+        room[0].write(U::of(code));
+        (bytes, room) = (&bytes[len..], &mut room[1..]);
+    }
+    let mut last = bytes.iter().rev().fold(0, |last, &byte| last << 8 | u64::from(byte));
+    for unit in room {
+        debug_assert_ne!(last, 0, "too few characters");
+        let (code, len) = code_point(last);
+        unit.write(U::of(code));
+        last >>= 8 * len;
+    }
+    debug_assert_eq!(last, 0, "too many characters");
+}
+
+/// How many bytes from the first on are ASCII.
+#[inline]
+fn ascii_len(bytes: u64) -> usize {
+    (bytes & 0x8080_8080_8080_8080).trailing_zeros() as usize / 8
+}
+
+/// The characters that some text begins with, if they have two bytes each, as in Russian.
+#[inline]
+fn four_of_two(bytes: u64) -> Option<Four> {
+    if bytes & 0x00e0_00e0_00e0_00e0 != 0x00c0_00c0_00c0_00c0 {
+        return None;
+    }
+    Some((bytes & 0x001f_001f_001f_001f) << 6 | bytes >> 8 & 0x003f_003f_003f_003f)
+}
+
+/// The characters that some text begins with, if they have three bytes each, as in Chinese.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "ssse3")]
+#[inline]
+fn four_of_three(block: &[u8; 16]) -> Option<Four> {
+    use std::arch::x86_64::{
+        _mm_and_si128, _mm_cmpeq_epi8, _mm_cvtsi128_si64, _mm_loadu_si128, _mm_movemask_epi8,
+        _mm_or_si128, _mm_set1_epi8, _mm_set1_epi16, _mm_setr_epi8, _mm_shuffle_epi8,
+        _mm_slli_epi16, _mm_srli_epi16,
+    };
+    const LEADS: i32 = 0b0010_0100_1001;
+    // SAFETY: the unaligned load reads the 16 bytes of `block`.
+    let block = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
+    let halves = _mm_and_si128(block, _mm_set1_epi8(0xf0_u8.cast_signed()));
+    let leads = _mm_cmpeq_epi8(halves, _mm_set1_epi8(0xe0_u8.cast_signed()));
+    if _mm_movemask_epi8(leads) & LEADS != LEADS {
+        return None;
+    }
+    let first = _mm_setr_epi8(0, -1, 3, -1, 6, -1, 9, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    let other = _mm_setr_epi8(2, 1, 5, 4, 8, 7, 11, 10, -1, -1, -1, -1, -1, -1, -1, -1);
+    let (first, other) = (_mm_shuffle_epi8(block, first), _mm_shuffle_epi8(block, other));
+    // What is shifted out says that there are three bytes.
+    let first = _mm_slli_epi16::<12>(first);
+    let second = _mm_srli_epi16::<2>(_mm_and_si128(other, _mm_set1_epi16(0x3f00)));
+    let third = _mm_and_si128(other, _mm_set1_epi16(0x003f));
+    let codes = _mm_or_si128(first, _mm_or_si128(second, third));
+    Some(_mm_cvtsi128_si64(codes).cast_unsigned())
+}
+
+/// The same, one by one.
+fn four_of_three_twin(block: &[u8; 16]) -> Option<Four> {
+    let (characters, _) = block.as_chunks();
+    characters[..4].iter().rev().try_fold(0, |codes, &bytes| {
+        let [lead @ 0xe0..0xf0, second, third] = bytes else { return None };
+        let [lead, second, third] = [lead & 0xf, second & 0x3f, third & 0x3f].map(u64::from);
+        Some(codes << 16 | lead << 12 | second << 6 | third)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Width;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decoded<U: Unit>(text: &str, decode: impl Fn(Text<'_>, &mut [MaybeUninit<U>])) -> Vec<U> {
+        let chars = text.chars().count();
+        let mut units = Vec::with_capacity(chars);
+        decode(
+            Text::new(text.as_bytes(), chars, Width::Astral),
+            &mut units.spare_capacity_mut()[..chars],
+        );
+        // SAFETY: each is written, or it would have panicked.
+        unsafe { units.set_len(chars) };
+        units
+    }
+
+    fn decode_all<U: Unit>(text: Text<'_>, units: &mut [MaybeUninit<U>]) {
+        text.decode(units);
+    }
+
+    fn decode_by_twin<U: Unit>(text: Text<'_>, units: &mut [MaybeUninit<U>]) {
+        decode(text.bytes, units, four_of_three_twin);
+    }
+
+    proptest! {
+        #[test]
+        fn units_are_code_points(text in "([a-z]{0,40}|[дядя]{0,40}|[中文字]{0,40}|\\PC{0,10}){0,5}") {
+            let codes: Vec<u32> = text.chars().map(u32::from).collect();
+            prop_assert_eq!(&decoded::<u32>(&text, decode_all), &codes);
+            prop_assert_eq!(&decoded::<u32>(&text, decode_by_twin), &codes);
+            if codes.iter().all(|&code| code < 0x1_0000) {
+                let codes: Vec<u16> = text.encode_utf16().collect();
+                prop_assert_eq!(&decoded::<u16>(&text, decode_all), &codes);
+                prop_assert_eq!(&decoded::<u16>(&text, decode_by_twin), &codes);
+            }
+        }
+    }
+}
