@@ -10,6 +10,7 @@
 
 mod brackets;
 mod completion;
+mod escaped;
 mod scalars;
 mod strings;
 mod structure;

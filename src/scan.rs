@@ -103,6 +103,20 @@ pub struct Run<'a> {
     pub end: End,
 }
 
+impl Run<'_> {
+    /// How many bytes were looked at, of `room` that there were.
+    #[inline]
+    #[must_use]
+    pub fn examined(&self, room: usize) -> usize {
+        let len = self.text.bytes().len();
+        match self.end {
+            End::Chunk => len,
+            End::At(_) => len + 1,
+            End::Invalid(_) | End::Inside(_) => room,
+        }
+    }
+}
+
 /// The longest run of string text in `bytes` from `from`.
 #[inline]
 #[must_use]

@@ -1,6 +1,6 @@
 //! What the machine says of a document, in document order.
 
-use crate::text::Text;
+use crate::text::{Text, Width};
 
 /// What a sink thinks of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,31 @@ pub trait Sink {
     fn float(&mut self, value: f64) -> Result<(), Self::Error>;
     /// A whole string.
     fn string(&mut self, text: Text<'_>) -> Result<(), Self::Error>;
+    /// A whole string of so many characters, the widest of this width, which `tell` tells in parts.
+    fn string_of(
+        &mut self,
+        chars: usize,
+        width: Width,
+        tell: impl FnOnce(&mut dyn FnMut(Text<'_>)),
+    ) -> Result<(), Self::Error> {
+        let _ = (chars, width);
+        self.string_begin()?;
+        self.string_parts(tell)?;
+        self.string_end()
+    }
+    /// More of a string that has begun: what `tell` tells, in parts.
+    fn string_parts(
+        &mut self,
+        tell: impl FnOnce(&mut dyn FnMut(Text<'_>)),
+    ) -> Result<(), Self::Error> {
+        let mut told = Ok(());
+        tell(&mut |part| {
+            if told.is_ok() {
+                told = self.string_part(part);
+            }
+        });
+        told
+    }
     /// A string that comes in parts begins.
     fn string_begin(&mut self) -> Result<(), Self::Error>;
     /// More of it.

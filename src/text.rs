@@ -1,6 +1,10 @@
 //! Text that is known to be UTF-8, and a character that is still arriving.
 
+#[cfg(any(test, feature = "python"))]
 mod decode;
+
+#[cfg(feature = "python")]
+pub use self::decode::Unit;
 
 /// The narrowest fixed-width form that holds a text: what `CPython` calls its kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -189,3 +189,16 @@ def test_keys_of_any_order_are_those_of_json(orders: list[list[str]]) -> None:
     for _ in range(3):
         for document in documents:
             assert json.dumps(loads(document)) == document
+
+
+@pytest.mark.parametrize("text", ["a", "é", "東", "😀"])
+@pytest.mark.parametrize("length", [1, 1000, 41_000, 200_000])
+def test_a_long_string_with_escapes_is_measured_before_it_is_made(text: str, length: int) -> None:
+    value = f"{text}\n" * 3000 + text * length + f'"{text}\\' * 30_000 + text * length
+    for document in (json.dumps([value, value], ensure_ascii=False), json.dumps([value, value])):
+        assert loads(document) == [value, value]
+        assert loads(document.encode()) == [value, value]
+        assert loads(document[:-9])[0] == value
+        parser = Parser(deltas=True)
+        parser.feed(document)
+        assert [delta.value for delta in parser.take_deltas()][-1] == [value, value]

@@ -1,5 +1,6 @@
 //! Strings and keys.
 
+use super::escaped::{Escaped, Extent, Piece};
 use super::{Halt, KeyText, Machine, Next, Token};
 use crate::error::{Limit, Syntax};
 use crate::scan::{self, End, Run};
@@ -53,62 +54,64 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let begin = *at;
         self.string_bytes = 0;
         self.token = Token::String(Inside::Text);
         let mut first = Some(run);
         if let End::At(b'\\') = run.end {
             let mut text = std::mem::take(&mut self.key);
-            let whole = self.unescape(run, self.window(0, bytes, begin), at, &mut text);
-            let told = if whole {
-                *at += 1;
-                sink.ends(self.offset_at(*at));
-                sink.string(text.text())
-            } else {
-                self.string_bytes = (*at - begin) as u64;
-                first = None;
-                sink.string_begin().and_then(|()| sink.string_part(text.text()))
-            };
+            let told = self.begin_escaped_string(run, bytes, at, &mut text, sink);
             text.clear();
             self.key = text;
-            told.map_err(Halt::Sink)?;
-            if whole {
+            if told.map_err(Halt::Sink)? {
                 return Ok(self.end_value());
             }
+            first = None;
         } else {
             sink.string_begin().map_err(Halt::Sink)?;
         }
         self.read_string(Inside::Text, first, bytes, at, sink)
     }
 
-    /// Puts together a string that stands in the chunk with escapes, as far as it goes on simply:
-    /// to its closing quote (`true`), or to something for the slow way to look at.
-    fn unescape<'a>(
+    /// Tells a string that stands in the chunk with escapes, as far as it goes on simply: to its
+    /// closing quote (`true`), or to something for the slow way to look at.
+    fn begin_escaped_string<S: Sink>(
         &mut self,
-        mut run: Run<'a>,
-        window: &'a [u8],
+        run: Run<'_>,
+        bytes: &[u8],
         at: &mut usize,
         text: &mut KeyText,
-    ) -> bool {
-        loop {
-            *at += run.text.bytes().len();
-            text.push(run.text);
-            match run.end {
-                End::At(b'"') => return true,
-                End::At(b'\\') => {}
-                _ => return false,
-            }
-            let end = text.unescape_ascii(window, *at);
-            self.count(end - *at);
-            *at = end;
-            if window.get(end) == Some(&b'\\') {
-                let Some((char, len)) = string::escape(&window[end..]) else { return false };
-                self.count(len);
-                text.push_char(char);
-                *at += len;
-            }
-            run = self.scan_text(window, *at);
+        sink: &mut S,
+    ) -> Result<bool, S::Error> {
+        let begin = *at;
+        let start = Escaped::new(self.window(0, bytes, begin), begin, run);
+        let mut escaped = start;
+        let piece = escaped.piece(text);
+        let mut extent =
+            Extent { chars: text.chars, width: text.width, whole: piece == Piece::Last };
+        if piece == Piece::Full {
+            // So long a string is gone through twice, rather than put together beside its value.
+            extent = escaped.measure(extent, text);
+            self.count(escaped.examined);
         }
+        self.count(escaped.examined);
+        self.continuation += escaped.continuation as u64;
+        *at = escaped.at + usize::from(extent.whole);
+        let tell = |tell: &mut dyn FnMut(Text<'_>)| match piece {
+            Piece::Full => start.pieces(text, tell),
+            _ => tell(text.text()),
+        };
+        if !extent.whole {
+            self.string_bytes = (*at - begin) as u64;
+            sink.string_begin()?;
+            sink.string_parts(tell)?;
+            return Ok(false);
+        }
+        sink.ends(self.offset_at(*at));
+        match piece {
+            Piece::Full => sink.string_of(extent.chars, extent.width, tell)?,
+            _ => sink.string(text.text())?,
+        }
+        Ok(true)
     }
 
     #[inline]
@@ -323,14 +326,8 @@ impl Machine {
     /// Accounts for a run, of which `known` bytes were looked at before, of `room` that there were.
     #[inline]
     fn take_run(&mut self, run: Run<'_>, known: usize, room: usize) {
-        let len = run.text.bytes().len();
-        self.continuation += (len - run.text.chars()) as u64;
-        let examined = match run.end {
-            End::Chunk => len,
-            End::At(_) => len + 1,
-            End::Invalid(_) | End::Inside(_) => room,
-        };
-        self.count(examined - known);
+        self.continuation += (run.text.bytes().len() - run.text.chars()) as u64;
+        self.count(run.examined(room) - known);
     }
 }
 

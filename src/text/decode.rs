@@ -15,6 +15,20 @@ pub trait Unit: Copy {
     fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]);
 }
 
+impl Unit for u8 {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "it fits")]
+    fn of(code: u32) -> Self {
+        code as Self
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "they fit")]
+    fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
+        *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift) as Self));
+    }
+}
+
 impl Unit for u16 {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "it fits")]
@@ -219,10 +233,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn units_are_code_points(text in "([a-z]{0,40}|[дядя]{0,40}|[中文字]{0,40}|\\PC{0,10}){0,5}") {
+        fn units_are_code_points(text in "([a-z]{0,40}|[é÷ÿa]{0,40}|[дядя]{0,40}|[中文字]{0,40}|\\PC{0,10}){0,5}") {
             let codes: Vec<u32> = text.chars().map(u32::from).collect();
             prop_assert_eq!(&decoded::<u32>(&text, decode_all), &codes);
             prop_assert_eq!(&decoded::<u32>(&text, decode_by_twin), &codes);
+            if codes.iter().all(|&code| code < 0x100) {
+                let codes: Vec<u8> = text.chars().map(|char| char as u8).collect();
+                prop_assert_eq!(&decoded::<u8>(&text, decode_all), &codes);
+            }
             if codes.iter().all(|&code| code < 0x1_0000) {
                 let codes: Vec<u16> = text.encode_utf16().collect();
                 prop_assert_eq!(&decoded::<u16>(&text, decode_all), &codes);

@@ -8,7 +8,7 @@ use crate::number::Number;
 use crate::py::ffi::{self, Failed, Ref};
 use crate::py::seen::Seen;
 use crate::sink::{Sink, Verdict};
-use crate::text::Text;
+use crate::text::{Text, Width};
 
 /// A builder at work, attached to the interpreter.
 pub struct Building<'a, 'py> {
@@ -64,6 +64,16 @@ impl Sink for Building<'_, '_> {
     #[inline]
     fn string(&mut self, text: Text<'_>) -> Result<(), Failed> {
         let value = ffi::string(self.py, text)?;
+        self.builder.put(self.py, value)
+    }
+
+    fn string_of(
+        &mut self,
+        chars: usize,
+        width: Width,
+        tell: impl FnOnce(&mut dyn FnMut(Text<'_>)),
+    ) -> Result<(), Failed> {
+        let value = ffi::string_of_parts(self.py, chars, width, tell)?;
         self.builder.put(self.py, value)
     }
 

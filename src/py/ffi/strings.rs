@@ -7,7 +7,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::{Failed, Ref};
-use crate::text::{Text, Width};
+use crate::text::{Text, Unit, Width};
 
 /// The largest code point that a string of this width is made for.
 #[inline]
@@ -48,22 +48,42 @@ pub fn string_append(_: Python<'_>, text: Ref, more: &Ref) -> Result<Ref, Failed
     Ref::from_new(pointer)
 }
 
-/// A `str` with characters that Latin-1 does not have.
-fn decoded(_: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
-    let chars = text.chars();
-    // SAFETY: attached; nobody else has seen the new string, which has room for `chars` units of
-    // its kind.
+/// A `str` of so many characters, the widest of this width, which `tell` tells in parts.
+pub fn string_of_parts(
+    _: Python<'_>,
+    chars: usize,
+    width: Width,
+    tell: impl FnOnce(&mut dyn FnMut(Text<'_>)),
+) -> Result<Ref, Failed> {
+    // SAFETY: attached; a length that memory has held fits. Nobody else has seen the new string,
+    // which has room for `chars` units of its kind, and each of them is written.
     unsafe {
-        let string =
-            Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(text.width())))?;
+        let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
         let data = ffi::PyUnicode_DATA(string.as_ptr());
-        if text.width() == Width::Bmp {
-            text.decode(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u16>>(), chars));
-        } else {
-            text.decode(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u32>>(), chars));
+        match width {
+            Width::Ascii | Width::Latin1 => {
+                fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u8>>(), chars), tell);
+            }
+            Width::Bmp => {
+                fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u16>>(), chars), tell);
+            }
+            Width::Astral => {
+                fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u32>>(), chars), tell);
+            }
         }
         Ok(string)
     }
+}
+
+/// Writes all units, one part after the other.
+fn fill<U: Unit>(units: &mut [MaybeUninit<U>], tell: impl FnOnce(&mut dyn FnMut(Text<'_>))) {
+    let mut written = 0;
+    tell(&mut |part| {
+        let end = written + part.chars();
+        part.decode(&mut units[written..end]);
+        written = end;
+    });
+    assert_eq!(written, units.len(), "there are as many characters as was said");
 }
 
 /// A `str` of units that may be wider than it needs.
@@ -93,10 +113,15 @@ pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     if text.width() == Width::Ascii && text.chars() > 1 {
         return AsciiString::new(py, text.bytes()).map(|string| string.0);
     }
-    let bytes = text.bytes();
+    other_string(py, text)
+}
+
+#[inline(never)]
+fn other_string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     if text.width() > Width::Latin1 {
-        return decoded(py, text);
+        return string_of_parts(py, text.chars(), text.width(), |tell| tell(text));
     }
+    let bytes = text.bytes();
     // SAFETY: attached; the pointer and the length are a slice's. Short strings come from the
     // interpreter's own cache.
     Ref::from_new(unsafe {
