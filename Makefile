@@ -13,7 +13,7 @@
 #   make test-asan      the tests of the extension under AddressSanitizer
 #   make miri           the unsafe code of the machine, and what calls it, under Miri
 #   make lint           Rust and Python: lints, formatting, types, stubs
-#   make bench          how fast the wheel is, beside its peers (some 12 minutes)
+#   make bench          how fast the wheel is, beside its peers (some 15 minutes)
 #   make wheel          a wheel in dist/, compiled for the branches that its training takes (PGO)
 #   make format         rewrite the sources as `make lint` wants them
 #   make lock           pin the newest development requirements

@@ -5,19 +5,46 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from random import Random
 
 import pytest
 
 import partialjson
-from benches.conftest import Measure
+from benches.conftest import Record
 from benches.workloads import MAKERS, ONE_SHOT, cut, workload
 
 STREAMS = 10_000
 # Documents differ, as those of different users do.
 DOCUMENTS = 100
 THREADS = 4
+
+# For the two that are compared, which take turns: a busy machine then delays both.
+SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to time, and how many tokens or documents it is worth."""
+
+    run: Callable[[], object]
+    units: int
+
+
+def in_turn(works: dict[str, Work], clock: Callable[[], float]) -> dict[str, float]:
+    """The least seconds per unit that each took, with always the one next that had less time."""
+    least = dict.fromkeys(works, float("inf"))
+    spent = dict.fromkeys(works, 0.0)
+    while sum(spent.values()) < SECONDS:
+        who = min(spent, key=spent.__getitem__)
+        began = clock()
+        works[who].run()
+        took = clock() - began
+        spent[who] += took
+        least[who] = min(least[who], took / works[who].units)
+    return least
+
 
 Feed = Callable[[str], object]
 FEEDS: dict[str, Callable[[partialjson.Parser], Feed]] = {
@@ -38,8 +65,7 @@ def streams() -> list[list[str]]:
     return [each[:shortest] for each in tokens]
 
 
-@pytest.mark.parametrize("how", FEEDS)
-def test_round_robin(how: str, measure: Measure) -> None:
+def round_robin(how: str) -> Work:
     """One token to each of the streams in turn, then the next token to each."""
     tokens = streams()
     rounds = [list(each) * (STREAMS // DOCUMENTS) for each in zip(*tokens, strict=True)]
@@ -51,12 +77,10 @@ def test_round_robin(how: str, measure: Measure) -> None:
             for feed, token in zip(feeds, each, strict=True):
                 feed(token)
 
-    units = STREAMS * len(rounds)
-    measure(work, section="many", case=how, who="10,000 streams", units=units)
+    return Work(work, STREAMS * len(rounds))
 
 
-@pytest.mark.parametrize("how", FEEDS)
-def test_one_after_the_other(how: str, measure: Measure) -> None:
+def one_after_the_other(how: str) -> Work:
     """The same tokens and the same two loops, one stream after the other."""
     tokens = streams()
 
@@ -66,7 +90,19 @@ def test_one_after_the_other(how: str, measure: Measure) -> None:
             for feed, token in zip(feeds, each, strict=True):
                 feed(token)
 
-    measure(work, section="many", case=how, who="one stream", units=sum(map(len, tokens)))
+    return Work(work, sum(map(len, tokens)))
+
+
+@pytest.mark.parametrize("who", ["10,000 streams", "one stream"])
+@pytest.mark.parametrize("how", FEEDS)
+def test_many_streams(how: str, who: str, turn: int, record: Record) -> None:
+    record(lambda: streams_in_turn(how, turn)[who], section="many", case=how, who=who)
+
+
+@cache
+def streams_in_turn(how: str, _turn: int) -> dict[str, float]:
+    works = {"10,000 streams": round_robin(how), "one stream": one_after_the_other(how)}
+    return in_turn(works, time.process_time)
 
 
 def parse_all(documents: list[bytes]) -> list[object]:
@@ -99,24 +135,25 @@ THREADED: dict[str, Callable[[], Callable[[], list[object]]]] = {
 }
 
 
-@pytest.mark.benchmark(timer=time.perf_counter)
+@pytest.mark.parametrize("who", ["four threads", "one thread"])
 @pytest.mark.parametrize("what", THREADED)
-def test_four_threads(what: str, measure: Measure) -> None:
-    """By the clock, for CPU time would not show threads that wait for each other."""
+def test_threads(what: str, who: str, turn: int, record: Record) -> None:
+    record(lambda: threads_in_turn(what, turn)[who], section="threads", case=what, who=who)
+
+
+@cache
+def threads_in_turn(what: str, _turn: int) -> dict[str, float]:
     work = THREADED[what]()
     expected = work()
     assert in_threads(work, THREADS) == [expected] * THREADS
-    threaded = partial(in_threads, work, THREADS)
-    measure(threaded, section="threads", case=what, who="four threads", units=THREADS)
-
-
-@pytest.mark.benchmark(timer=time.perf_counter)
-@pytest.mark.parametrize("what", THREADED)
-def test_one_thread(what: str, measure: Measure) -> None:
-    work = THREADED[what]()
 
     def four_times() -> list[list[list[object]]]:
         # Threads hold all their values until the last is through, and so does this one.
         return [in_threads(work, 1) for _ in range(THREADS)]
 
-    measure(four_times, section="threads", case=what, who="one thread", units=THREADS)
+    works = {
+        "four threads": Work(partial(in_threads, work, THREADS), THREADS),
+        "one thread": Work(four_times, THREADS),
+    }
+    # By the clock, for CPU time would not show threads that wait for each other.
+    return in_turn(works, time.perf_counter)
