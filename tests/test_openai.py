@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 import typing
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Generic, TypeVar
@@ -131,26 +130,6 @@ async def test_a_stream_of_growing_objects(both: Both, model: type[BaseModel]) -
     assert items == values
 
 
-async def test_objects_come_at_the_pace_of_the_tokens(both: Both) -> None:
-    both.server.behaviour = Behaviour(pace_s=PACE_S)
-    stream = await both.create(User)
-    behind = []
-    async for _ in both.items(stream):
-        sent = "".join(piece for _, piece in both.exchange.sent)
-        assert sent.startswith(stream.text)
-        received = len(stream.text)
-        pieces = [piece for _, piece in both.exchange.sent]
-        while sum(map(len, pieces)) > received:
-            pieces.pop()
-        behind.append((time.perf_counter(), len(both.exchange.sent) - len(pieces)))
-    tokens = len(both.exchange.sent)
-    assert len(behind) > tokens / 2
-    first, last = behind[0], behind[-1]
-    assert first[1] <= 2, "the first object comes within two tokens"
-    assert sorted(late for _, late in behind)[len(behind) * 9 // 10] <= 2
-    assert last[0] - first[0] > (tokens - 3) * PACE_S, "and they come one by one"
-
-
 async def test_nested_objects_grow_and_are_validated_once(both: Both) -> None:
     cities: list[str | None] = []
     closed = []
@@ -183,7 +162,7 @@ async def test_with_statement_and_early_exit(both: Both) -> None:
     async for user in stream if both.is_async else both.items(stream):
         if user.name:
             break
-    for _ in range(10):
+    for _ in range(200):
         await asyncio.sleep(0.01)
         if is_closed(stream):
             break

@@ -31,6 +31,7 @@ from .openai_protocol import (
     chat_whole,
     chat_whole_answer,
     document_of,
+    pieces,
     text_deltas,
 )
 from .protocol import DROP, LAYOUTS, ProtocolServer, event, paced
@@ -86,6 +87,31 @@ async def test_the_first_value_comes_within_two_tokens(both: Both) -> None:
     gate.set()
     items, error = await both.collect(stream)
     assert (items[-1], error) == (USER, None)
+
+
+async def test_each_object_comes_before_the_next_token_is_sent(both: Both) -> None:
+    """Who waited for one token more would get none, and an error in its place."""
+    # The role, an empty delta, the name of the tool, and then the tokens.
+    events = iter(chat_answer(TEXT, "tools"))
+    steps: list[Any] = [next(events) for _ in range(3)]
+    parser = partialjson.ModelParser(User)
+    values, gates = [], []
+    for piece in pieces(TEXT):
+        value = parser.feed(piece)
+        steps.append(next(events))
+        # The last is the model itself, and may have to wait for the end of the answer.
+        if parser.take_changed() and parser.status != "complete":
+            values.append(value)
+            gates.append(threading.Event())
+            steps.append(gates[-1])
+    both.answers([*steps, *events])
+    items = []
+    async for item in both.items(await both.create(Partial[User])):
+        items.append(item)
+        if len(items) <= len(gates):
+            gates[len(items) - 1].set()
+    assert len(gates) > 5
+    assert items == [*values, USER]
 
 
 def schema_of(request: dict[str, Any], mode: str) -> dict[str, Any]:
