@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache, partial
 from random import Random
 
@@ -13,6 +12,7 @@ import pytest
 
 import partialjson
 from benches.conftest import Record
+from benches.turns import Work, in_turn
 from benches.workloads import MAKERS, ONE_SHOT, cut, workload
 
 STREAMS = 10_000
@@ -20,31 +20,8 @@ STREAMS = 10_000
 DOCUMENTS = 100
 THREADS = 4
 
-# For the two that are compared, which take turns: a busy machine then delays both.
-SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Work:
-    """Something to time, and how many tokens or documents it is worth."""
-
-    run: Callable[[], object]
-    units: int
-
-
-def in_turn(works: dict[str, Work], clock: Callable[[], float]) -> dict[str, float]:
-    """The least seconds per unit that each took, with always the one next that had less time."""
-    least = dict.fromkeys(works, float("inf"))
-    spent = dict.fromkeys(works, 0.0)
-    while sum(spent.values()) < SECONDS:
-        who = min(spent, key=spent.__getitem__)
-        began = clock()
-        works[who].run()
-        took = clock() - began
-        spent[who] += took
-        least[who] = min(least[who], took / works[who].units)
-    return least
-
+# For each of two that take turns.
+SECONDS = 0.5
 
 Feed = Callable[[str], object]
 FEEDS: dict[str, Callable[[partialjson.Parser], Feed]] = {
@@ -102,7 +79,7 @@ def test_many_streams(how: str, who: str, turn: int, record: Record) -> None:
 @cache
 def streams_in_turn(how: str, _turn: int) -> dict[str, float]:
     works = {"10,000 streams": round_robin(how), "one stream": one_after_the_other(how)}
-    return in_turn(works, time.process_time)
+    return in_turn(works, SECONDS)
 
 
 def parse_all(documents: list[bytes]) -> list[object]:
@@ -156,4 +133,4 @@ def threads_in_turn(what: str, _turn: int) -> dict[str, float]:
         "one thread": Work(four_times, THREADS),
     }
     # By the clock, for CPU time would not show threads that wait for each other.
-    return in_turn(works, time.perf_counter)
+    return in_turn(works, SECONDS, time.perf_counter)

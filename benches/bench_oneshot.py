@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeVar
 
 import pytest
 
 import partialjson
 from benches import peers
-from benches.conftest import Measure
+from benches.conftest import SECONDS, Record
+from benches.turns import Work, in_turn
 from benches.workloads import ONE_SHOT, workload
 
 Text = TypeVar("Text", bytes, str)
@@ -32,18 +33,21 @@ KEYED = [
     "twitter",
     "citm_catalog",
 ]
+# So much at least before the clock is read again.
+WARM_BYTES = 200_000
 COLD_BYTES = 4_000_000
 # More keys than any cache holds, at 8 keys per document.
 COLD_DOCUMENTS = 5000
 
 
-def drop(parse: Callable[[Text], object], data: Text) -> None:
-    parse(data)
+def passes(parse: Callable[[Text], object], documents: Sequence[Text]) -> Work:
+    """One document after the other, each dropped before the next is parsed."""
 
+    def run() -> None:
+        for data in documents:
+            parse(data)
 
-def drop_all(parse: Callable[[bytes], object], documents: list[bytes]) -> None:
-    for data in documents:
-        parse(data)
+    return Work(run, len(documents))
 
 
 @cache
@@ -52,30 +56,42 @@ def variants(name: str) -> list[bytes]:
     return each.variants(min(COLD_DOCUMENTS, COLD_BYTES // len(each.data)))
 
 
+@cache
+def warm(name: str, _turn: int) -> dict[str, float]:
+    """What one document takes each of them, from bytes and from str."""
+    each = workload(name)
+    times = -(-WARM_BYTES // len(each.data))
+    works = {f"{who}, bytes": passes(f, [each.data] * times) for who, f in FROM_BYTES.items()}
+    works |= {f"{who}, str": passes(f, [each.text] * times) for who, f in FROM_STR.items()}
+    return in_turn(works, SECONDS)
+
+
+@cache
+def cold(name: str, _turn: int) -> dict[str, float]:
+    return in_turn({who: passes(f, variants(name)) for who, f in FROM_BYTES.items()}, SECONDS)
+
+
 @pytest.mark.parametrize("who", FROM_BYTES)
 @pytest.mark.parametrize("name", ONE_SHOT)
-def test_bytes_warm(name: str, who: str, measure: Measure) -> None:
+def test_bytes_warm(name: str, who: str, turn: int, record: Record) -> None:
     """The same document again and again: every key is one that was seen a moment ago."""
-    data = workload(name).data
-    work = partial(drop, FROM_BYTES[who], data)
-    measure(work, section="bytes, warm", case=name, who=who, size=len(data))
+    size = len(workload(name).data)
+    figure = lambda: warm(name, turn)[f"{who}, bytes"]  # noqa: E731
+    record(figure, section="bytes, warm", case=name, who=who, size=size)
 
 
 @pytest.mark.parametrize("who", FROM_BYTES)
 @pytest.mark.parametrize("name", KEYED)
-def test_bytes_cold(name: str, who: str, measure: Measure) -> None:
+def test_bytes_cold(name: str, who: str, turn: int, record: Record) -> None:
     """Documents of one shape, of which no two have a key in common."""
     documents = variants(name)
-    count = len(documents)
-    size = sum(map(len, documents)) / count
-    work = partial(drop_all, FROM_BYTES[who], documents)
-    measure(work, section="bytes, cold", case=name, who=who, units=count, size=size)
+    size = sum(map(len, documents)) / len(documents)
+    record(lambda: cold(name, turn)[who], section="bytes, cold", case=name, who=who, size=size)
 
 
 @pytest.mark.parametrize("who", FROM_STR)
 @pytest.mark.parametrize("name", ONE_SHOT)
-def test_str_warm(name: str, who: str, measure: Measure) -> None:
-    each = workload(name)
-    work = partial(drop, FROM_STR[who], each.text)
-    size, ascii = len(each.data), each.text.isascii()
-    measure(work, section="str", case=name, who=who, size=size, ascii=ascii)
+def test_str_warm(name: str, who: str, turn: int, record: Record) -> None:
+    size = len(workload(name).data)
+    figure = lambda: warm(name, turn)[f"{who}, str"]  # noqa: E731
+    record(figure, section="str", case=name, who=who, size=size)

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 
 import pytest
 
 import partialjson
 from benches import peers
-from benches.conftest import Measure
+from benches.conftest import SECONDS, Record
+from benches.turns import Work, in_turn
 
 DATA = b'{"ok":true,"id":417}'
 assert len(DATA) == 20
-
-
-def three_calls(data: bytes) -> None:
-    parser = partialjson.Parser()
-    parser.feed(data)
-    parser.finish()
-
-
-def one_reset(parser: partialjson.Parser, data: bytes) -> None:
-    parser.feed(data)
-    parser.finish()
-    parser.reset()
-
-
-def test_three_calls(measure: Measure) -> None:
-    measure(lambda: three_calls(DATA), section="short", case="parser", who="partialjson")
-
-
-def test_a_parser_used_again(measure: Measure) -> None:
-    parser = partialjson.Parser()
-    work = lambda: one_reset(parser, DATA)  # noqa: E731
-    measure(work, section="short", case="reset", who="partialjson")
-
+# Calls before the clock is read again.
+CALLS = 1000
 
 ONE_CALL: dict[str, Callable[[bytes], object]] = {
     "partialjson": partialjson.loads,
@@ -42,11 +23,46 @@ ONE_CALL: dict[str, Callable[[bytes], object]] = {
 }
 
 
-@pytest.mark.parametrize("who", ONE_CALL)
-def test_one_call(who: str, measure: Measure) -> None:
-    parse = ONE_CALL[who]
+def three_calls() -> None:
+    data = DATA
+    for _ in range(CALLS):
+        parser = partialjson.Parser()
+        parser.feed(data)
+        parser.finish()
 
-    def one_call(data: bytes) -> None:
+
+def one_reset() -> None:
+    data = DATA
+    parser = partialjson.Parser()
+    for _ in range(CALLS):
+        parser.feed(data)
+        parser.finish()
+        parser.reset()
+
+
+def one_call(parse: Callable[[bytes], object]) -> None:
+    data = DATA
+    for _ in range(CALLS):
         parse(data)
 
-    measure(lambda: one_call(DATA), section="short", case="loads", who=who)
+
+@cache
+def calls(_turn: int) -> dict[tuple[str, str], float]:
+    """What each takes, by case and who."""
+    works = {
+        ("loads", who): Work(partial(one_call, parse), CALLS) for who, parse in ONE_CALL.items()
+    }
+    works["parser", "partialjson"] = Work(three_calls, CALLS)
+    works["reset", "partialjson"] = Work(one_reset, CALLS)
+    return in_turn(works, SECONDS)
+
+
+@pytest.mark.parametrize("case", ["parser", "reset"])
+def test_a_parser(case: str, turn: int, record: Record) -> None:
+    who = "partialjson"
+    record(lambda: calls(turn)[case, who], section="short", case=case, who=who)
+
+
+@pytest.mark.parametrize("who", ONE_CALL)
+def test_one_call(who: str, turn: int, record: Record) -> None:
+    record(lambda: calls(turn)["loads", who], section="short", case="loads", who=who)
