@@ -219,6 +219,7 @@ pub struct Machine {
 impl Machine {
     /// A machine at the start of a stream.
     #[must_use]
+    #[inline]
     pub fn new(options: Options) -> Self {
         Self {
             next: Next::Root,

@@ -116,7 +116,11 @@ pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     // Behind a window are as many bytes as may be copied in vain, and the second byte of an escape.
     while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk) {
         let (taken, written) = unescape_window(window, &mut room);
-        out.extend_from_slice(&room[..written]);
+        if written > 0 {
+            // All of it and then less: a copy of known length is no call.
+            out.extend_from_slice(&room);
+            out.truncate(out.len() - ROOM + written);
+        }
         i += taken;
         if taken < scan::WINDOW {
             break;
@@ -161,7 +165,7 @@ fn unescape_window(window: &[u8; scan::WINDOW + BLOCK], out: &mut [u8; ROOM]) ->
 /// How much is copied at a time.
 const BLOCK: usize = 16;
 /// What is written for one window, and behind it in vain.
-const ROOM: usize = scan::WINDOW + 2 * BLOCK;
+pub const ROOM: usize = scan::WINDOW + 2 * BLOCK;
 
 /// The character of the whole escape that `bytes` begin with, and its length; `None` where it is
 /// cut or wrong, or half of a pair, which is for [`Inside::step`] to see to.

@@ -66,7 +66,7 @@ impl<'a> Escaped<'a> {
             // As much more as there is: so its room doubles, and is no larger than a piece.
             let more = text.bytes.len().max(FIRST).min(end - begin);
             let more = &self.window[..self.window.len().min(begin + more)];
-            text.bytes.reserve_exact(more.len() - begin);
+            text.bytes.reserve_exact(more.len() - begin + string::ROOM);
             self.at = text.unescape_ascii(more, begin);
             if self.window.get(self.at) == Some(&b'\\') {
                 let Some((char, len)) = string::escape(&self.window[self.at..]) else {

@@ -100,6 +100,7 @@ pub struct Builder {
 }
 
 impl Builder {
+    #[inline(always)]
     pub fn new(style: Style) -> Self {
         Self {
             style,

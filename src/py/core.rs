@@ -37,6 +37,7 @@ enum End {
 }
 
 impl Core {
+    #[inline(always)]
     pub fn new(options: Options) -> Self {
         let machine = Machine::new(options.machine);
         let builder = Builder::new(options.style);
