@@ -100,6 +100,7 @@ pub struct Builder {
 }
 
 impl Builder {
+    #[expect(clippy::inline_always, reason = "it is large, and is not to be moved")]
     #[inline(always)]
     pub fn new(style: Style) -> Self {
         Self {

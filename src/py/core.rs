@@ -37,6 +37,7 @@ enum End {
 }
 
 impl Core {
+    #[expect(clippy::inline_always, reason = "it is large, and is not to be moved")]
     #[inline(always)]
     pub fn new(options: Options) -> Self {
         let machine = Machine::new(options.machine);

@@ -16,8 +16,8 @@ pub struct Stretch {
 impl Stretch {
     /// The one that `bytes` begin with.
     pub fn of(bytes: &[u8]) -> Self {
-        let (blocks, rest) = bytes.as_chunks();
-        let mut tally = Tally::default();
+        let (mut tally, rest) = Tally::of_wide_blocks(bytes);
+        let (blocks, rest) = rest.as_chunks();
         if blocks.iter().all(|block| tally.goes_on(block)) {
             // The zeros behind them end it, if nothing else does.
             let mut last = [0; BLOCK];
@@ -34,9 +34,13 @@ use self::sse2::Tally;
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     use std::arch::x86_64::{
-        __m128i, _mm_add_epi64, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_cvtsi128_si64,
-        _mm_loadu_si128, _mm_max_epu8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_sad_epu8,
-        _mm_set1_epi8, _mm_setzero_si128, _mm_srli_si128,
+        __m128i, __m256i, _mm_add_epi64, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmplt_epi8,
+        _mm_cvtsi128_si64, _mm_loadu_si128, _mm_max_epu8, _mm_min_epu8, _mm_movemask_epi8,
+        _mm_or_si128, _mm_sad_epu8, _mm_set1_epi8, _mm_setzero_si128, _mm_srli_si128,
+        _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_si128, _mm256_cmpeq_epi8,
+        _mm256_cmpgt_epi8, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_max_epu8,
+        _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_sad_epu8, _mm256_set1_epi8,
+        _mm256_setzero_si256,
     };
 
     use super::{BLOCK, Stretch};
@@ -58,6 +62,19 @@ mod sse2 {
     }
 
     impl Tally {
+        /// Takes what comes before the block of 32 that ends the stretch, and leaves the rest; all
+        /// of it where the processor has no blocks so wide.
+        #[inline]
+        pub fn of_wide_blocks(bytes: &[u8]) -> (Self, &[u8]) {
+            let mut tally = Self::default();
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the processor has it.
+                tally = unsafe { of_wide_blocks(bytes) };
+            }
+            let rest = &bytes[tally.len..];
+            (tally, rest)
+        }
+
         /// Takes what belongs to the stretch; whether all does.
         #[inline]
         pub fn goes_on(&mut self, block: &[u8; BLOCK]) -> bool {
@@ -111,6 +128,36 @@ mod sse2 {
             Stretch { len: self.len, continuation, highest }
         }
     }
+
+    #[target_feature(enable = "avx2")]
+    fn of_wide_blocks(bytes: &[u8]) -> Tally {
+        let (blocks, _) = bytes.as_chunks::<{ size_of::<__m256i>() }>();
+        let zero = _mm256_setzero_si256();
+        let (mut len, mut continuations, mut highest) = (0, zero, zero);
+        for block in blocks {
+            // SAFETY: the unaligned load reads the 32 bytes of `block`.
+            let bytes = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+            let control = _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, _mm256_set1_epi8(0x1f)), bytes);
+            let quote = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'"'.cast_signed()));
+            let backslash = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(b'\\'.cast_signed()));
+            let stops = _mm256_or_si256(control, _mm256_or_si256(quote, backslash));
+            if _mm256_movemask_epi8(stops) != 0 {
+                break;
+            }
+            let continue_ = _mm256_cmpgt_epi8(_mm256_set1_epi8(0xc0_u8.cast_signed()), bytes);
+            let ones = _mm256_and_si256(continue_, _mm256_set1_epi8(1));
+            continuations = _mm256_add_epi64(continuations, _mm256_sad_epu8(ones, zero));
+            highest = _mm256_max_epu8(highest, bytes);
+            len += block.len();
+        }
+        let halves = |all| (_mm256_castsi256_si128(all), _mm256_extracti128_si256::<1>(all));
+        let (continuations, highest) = (halves(continuations), halves(highest));
+        Tally {
+            len,
+            continuations: _mm_add_epi64(continuations.0, continuations.1),
+            highest: _mm_max_epu8(highest.0, highest.1),
+        }
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -125,6 +172,11 @@ mod twin {
     pub struct Tally(Stretch);
 
     impl Tally {
+        #[cfg(not(target_arch = "x86_64"))]
+        pub fn of_wide_blocks(bytes: &[u8]) -> (Self, &[u8]) {
+            (Self::default(), bytes)
+        }
+
         pub fn goes_on(&mut self, block: &[u8; BLOCK]) -> bool {
             block.iter().all(|&byte| {
                 let is_text = byte >= 0x20 && byte != b'"' && byte != b'\\';
