@@ -93,20 +93,39 @@ impl Decimal {
         (self.digits <= 18).then_some(self.mantissa.cast_signed())
     }
 
-    /// Over ten to the power of `scale`, where a float holds both: then the result rounds once
-    /// (Clinger 1990).
+    /// Over ten to the power of `scale`, rounded once.
     #[inline]
     fn float(&self, scale: usize) -> Option<f64> {
+        // Where a float holds both, it divides them so (Clinger 1990).
         const POWERS: [f64; 23] = [
             1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
             1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
         ];
-        if self.digits > 19 || self.mantissa > 1 << 53 {
+        if self.digits > 19 {
             return None;
+        }
+        if self.mantissa > 1 << 53 {
+            return Some(quotient(self.mantissa, 10_u64.checked_pow(u32::try_from(scale).ok()?)?));
         }
         #[expect(clippy::cast_precision_loss, reason = "it fits 53 bits")]
         Some(self.mantissa as f64 / POWERS.get(scale)?)
     }
+}
+
+/// What a division gives, rounded once: as integers, with so many bits that the remainder is below
+/// half of the last place of a float, and needs but to be seen.
+fn quotient(dividend: u64, divisor: u64) -> f64 {
+    let shift = 63 + dividend.leading_zeros() - divisor.leading_zeros();
+    let dividend = u128::from(dividend) << shift;
+    let divisor = u128::from(divisor);
+    let quotient = dividend / divisor;
+    let is_inexact = quotient * divisor != dividend;
+    // It has 63 or 64 bits.
+    #[expect(clippy::cast_possible_truncation)]
+    let quotient = quotient as u64 | u64::from(is_inexact);
+    #[expect(clippy::cast_precision_loss, reason = "this is where it is rounded")]
+    let rounded = quotient as f64;
+    rounded * f64::from_bits(u64::from(1023 - shift) << 52)
 }
 
 /// The value of the digits that eight bytes begin with, and how many they are (after Lemire,
@@ -161,6 +180,37 @@ mod tests {
         #[test]
         fn so_is_what_only_looks_like_one(text in "[-0-9][-0-9.eE+x]{0,20}") {
             prop_assert!(agrees(&text, 4300));
+        }
+
+        /// Of so many, some are hard: all bits of their quotient but the remainder say halfway.
+        #[test]
+        fn long_fractions_are_what_std_reads(
+            first in 10_u64.pow(15)..10_u64.pow(19),
+            point in 1_usize..16,
+        ) {
+            for mantissa in (first..).step_by(997).take(400) {
+                let digits = mantissa.to_string();
+                let (integer, fraction) = digits.split_at(point.min(digits.len() - 1));
+                let bytes = format!("{integer}.{fraction},{:20}", "").into_bytes();
+                let text = &bytes[..=digits.len()];
+                let expected = Number::Float(str::from_utf8(text).unwrap().parse().unwrap());
+                prop_assert_eq!(short(&bytes, 4300), Some((expected, text.len())));
+            }
+        }
+
+        /// Halfway between two floats, and a little beside.
+        #[test]
+        fn ties_go_to_the_even(
+            bits in (1_u64 << 52)..1 << 53,
+            shift in 1_u32..4,
+            beside in -1_i64..2,
+        ) {
+            // One bit too many, over a power of two that has few digits after the point.
+            let tie = (2 * bits + 1) * 5_u64.pow(shift);
+            let text = tie.wrapping_add_signed(beside).to_string();
+            let value = Decimal { mantissa: text.parse().unwrap(), digits: text.len() };
+            let expected: f64 = format!("{text}e-{shift}").parse().unwrap();
+            prop_assert_eq!(value.float(shift as usize), Some(expected));
         }
 
         #[test]
