@@ -7,19 +7,20 @@ made before the clock stops.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
 
 import partialjson
 from benches import growing, peers
-from benches.conftest import Measure, Record
+from benches.conftest import SECONDS, Measure, Record
 from benches.elsewhere import timed_in
 from benches.sampling import affordable, sample
+from benches.targets import AT_ONCE, OURS
+from benches.turns import Work, in_turn
 from benches.workloads import LARGE, STREAMED, Workload, workload
 
-OURS = "partialjson"
 JITER = "jiter"
 EVERY = 50
 # What a pass may take before a peer that parses everything again is sampled. All of `extraction`
@@ -34,11 +35,11 @@ def held(chunks: Sequence[Any]) -> None:
         pass
 
 
-def looked_at_sometimes(groups: list[list[str]]) -> None:
+def looked_at_sometimes(tokens: list[str]) -> None:
     parser = partialjson.Parser()
     write = parser.write
-    for group in groups:
-        for token in group:
+    for at in range(0, len(tokens), EVERY):
+        for token in tokens[at : at + EVERY]:
             write(token)
         held = parser.value
         del held
@@ -54,9 +55,9 @@ INCREMENTAL: dict[str, Callable[[list[str]], None]] = {
     OURS: held,
     "jsonriver": peers.jsonriver_stream,
 }
-# One object that changes in place, whoever holds it. Of ijson's, an open string is not seen.
+# Beside our live values: one object that changes in place, whoever holds it. Of ijson's, an open
+# string is not seen.
 LIVE: dict[str, Callable[[list[str]], None]] = {
-    OURS: live,
     "jsonriver": peers.jsonriver_stream,
     "ijson": peers.ijson_push,
 }
@@ -147,26 +148,37 @@ def test_held_cut_otherwise(name: str, who: str, how: str, measure: Measure) -> 
 
 @pytest.mark.parametrize("who", LIVE)
 @pytest.mark.parametrize("name", HELD)
-def test_live(name: str, who: str, measure: Measure) -> None:
+def test_live_peers(name: str, who: str, measure: Measure) -> None:
     tokens = workload(name).tokens
     measure(partial(LIVE[who], tokens), section="live", case=name, who=who, units=len(tokens))
 
 
-# Not held: the value is asked for now and then.
-@pytest.mark.parametrize("how", ["once", "not held"])
+# What a token costs where no value is held, beside one call of jiter's for all of `tool_call`.
+# The documents take turns, too, for what is asked for is the ratio of the longest to a short one.
+LOOPS: dict[str, Callable[[list[str]], None]] = {"not held": looked_at_sometimes, "live": live}
+CALLS = 1000
+
+
+@pytest.mark.parametrize("who", [OURS, AT_ONCE])
 @pytest.mark.parametrize("name", HELD)
-def test_not_held(name: str, how: str, measure: Measure) -> None:
-    tokens = workload(name).tokens
-    if how == "once":
-        # The yardstick: one `jiter.from_json` of all of `tool_call`, timed again at every turn.
-        data = workload("tool_call").data
-        parse = peers.FROM_BYTES[JITER]
-        measure(lambda: drop(parse, data), section=how, case=name, who=JITER)
-    else:
-        groups = [tokens[at : at + EVERY] for at in range(0, len(tokens), EVERY)]
-        work = partial(looked_at_sometimes, groups)
-        measure(work, section=how, case=name, who=OURS, units=len(tokens))
+@pytest.mark.parametrize("how", LOOPS)
+def test_not_held(name: str, how: str, who: str, turn: int, record: Record) -> None:
+    whose = name if who == OURS else AT_ONCE
+    record(lambda: per_token(how, turn)[whose], section=how, case=name, who=who)
 
 
-def drop(parse: Callable[[bytes], object], data: bytes) -> None:
-    parse(data)
+@cache
+def per_token(how: str, _turn: int) -> dict[str, float]:
+    works = {
+        name: Work(partial(LOOPS[how], workload(name).tokens), len(workload(name).tokens))
+        for name in HELD
+    }
+    works[AT_ONCE] = Work(parse_at_once, CALLS)
+    return in_turn(works, SECONDS)
+
+
+def parse_at_once() -> None:
+    data = workload("tool_call").data
+    parse = peers.FROM_BYTES[JITER]
+    for _ in range(CALLS):
+        parse(data)

@@ -160,27 +160,23 @@ def bridge(results: Results) -> Iterator[Section]:
     yield section
 
 
+# The yardstick of the streams of which nothing is held.
+AT_ONCE = "jiter, tool_call at once"
 PER_TOKEN_OF_ONE_SHOT = 0.3
 GROWTH_TO_A_MEGABYTE = 1.3
 
 
 def not_held(results: Results) -> Iterator[Section]:
-    yardstick = min(
-        (results.value("once", case, "jiter") or float("inf") for case in results.cases("once")),
-        default=None,
-    )
     for how, title in (
         ("not held", "Stream, value read at every 50th token"),
         ("live", "Stream, the live value at every token"),
     ):
         section = table(results, how, title, "µs/token", microseconds)
         for row in section.rows:
-            ours = results.value(how, row.case, OURS)
-            if ours and yardstick:
-                once = Figure(yardstick, {})
-                row.cells["jiter, tool_call at once"] = microseconds(once)
+            ours, once = (results.value(how, row.case, who) for who in (OURS, AT_ONCE))
+            if ours and once:
                 what, target = "ours / jiter at once", PER_TOKEN_OF_ONE_SHOT
-                row.verdicts.append(Verdict(what, ours / yardstick, target, at_least=False))
+                row.verdicts.append(Verdict(what, ours / once, target, at_least=False))
             small = results.value(how, "profile", OURS)
             if row.case == "extraction_1mb" and ours and small:
                 what, target = "1 MB / profile", GROWTH_TO_A_MEGABYTE
