@@ -11,12 +11,13 @@ use crate::text::{Text, Width};
 /// else holds it: below, a copy is as cheap.
 const LONG_TEXT: usize = 1024;
 
-/// The open string as it was last shown; and, of a long one, as it was shown before that, since who
-/// holds the last one has let go of that.
+/// The open string as it was last shown; and, of a long one, as it was shown before that in the same
+/// width, since who holds the last one has let go of that.
 #[derive(Debug)]
 pub struct ShownText {
     pub text: Ref,
     chars: usize,
+    width: Width,
     before: Option<(Ref, usize)>,
 }
 
@@ -104,35 +105,32 @@ impl OpenText {
 
     /// Whether [`OpenText::show`] would let that grow, if nobody else held it.
     pub fn lengthens(&self, shown: &ShownText) -> bool {
-        shown.chars >= LONG_TEXT && !self.is(shown)
+        shown.chars >= LONG_TEXT && shown.width == self.width && !self.is(shown)
     }
 
     /// A `str` of all that has come: the last one, if that is all of it, or grown, or a new one.
     pub fn show(&self, py: Python<'_>, last: Option<ShownText>) -> Result<ShownText, Failed> {
-        let chars = self.chars;
+        let Self { chars, width, .. } = *self;
         let Some(last) = last.filter(|last| self.is(last) || self.lengthens(last)) else {
-            return Ok(ShownText { text: self.to_python(py)?, chars, before: None });
+            return Ok(ShownText { text: self.to_python(py)?, chars, width, before: None });
         };
         if self.is(&last) {
             return Ok(last);
         }
         if !last.text.is_shared(1) {
-            return Ok(ShownText {
-                text: self.grow(py, last.text, last.chars)?,
-                chars,
-                before: None,
-            });
+            let text = self.lengthen(py, last.text, last.chars)?;
+            return Ok(ShownText { text, chars, width, before: None });
         }
         let text = match last.before {
-            Some((before, chars)) if !before.is_shared(1) => self.grow(py, before, chars)?,
+            Some((before, chars)) if !before.is_shared(1) => self.lengthen(py, before, chars)?,
             _ => self.to_python(py)?,
         };
-        Ok(ShownText { text, chars, before: Some((last.text, last.chars)) })
+        Ok(ShownText { text, chars, width, before: Some((last.text, last.chars)) })
     }
 
-    /// All of it, by what comes after so many code points of it.
-    fn grow(&self, py: Python<'_>, text: Ref, chars: usize) -> Result<Ref, Failed> {
-        ffi::string_append(py, text, &self.to_python_from(py, chars)?)
+    /// All of it, from the `str` of its first `chars` code points, which is as wide.
+    fn lengthen(&self, py: Python<'_>, text: Ref, chars: usize) -> Result<Ref, Failed> {
+        ffi::string_lengthened(py, text, chars, &self.units, self.width)
     }
 
     /// A `str` of what has come from code point `from` on.

@@ -39,13 +39,34 @@ pub fn string_of_units(
     }
 }
 
-/// `text` with `more` at its end: the same `str`, grown, if nobody else holds it.
-pub fn string_append(_: Python<'_>, text: Ref, more: &Ref) -> Result<Ref, Failed> {
+/// A `str` of all `units`, from one of the first `chars` of them of the same width: the same, grown,
+/// if nobody else holds it.
+pub fn string_lengthened(
+    _: Python<'_>,
+    text: Ref,
+    chars: usize,
+    units: &[u8],
+    width: Width,
+) -> Result<Ref, Failed> {
+    let size = usize::from(unit_size(width));
     let mut pointer = text.into_ptr();
     // SAFETY: attached; the call takes over the reference in `pointer` and puts a new one there, or
-    // null. It changes the object only if ours is the one reference to it.
-    unsafe { ffi::PyUnicode_Append(&raw mut pointer, more.as_ptr()) };
-    Ref::from_new(pointer)
+    // leaves it where it fails. It changes the object only if ours is the one reference to it; so
+    // nobody else sees the one that we write to, which has room for all units of its kind, those up
+    // to `chars` in their place. Nothing overlaps it.
+    unsafe {
+        debug_assert_eq!(ffi::PyUnicode_KIND(pointer) as usize, size);
+        debug_assert_eq!(ffi::PyUnicode_GET_LENGTH(pointer), chars.cast_signed());
+        let resized = ffi::PyUnicode_Resize(&raw mut pointer, (units.len() / size).cast_signed());
+        let string = Ref::from_new(pointer)?;
+        if resized != 0 {
+            return Err(Failed);
+        }
+        let data = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
+        let more = &units[chars * size..];
+        std::ptr::copy_nonoverlapping(more.as_ptr(), data.add(chars * size), more.len());
+        Ok(string)
+    }
 }
 
 /// A `str` of so many characters, the widest of this width, which `tell` tells in parts.
