@@ -108,19 +108,20 @@ fn simple(byte: u8) -> Option<char> {
     }
 }
 
-/// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII;
-/// returns where that ends, in front of anything else or of the last few bytes.
+/// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII and there
+/// is [`ROOM`]; returns where that ends, in front of anything else or of the last few bytes.
 pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     let mut i = from;
-    let mut room = [0; ROOM];
     // Behind a window are as many bytes as may be copied in vain, and the second byte of an escape.
     while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk) {
-        let (taken, written) = unescape_window(window, &mut room);
-        if written > 0 {
-            // All of it and then less: a copy of known length is no call.
-            out.extend_from_slice(&room);
-            out.truncate(out.len() - ROOM + written);
+        let begin = out.len();
+        if out.capacity() - begin < ROOM {
+            break;
         }
+        out.resize(begin + ROOM, 0);
+        let Some(room) = out[begin..].first_chunk_mut() else { break };
+        let (taken, written) = unescape_window(window, room);
+        out.truncate(begin + written);
         i += taken;
         if taken < scan::WINDOW {
             break;
@@ -138,10 +139,12 @@ fn unescape_window(window: &[u8; scan::WINDOW + BLOCK], out: &mut [u8; ROOM]) ->
     let (mut i, mut len) = (0, 0);
     loop {
         let text = (stops.trailing_zeros() as usize).min(scan::WINDOW - i);
-        // Whole blocks are copied, and as much of them kept as is text.
-        for begin in (0..text).step_by(BLOCK) {
-            let block = &window[i + begin..i + begin + BLOCK];
-            out[len + begin..len + begin + BLOCK].copy_from_slice(block);
+        // Whole blocks are copied, and as much of them kept as is text. One always is: whether
+        // there is any between two escapes is hard to foretell.
+        out[len..len + BLOCK].copy_from_slice(&window[i..i + BLOCK]);
+        if text > BLOCK {
+            let (i, len) = (i + BLOCK, len + BLOCK);
+            out[len..len + BLOCK].copy_from_slice(&window[i..i + BLOCK]);
         }
         i += text;
         len += text;
@@ -162,10 +165,10 @@ fn unescape_window(window: &[u8; scan::WINDOW + BLOCK], out: &mut [u8; ROOM]) ->
     }
 }
 
-/// How much is copied at a time.
-const BLOCK: usize = 16;
+/// How much is copied at a time: half a window.
+const BLOCK: usize = scan::WINDOW / 2;
 /// What is written for one window, and behind it in vain.
-pub const ROOM: usize = scan::WINDOW + 2 * BLOCK;
+pub const ROOM: usize = scan::WINDOW + BLOCK;
 
 /// The character of the whole escape that `bytes` begin with, and its length; `None` where it is
 /// cut or wrong, or half of a pair, which is for [`Inside::step`] to see to.
