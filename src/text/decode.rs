@@ -84,91 +84,97 @@ impl Text<'_> {
             // SAFETY: the processor has it.
             return unsafe { decode_by_shuffling(self.bytes, units) };
         }
-        decode(self.bytes, units, |_| None, four_of_three_twin);
+        decode(self.bytes, units, some_of_three_twin);
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn decode_by_wide_shuffling<U: Unit>(bytes: &[u8], units: &mut [MaybeUninit<U>]) {
-    decode(bytes, units, |block| Some(eight_of_three(block)), |block| four_of_three(block));
+    decode(bytes, units, |block| eight_of_three(block));
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "ssse3")]
 fn decode_by_shuffling<U: Unit>(bytes: &[u8], units: &mut [MaybeUninit<U>]) {
-    decode(bytes, units, |_| None, |block| four_of_three(block));
+    decode(bytes, units, |block| four_of_three(block));
 }
 
-/// Text mostly goes on as it began: with characters of one, two or three bytes.
+/// What a step looks at: eight characters of three bytes, and what a load of the last four takes in.
+const BLOCK: usize = 28;
+/// How many characters a step may take, and writes.
+const STEP: usize = 8;
+
 #[expect(clippy::inline_always, reason = "it may use what its caller may")]
 #[inline(always)]
 fn decode<U: Unit>(
     mut bytes: &[u8],
     units: &mut [MaybeUninit<U>],
-    eight_of_three: impl Fn(&[u8; 28]) -> Option<([Four; 2], usize)>,
-    four_of_three: impl Fn(&[u8; 16]) -> (Four, usize),
+    of_three: impl Fn(&[u8; BLOCK]) -> ([Four; 2], usize),
 ) {
     let mut room = units;
-    while let Some(&begin) = bytes.first_chunk() {
-        let begin = u64::from_le_bytes(begin);
-        match begin & 0xff {
-            0xe0..0xf0 => {
-                if let Some(block) = bytes.first_chunk()
-                    && let Some(eight) = room.first_chunk_mut::<8>()
-                    && let Some((codes, count)) = eight_of_three(block)
-                    && let ([low, high], []) = eight.as_chunks_mut()
-                {
-                    U::write_four(codes[0], low);
-                    U::write_four(codes[1], high);
-                    (bytes, room) = (&bytes[3 * count..], &mut room[count..]);
-                    continue;
-                }
-                if let Some(block) = bytes.first_chunk()
-                    && let Some(four) = room.first_chunk_mut()
-                {
-                    let (codes, count) = four_of_three(block);
-                    U::write_four(codes, four);
-                    (bytes, room) = (&bytes[3 * count..], &mut room[count..]);
-                    continue;
-                }
-            }
-            0x80..0xe0 => {
-                if let Some(codes) = four_of_two(begin)
-                    && let Some(four) = room.first_chunk_mut()
-                {
-                    U::write_four(codes, four);
-                    (bytes, room) = (&bytes[8..], &mut room[4..]);
-                    continue;
-                }
-            }
-            ..0x80 => {
-                let len = ascii_len(begin);
-                if let 2.. = len
-                    && let Some(eight) = room.first_chunk_mut::<8>()
-                {
-                    for (unit, byte) in eight.iter_mut().zip(begin.to_le_bytes()) {
-                        // What is not ASCII is written over.
-                        unit.write(U::of(byte.into()));
-                    }
-                    (bytes, room) = (&bytes[len..], &mut room[len..]);
-                    continue;
-                }
-            }
-            _ => {}
+    while let Some(block) = bytes.first_chunk()
+        && let Some(step) = room.first_chunk_mut()
+    {
+        let (taken, written) = decode_some(block, step, &of_three);
+        (bytes, room) = (&bytes[taken..], &mut room[written..]);
+    }
+    // The same for the last few, with zeros behind them.
+    let mut last = [0; 2 * BLOCK];
+    last[..bytes.len()].copy_from_slice(bytes);
+    let mut units = [MaybeUninit::new(U::of(0)); BLOCK + STEP];
+    let (mut at, mut unit) = (0, 0);
+    while at < bytes.len()
+        && let Some(block) = last[at..].first_chunk()
+        && let Some(step) = units[unit..].first_chunk_mut()
+    {
+        let (taken, written) = decode_some(block, step, &of_three);
+        (at, unit) = (at + taken, unit + written);
+    }
+    // Zeros may have been taken for characters, too.
+    debug_assert_eq!(at - bytes.len(), unit - room.len(), "as many as was said");
+    room.copy_from_slice(&units[..room.len()]);
+}
+
+/// Takes some characters, and writes as many and what is written over: text mostly goes on as it
+/// began, with characters of one, two or three bytes. Returns how many bytes, and how many characters.
+#[expect(clippy::inline_always, reason = "it may use what its caller may")]
+#[inline(always)]
+fn decode_some<U: Unit>(
+    block: &[u8; BLOCK],
+    units: &mut [MaybeUninit<U>; STEP],
+    of_three: impl Fn(&[u8; BLOCK]) -> ([Four; 2], usize),
+) -> (usize, usize) {
+    let (([begin, ..], _), ([low, high], [])) = (block.as_chunks(), units.as_chunks_mut()) else {
+        unreachable!("a block has 8 bytes, and a step 8 units")
+    };
+    let begin = u64::from_le_bytes(*begin);
+    match begin & 0xff {
+        0xe0..0xf0 => {
+            let (codes, count) = of_three(block);
+            U::write_four(codes[0], low);
+            U::write_four(codes[1], high);
+            (3 * count, count)
         }
-        let (code, len) = code_point(begin);
-        room[0].write(U::of(code));
-        (bytes, room) = (&bytes[len..], &mut room[1..]);
+        0x80..0xe0 => {
+            let (codes, count) = four_of_two(begin);
+            U::write_four(codes, low);
+            (2 * count, count)
+        }
+        ..0x80 => {
+            // What is not ASCII is written over.
+            for (unit, byte) in units.iter_mut().zip(begin.to_le_bytes()) {
+                unit.write(U::of(byte.into()));
+            }
+            let len = ascii_len(begin);
+            (len, len)
+        }
+        _ => {
+            let (code, len) = code_point(begin);
+            units[0].write(U::of(code));
+            (len, 1)
+        }
     }
-    let mut last = bytes.iter().rev().fold(0, |last, &byte| last << 8 | u64::from(byte));
-    for unit in room {
-        debug_assert_ne!(last, 0, "too few characters");
-        let (code, len) = code_point(last);
-        unit.write(U::of(code));
-        last >>= 8 * len;
-    }
-    debug_assert_eq!(last, 0, "too many characters");
 }
 
 /// How many bytes from the first on are ASCII.
@@ -177,13 +183,13 @@ fn ascii_len(bytes: u64) -> usize {
     (bytes & 0x8080_8080_8080_8080).trailing_zeros() as usize / 8
 }
 
-/// The characters that some text begins with, if they have two bytes each, as in Russian.
+/// The characters of two bytes each that some text begins with, as in Russian, and how many they are:
+/// at least one, at most four. Behind them is anything.
 #[inline]
-fn four_of_two(bytes: u64) -> Option<Four> {
-    if bytes & 0x00e0_00e0_00e0_00e0 != 0x00c0_00c0_00c0_00c0 {
-        return None;
-    }
-    Some((bytes & 0x001f_001f_001f_001f) << 6 | bytes >> 8 & 0x003f_003f_003f_003f)
+fn four_of_two(bytes: u64) -> (Four, usize) {
+    let others = bytes & 0x00e0_00e0_00e0_00e0 ^ 0x00c0_00c0_00c0_00c0;
+    let codes = (bytes & 0x001f_001f_001f_001f) << 6 | bytes >> 8 & 0x003f_003f_003f_003f;
+    (codes, others.trailing_zeros() as usize / 16)
 }
 
 /// The characters of three bytes each that some text begins with, as in Chinese, and how many they
@@ -191,13 +197,13 @@ fn four_of_two(bytes: u64) -> Option<Four> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "ssse3")]
 #[inline]
-fn four_of_three(block: &[u8; 16]) -> (Four, usize) {
+fn four_of_three(block: &[u8; BLOCK]) -> ([Four; 2], usize) {
     use std::arch::x86_64::{
         _mm_and_si128, _mm_cmpeq_epi8, _mm_cvtsi128_si64, _mm_loadu_si128, _mm_movemask_epi8,
         _mm_or_si128, _mm_set1_epi8, _mm_set1_epi16, _mm_shuffle_epi8, _mm_slli_epi16,
         _mm_srli_epi16,
     };
-    // SAFETY: the unaligned load reads the 16 bytes of `block`.
+    // SAFETY: the unaligned load reads the first 16 bytes of `block`.
     let block = unsafe { _mm_loadu_si128(block.as_ptr().cast()) };
     let halves = _mm_and_si128(block, _mm_set1_epi8(0xf0_u8.cast_signed()));
     let leads = _mm_cmpeq_epi8(halves, _mm_set1_epi8(0xe0_u8.cast_signed()));
@@ -208,14 +214,14 @@ fn four_of_three(block: &[u8; 16]) -> (Four, usize) {
     let second = _mm_srli_epi16::<2>(_mm_and_si128(other, _mm_set1_epi16(0x3f00)));
     let third = _mm_and_si128(other, _mm_set1_epi16(0x003f));
     let codes = _mm_or_si128(first, _mm_or_si128(second, third));
-    (_mm_cvtsi128_si64(codes).cast_unsigned(), count_of_three(leads.into()).min(4))
+    ([_mm_cvtsi128_si64(codes).cast_unsigned(), 0], count_of_three((leads & 0x0fff).into()))
 }
 
 /// The same of at most eight.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 #[inline]
-fn eight_of_three(block: &[u8; 28]) -> ([Four; 2], usize) {
+fn eight_of_three(block: &[u8; BLOCK]) -> ([Four; 2], usize) {
     use std::arch::x86_64::{
         _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
         _mm256_extract_epi64, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_m128i,
@@ -271,18 +277,18 @@ fn count_of_three(leads: u64) -> usize {
     (!leads & LEADS).trailing_zeros() as usize / 3
 }
 
-/// The same, one by one.
-fn four_of_three_twin(block: &[u8; 16]) -> (Four, usize) {
+/// The same, one by one, of at most four.
+fn some_of_three_twin(block: &[u8; BLOCK]) -> ([Four; 2], usize) {
     let (characters, _) = block.as_chunks();
     let mut codes = 0;
     for (i, &[lead, second, third]) in characters[..4].iter().enumerate() {
         if lead & 0xf0 != 0xe0 {
-            return (codes, i);
+            return ([codes, 0], i);
         }
         let [lead, second, third] = [lead & 0xf, second & 0x3f, third & 0x3f].map(u64::from);
         codes |= (lead << 12 | second << 6 | third) << (16 * i);
     }
-    (codes, 4)
+    ([codes, 0], 4)
 }
 
 #[cfg(test)]
@@ -308,7 +314,7 @@ mod tests {
     }
 
     fn decode_by_twin<U: Unit>(text: Text<'_>, units: &mut [MaybeUninit<U>]) {
-        decode(text.bytes, units, |_| None, four_of_three_twin);
+        decode(text.bytes, units, some_of_three_twin);
     }
 
     proptest! {

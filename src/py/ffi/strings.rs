@@ -139,7 +139,7 @@ pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
 
 #[inline(never)]
 fn other_string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
-    if text.width() > Width::Latin1 {
+    if text.width() > Width::Latin1 || text.width() == Width::Latin1 && text.chars() > 1 {
         return string_of_parts(py, text.chars(), text.width(), |tell| tell(text));
     }
     let bytes = text.bytes();
