@@ -58,8 +58,8 @@ def round_robin(how: str) -> Work:
 
 
 def one_after_the_other(how: str) -> Work:
-    """The same tokens and the same two loops, one stream after the other."""
-    tokens = streams()
+    """The same tokens, as often, and the same two loops, one stream after the other."""
+    tokens = streams() * (STREAMS // DOCUMENTS)
 
     def work() -> None:
         for each in tokens:
