@@ -66,7 +66,7 @@ impl Unit for u32 {
     #[cfg(not(target_arch = "x86_64"))]
     #[inline]
     fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
-        *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift) as Self & 0xffff));
+        *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift & 0xffff) as Self));
     }
 }
 
