@@ -76,8 +76,8 @@ def cold(name: str, _turn: int) -> dict[str, float]:
 def test_bytes_warm(name: str, who: str, turn: int, record: Record) -> None:
     """The same document again and again: every key is one that was seen a moment ago."""
     size = len(workload(name).data)
-    figure = lambda: warm(name, turn)[f"{who}, bytes"]  # noqa: E731
-    record(figure, section="bytes, warm", case=name, who=who, size=size)
+    one = f"{who}, bytes"
+    record(lambda: warm(name, turn)[one], section="bytes, warm", case=name, who=who, size=size)
 
 
 @pytest.mark.parametrize("who", FROM_BYTES)
@@ -93,5 +93,5 @@ def test_bytes_cold(name: str, who: str, turn: int, record: Record) -> None:
 @pytest.mark.parametrize("name", ONE_SHOT)
 def test_str_warm(name: str, who: str, turn: int, record: Record) -> None:
     size = len(workload(name).data)
-    figure = lambda: warm(name, turn)[f"{who}, str"]  # noqa: E731
-    record(figure, section="str", case=name, who=who, size=size)
+    one = f"{who}, str"
+    record(lambda: warm(name, turn)[one], section="str", case=name, who=who, size=size)

@@ -48,6 +48,8 @@ fn document() -> impl Strategy<Value = String> {
         Just("false".to_owned()),
         number(),
         string(),
+        run(number().boxed()),
+        run(string().boxed()),
     ];
     leaf.prop_recursive(6, 40, 6, |inner| {
         let spaced =
@@ -79,6 +81,16 @@ fn number() -> impl Strategy<Value = String> {
             .prop_map(|x| format!("{x:?}")),
         "-?(0|[1-9][0-9]{0,25})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,2})?",
     ]
+}
+
+/// Many of one kind, which the machine takes in one go.
+fn run(part: BoxedStrategy<String>) -> impl Strategy<Value = String> {
+    let comma = prop_oneof![8 => Just(", "), 8 => Just(","), 1 => Just(" , "), 1 => Just(",\n")];
+    let parts = prop::collection::vec((part, comma), 1..12);
+    parts.prop_map(|parts| {
+        let text: String = parts.iter().flat_map(|(part, comma)| [part, *comma]).collect();
+        format!("[{}]", text.trim_end_matches([',', ' ', '\n']))
+    })
 }
 
 fn string() -> impl Strategy<Value = String> {
@@ -232,6 +244,21 @@ fn every_cut_of_a_document_with_everything_in_it() {
             let pieces = [&bytes[..i], &bytes[i..j], &bytes[j..]];
             assert_eq!(parse(pieces, Options::default()), expected, "cut at {i} and {j}");
         }
+    }
+}
+
+#[test]
+fn every_cut_of_a_run_that_ends_badly() {
+    let begins = ["[1, -2,3.5, 10e2,12345678901234567890, ", "[\"a\",\"\\n\", \"é\",\"\", "];
+    let rests = ["x", "]", ",", "01]", "-]", "4 5", "4}", "4.]", "4\n]", "\"b\"}", "\"b\"x", "\"b"];
+    for text in begins.iter().flat_map(|begin| rests.map(|rest| format!("{begin}{rest}"))) {
+        let expected = whole(text.as_bytes());
+        for at in 0..=text.len() {
+            let (first, second) = text.as_bytes().split_at(at);
+            assert_eq!(parse([first, second], Options::default()), expected, "{text} cut at {at}");
+        }
+        let bytes = text.as_bytes().chunks(1);
+        assert_eq!(parse(bytes, Options::default()), expected, "{text} byte by byte");
     }
 }
 

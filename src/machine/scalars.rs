@@ -66,16 +66,48 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        if let Some((number, len)) = number::short(&bytes[*at..], self.options.max_digits)
-            && self.may_follow_number(bytes[*at + len])
-        {
-            self.count(2 * len);
-            *at += len;
-            sink.ends(self.offset_at(*at));
-            tell(number, sink).map_err(Halt::Sink)?;
+        if self.take_short_number(bytes, at, sink)? {
             return Ok(self.end_value());
         }
         apart(at, |at| self.begin_other_number(bytes, at, sink))
+    }
+
+    /// An array's element that is a number, and those that follow at once, as they mostly do.
+    pub(super) fn begin_numbers<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        while self.take_short_number(bytes, at, sink)? {
+            if sink.pauses() || !self.skip_to_number(bytes, at) {
+                return Ok(self.end_value());
+            }
+            sink.begins(self.offset_at(*at));
+        }
+        apart(at, |at| self.begin_other_number(bytes, at, sink))
+    }
+
+    /// The number that begins here, if it stands whole in these bytes and is short.
+    #[expect(clippy::inline_always, reason = "between any two numbers")]
+    #[inline(always)]
+    fn take_short_number<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let Some((number, len)) = number::short(&bytes[*at..], self.options.max_digits) else {
+            return Ok(false);
+        };
+        if !self.may_follow_number(bytes[*at + len]) {
+            return Ok(false);
+        }
+        self.count(2 * len);
+        *at += len;
+        sink.ends(self.offset_at(*at));
+        tell(number, sink).map_err(Halt::Sink)?;
+        Ok(true)
     }
 
     /// A number that must be read byte by byte.
@@ -143,9 +175,10 @@ impl Machine {
     #[inline]
     fn may_follow_number(&self, byte: u8) -> bool {
         match (byte, self.brackets.last()) {
-            (b' ' | b'\n' | b'\r' | b'\t', _)
-            | (b',' | b']', Some(Bracket::Array))
-            | (b',' | b'}', Some(Bracket::Object)) => true,
+            (b',', Some(_))
+            | (b' ' | b'\n' | b'\r' | b'\t', _)
+            | (b']', Some(Bracket::Array))
+            | (b'}', Some(Bracket::Object)) => true,
             // Roots may touch, but two numbers could not be told apart.
             (b'{' | b'[' | b'"' | RS, None) => self.is_many(),
             _ => false,

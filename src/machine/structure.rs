@@ -121,6 +121,20 @@ impl Machine {
         }
     }
 
+    /// Whether a comma and another number follow at once, in an array; then the machine stands there.
+    #[inline]
+    pub(super) fn skip_to_number(&mut self, bytes: &[u8], at: &mut usize) -> bool {
+        let skipped = match &bytes[*at..] {
+            [b',', b' ', first, ..] if begins_number(*first) => 2,
+            [b',', first, ..] if begins_number(*first) => 1,
+            _ => return false,
+        };
+        self.count(skipped);
+        *at += skipped;
+        self.next = Next::Element;
+        true
+    }
+
     fn skip_long_whitespace(&mut self, bytes: &[u8], at: &mut usize) {
         let from = *at;
         loop {
@@ -191,8 +205,10 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         sink.begins(self.offset_at(*at));
-        // One comparison: a sign, as good as random, then is no other way to go than a digit.
-        if byte.wrapping_sub(b'-') <= b'9' - b'-' && !matches!(byte, b'.' | b'/') {
+        if begins_number(byte) {
+            if let Next::FirstElement | Next::Element = self.next {
+                return apart(at, |at| self.begin_numbers(bytes, at, sink));
+            }
             return self.begin_number(bytes, at, sink);
         }
         match byte {
@@ -224,4 +240,10 @@ impl Machine {
             }
         }
     }
+}
+
+/// In one comparison: a sign, as good as random, then is no other way to go than a digit.
+#[inline]
+fn begins_number(byte: u8) -> bool {
+    byte.wrapping_sub(b'-') <= b'9' - b'-' && !matches!(byte, b'.' | b'/')
 }

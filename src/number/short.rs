@@ -19,37 +19,30 @@ pub fn short(rest: &[u8], max_digits: u64) -> Option<(Number<'_>, usize)> {
         padded = pad(rest);
         &padded
     };
-    let mut decimal = Decimal::default();
     let is_negative = window[0] == b'-';
     let begin = usize::from(is_negative);
-    let mut end = match window[begin] {
-        b'0' => begin + 1,
-        b'1'..=b'9' => decimal.take(window, begin)?,
+    let mut decimal = Decimal::default();
+    let mut end = begin + 1;
+    match window[begin] {
+        b'0' => {}
+        b'1'..=b'9' => end = decimal.take(window, begin)?,
         _ => return None,
-    };
+    }
     if decimal.digits as u64 > max_digits {
         return None;
     }
-    let mut scale = 0;
-    if window[end] == b'.' {
+    // Without a branch on the sign, which is often as good as random.
+    let number = if window[end] == b'.' {
         let point = end;
         end = decimal.take(window, point + 1)?;
-        scale = end - point - 1;
-        if scale == 0 {
-            return None;
-        }
-    }
-    let text = rest.get(..end).filter(|text| text.len() < rest.len())?;
-    // Without a branch: signs are often as good as random.
-    let number = if scale > 0 {
         let sign = u64::from(is_negative) << 63;
-        decimal.float(scale).map(|value| Number::Float(f64::from_bits(value.to_bits() | sign)))
+        let value = decimal.float(end - point - 1)?;
+        Number::Float(f64::from_bits(value.to_bits() | sign))
     } else {
         let sign = 1 - 2 * i64::from(is_negative);
-        decimal.integer().map(|value| Number::Small(sign * value))
+        Number::Small(sign * decimal.integer()?)
     };
-    let number = number.unwrap_or_else(|| Number::of(text, scale == 0));
-    Some((number, end))
+    (end < rest.len()).then_some((number, end))
 }
 
 /// The last few bytes, and what is no digit.
@@ -69,28 +62,36 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// Takes digits from `from` on; returns where they end, if that is well within the window.
+    /// Takes digits from `from` on, one at least; returns where they end, if that is well within the
+    /// window.
     #[inline]
     fn take(&mut self, window: &[u8; ROOM], from: usize) -> Option<usize> {
-        /// What the digits before are worth more, by so many that follow.
-        const SHIFTS: [u64; 9] =
-            [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
         let mut end = from;
         loop {
-            let block = window.get(end..)?.first_chunk()?;
-            let (value, count) = digits_of(*block);
-            self.mantissa = self.mantissa.wrapping_mul(SHIFTS[count]).wrapping_add(value);
+            let block = Block::of(*window.get(end..)?.first_chunk()?);
+            // Where all eight are digits is known before they are counted, and what comes behind
+            // them can be looked at.
+            if block.others == 0 {
+                self.mantissa = self.mantissa.wrapping_mul(100_000_000).wrapping_add(block.value());
+                self.digits += 8;
+                end += 8;
+                if !window.get(end)?.is_ascii_digit() {
+                    return Some(end);
+                }
+                continue;
+            }
+            let count = block.count();
+            self.mantissa =
+                self.mantissa.wrapping_mul(SHIFTS[count]).wrapping_add(block.first(count).value());
             self.digits += count;
             end += count;
-            if count < block.len() || !window.get(end)?.is_ascii_digit() {
-                return Some(end);
-            }
+            return (end > from).then_some(end);
         }
     }
 
     #[inline]
     fn integer(&self) -> Option<i64> {
-        (self.digits <= 18).then_some(self.mantissa.cast_signed())
+        if self.digits > 19 { None } else { self.mantissa.try_into().ok() }
     }
 
     /// Over ten to the power of `scale`, rounded once.
@@ -128,22 +129,50 @@ fn quotient(dividend: u64, divisor: u64) -> f64 {
     rounded * f64::from_bits(u64::from(1023 - shift) << 52)
 }
 
-/// The value of the digits that eight bytes begin with, and how many they are (after Lemire,
-/// "Number parsing at a gigabyte per second", 2021).
-#[inline]
-fn digits_of(bytes: [u8; 8]) -> (u64, usize) {
-    // A digit's high half is 3, and stays so when 6 is added to it.
-    let word = u64::from_le_bytes(bytes) ^ 0x3030_3030_3030_3030;
-    let others = (word | word.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0;
-    let count = others.trailing_zeros() / 8;
-    // Zeros in front of fewer than eight; none at all is shifted out in two steps.
-    let shift = 4 * (8 - count);
-    let word = word << shift << shift;
-    let word = word.wrapping_mul(10).wrapping_add(word >> 8);
-    let pairs = 0x0000_00ff_0000_00ff;
-    let low = (word & pairs).wrapping_mul(0x000f_4240_0000_0064);
-    let high = (word >> 16 & pairs).wrapping_mul(0x0000_2710_0000_0001);
-    (low.wrapping_add(high) >> 32, count as usize)
+/// What digits before are worth more, by so many that follow.
+const SHIFTS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/// Eight bytes, the digits among them as 0 to 9 (after Lemire, "Number parsing at a gigabyte per
+/// second", 2021).
+#[derive(Clone, Copy)]
+struct Block {
+    word: u64,
+    /// Not zero in each byte that is none.
+    others: u64,
+}
+
+impl Block {
+    #[inline]
+    fn of(bytes: [u8; 8]) -> Self {
+        // A digit's high half is 3, and stays so when 6 is added to it.
+        let word = u64::from_le_bytes(bytes) ^ 0x3030_3030_3030_3030;
+        let others = (word | word.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0;
+        Self { word, others }
+    }
+
+    /// How many digits it begins with.
+    #[inline]
+    fn count(self) -> usize {
+        self.others.trailing_zeros() as usize / 8
+    }
+
+    /// The first `count` digits, with zeros in front; fewer than eight.
+    #[inline]
+    fn first(self, count: usize) -> Self {
+        // None at all are shifted out in two steps.
+        let shift = 4 * (8 - count);
+        Self { word: self.word << shift << shift, others: 0 }
+    }
+
+    /// The value of all eight.
+    #[inline]
+    fn value(self) -> u64 {
+        let word = self.word.wrapping_mul(10).wrapping_add(self.word >> 8);
+        let pairs = 0x0000_00ff_0000_00ff;
+        let low = (word & pairs).wrapping_mul(0x000f_4240_0000_0064);
+        let high = (word >> 16 & pairs).wrapping_mul(0x0000_2710_0000_0001);
+        low.wrapping_add(high) >> 32
+    }
 }
 
 #[cfg(test)]
@@ -223,6 +252,15 @@ mod tests {
             let bytes = format!("{text},").into_bytes();
             prop_assert_eq!(short(&bytes, 4300), Some((expected, text.len())));
         }
+    }
+
+    #[test]
+    fn the_widest_integers_are_read_elsewhere() {
+        let max = i64::MAX.to_string();
+        assert_eq!(short(format!("{max},").as_bytes(), 19), Some((Number::Small(i64::MAX), 19)));
+        assert_eq!(short(format!("-{max},").as_bytes(), 19), Some((Number::Small(-i64::MAX), 20)));
+        assert_eq!(short(format!("{},", i64::MIN).as_bytes(), 19), None);
+        assert_eq!(short(b"18446744073709551616,", 20), None);
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 mod changes;
 mod frame;
+mod scalar;
 mod sink;
 mod spare;
 
@@ -21,10 +22,10 @@ use smallvec::SmallVec;
 
 use self::changes::Changes;
 use self::frame::{Frame, Kind};
+use self::scalar::Shown;
 pub use self::sink::Building;
 use super::ffi::{self, Failed, Ref};
-use super::integer;
-use super::open_text::{OpenText, ShownText};
+use super::open_text::OpenText;
 use super::seen::Seen;
 use crate::number::Number;
 
@@ -48,29 +49,6 @@ pub struct Style {
     pub live: bool,
     /// Changes are recorded.
     pub deltas: bool,
-}
-
-/// The open string or number, as it was last shown.
-#[derive(Debug, Default)]
-enum Shown {
-    #[default]
-    Nothing,
-    Text(ShownText),
-    Integer(i64, Ref),
-    Float(u64, Ref),
-    Big(String, Ref),
-}
-
-impl Shown {
-    /// What shows already, if it is this number.
-    fn same(&self, number: Number<'_>) -> Option<&Ref> {
-        match (self, number) {
-            (Self::Integer(old, shown), Number::Small(new)) if *old == new => Some(shown),
-            (Self::Float(old, shown), Number::Float(new)) if *old == new.to_bits() => Some(shown),
-            (Self::Big(old, shown), Number::Big(new)) if old == new => Some(shown),
-            _ => None,
-        }
-    }
 }
 
 /// The value so far.
@@ -234,60 +212,6 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts the open string or number where it belongs, if it shows.
-    fn show_scalar(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
-        let scalar = match number {
-            Some(number) => self.show_number(py, number)?,
-            None if self.in_string && !self.style.atomic_strings => self.show_text(py)?,
-            None => return Ok(()),
-        };
-        match self.frames.last_mut() {
-            None => self.root = Some(scalar),
-            Some(frame) => frame.link(py, self.stack.get(frame.begin()), &scalar)?,
-        }
-        Ok(())
-    }
-
-    fn show_text(&mut self, py: Python<'_>) -> Result<Ref, Failed> {
-        let last = match std::mem::take(&mut self.shown) {
-            Shown::Text(last) => Some(last),
-            _ => None,
-        };
-        if last.as_ref().is_some_and(|last| self.text.lengthens(last)) {
-            self.unlink_scalar(py)?;
-        }
-        let shown = self.text.show(py, last)?;
-        let text = shown.text.clone();
-        self.shown = Shown::Text(shown);
-        Ok(text)
-    }
-
-    /// Takes the open string out of its place for a moment, so that nobody holds it but us, unless
-    /// the caller does: then it can grow where it is.
-    fn unlink_scalar(&mut self, py: Python<'_>) -> Result<(), Failed> {
-        match self.frames.last_mut() {
-            None => self.root = None,
-            Some(frame) if frame.linked => {
-                frame.link(py, self.stack.get(frame.begin()), &ffi::none(py))?;
-            }
-            Some(_) => {}
-        }
-        Ok(())
-    }
-
-    fn show_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
-        if let Some(shown) = self.shown.same(number) {
-            return Ok(shown.clone());
-        }
-        let value = to_python(py, number)?;
-        self.shown = match number {
-            Number::Small(number) => Shown::Integer(number, value.clone()),
-            Number::Float(number) => Shown::Float(number.to_bits(), value.clone()),
-            Number::Big(digits) => Shown::Big(digits.to_owned(), value.clone()),
-        };
-        Ok(value)
-    }
-
     /// The complete value of the slot that is next.
     #[inline]
     fn put(&mut self, py: Python<'_>, value: Ref) -> Result<(), Failed> {
@@ -414,61 +338,6 @@ impl Builder {
         Ok(())
     }
 
-    fn end_string(&mut self, py: Python<'_>) -> Result<(), Failed> {
-        self.in_string = false;
-        let shown = match std::mem::take(&mut self.shown) {
-            Shown::Text(shown) if self.text.is(&shown) => Some(shown.text),
-            _ => None,
-        };
-        let is_known = self.record_append(py)?;
-        match shown {
-            Some(text) if is_known => {
-                drop(text);
-                self.settle();
-            }
-            Some(text) => {
-                self.record_add(py, &text)?;
-                self.settle();
-            }
-            None => {
-                let text = self.text.to_python(py)?;
-                if is_known {
-                    self.put_known(text);
-                } else {
-                    self.put(py, text)?;
-                }
-            }
-        }
-        self.text.clear();
-        Ok(())
-    }
-
-    #[inline]
-    fn end_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<(), Failed> {
-        if let Shown::Nothing = self.shown {
-            let value = to_python(py, number)?;
-            return self.put(py, value);
-        }
-        self.end_shown_number(py, number)
-    }
-
-    #[cold]
-    fn end_shown_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<(), Failed> {
-        let shown = std::mem::take(&mut self.shown);
-        let Some(value) = shown.same(number) else {
-            let value = to_python(py, number)?;
-            if let Some(changes) = &mut self.changes {
-                changes.end_number(&value);
-            }
-            return self.put(py, value);
-        };
-        if !self.changes.as_mut().is_none_or(|changes| changes.end_number(value)) {
-            self.record_add(py, value)?;
-        }
-        self.settle();
-        Ok(())
-    }
-
     /// Whether the innermost object has this key already.
     fn has_key(&mut self, py: Python<'_>, key: &Ref) -> Result<bool, Failed> {
         let frozen = self.frames.len() > self.frozen_from;
@@ -518,13 +387,4 @@ impl Builder {
 #[inline]
 fn mark(stack: &[Ref]) -> u32 {
     u32::try_from(stack.len()).expect("a short stack")
-}
-
-#[inline]
-fn to_python(py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
-    match number {
-        Number::Small(value) => ffi::integer(py, value),
-        Number::Float(value) => ffi::float(py, value),
-        Number::Big(digits) => integer::exact(py, digits),
-    }
 }

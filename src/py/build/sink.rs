@@ -49,7 +49,11 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn integer(&mut self, value: i64) -> Result<(), Failed> {
-        self.builder.end_number(self.py, Number::Small(value))
+        if self.builder.shows_number() {
+            return self.builder.end_number(self.py, Number::Small(value));
+        }
+        let value = ffi::integer(self.py, value)?;
+        self.builder.put(self.py, value)
     }
 
     fn big_integer(&mut self, digits: &str) -> Result<(), Failed> {
@@ -58,7 +62,11 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn float(&mut self, value: f64) -> Result<(), Failed> {
-        self.builder.end_number(self.py, Number::Float(value))
+        if self.builder.shows_number() {
+            return self.builder.end_number(self.py, Number::Float(value));
+        }
+        let value = ffi::float(self.py, value)?;
+        self.builder.put(self.py, value)
     }
 
     #[inline]
