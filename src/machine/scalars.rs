@@ -1,7 +1,8 @@
 //! Numbers, literals, and the byte order mark.
 
 use super::strings::apart;
-use super::{BOM, Bracket, Halt, Machine, RS, Token};
+use super::structure::begins_number;
+use super::{BOM, Bracket, Halt, Machine, Next, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Number, Part};
@@ -80,7 +81,7 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         while self.take_short_number(bytes, at, sink)? {
-            if sink.pauses() || !self.skip_to_number(bytes, at) {
+            if sink.pauses() || !self.skip_comma_to(Next::Element, begins_number, bytes, at) {
                 return Ok(self.end_value());
             }
             sink.begins(self.offset_at(*at));

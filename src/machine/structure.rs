@@ -37,19 +37,10 @@ impl Machine {
                     continue;
                 }
                 (Next::FirstKey | Next::Key, b'"') => {
-                    if !self.begin_key(bytes, at, sink)? {
+                    if !apart(at, |at| self.begin_members(bytes, at, sink))? {
                         return Ok(());
                     }
-                    // The colon and the value mostly stand right behind.
-                    if bytes.get(*at) != Some(&b':') {
-                        continue;
-                    }
-                    self.step(at, Next::Member);
-                    self.skip_whitespace(bytes, at);
-                    match bytes.get(*at) {
-                        Some(&byte) => byte,
-                        None => return Ok(()),
-                    }
+                    continue;
                 }
                 (Next::FirstElement | Next::ArrayComma, b']') => {
                     sink.ends(self.offset_at(*at + 1));
@@ -76,6 +67,36 @@ impl Machine {
                 return Ok(());
             }
             self.skip_comma(bytes, at);
+        }
+    }
+
+    /// A member, and those that follow at once, up to one with a container in it.
+    fn begin_members<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        loop {
+            if !self.begin_key(bytes, at, sink)? {
+                return Ok(false);
+            }
+            // The colon and the value mostly stand right behind.
+            if bytes.get(*at) != Some(&b':') {
+                return Ok(true);
+            }
+            self.step(at, Next::Member);
+            self.skip_whitespace(bytes, at);
+            let Some(&first) = bytes.get(*at) else { return Ok(true) };
+            if !self.begin_value(first, bytes, at, sink)? {
+                return Ok(false);
+            }
+            if sink.pauses()
+                || self.next != Next::ObjectComma
+                || !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
+            {
+                return Ok(true);
+            }
         }
     }
 
@@ -121,17 +142,24 @@ impl Machine {
         }
     }
 
-    /// Whether a comma and another number follow at once, in an array; then the machine stands there.
+    /// Whether a comma follows at once, and then what begins as it should; if so, the machine stands
+    /// there.
     #[inline]
-    pub(super) fn skip_to_number(&mut self, bytes: &[u8], at: &mut usize) -> bool {
+    pub(super) fn skip_comma_to(
+        &mut self,
+        next: Next,
+        begins: impl Fn(u8) -> bool,
+        bytes: &[u8],
+        at: &mut usize,
+    ) -> bool {
         let skipped = match &bytes[*at..] {
-            [b',', b' ', first, ..] if begins_number(*first) => 2,
-            [b',', first, ..] if begins_number(*first) => 1,
+            [b',', b' ', first, ..] if begins(*first) => 2,
+            [b',', first, ..] if begins(*first) => 1,
             _ => return false,
         };
         self.count(skipped);
         *at += skipped;
-        self.next = Next::Element;
+        self.next = next;
         true
     }
 
@@ -244,6 +272,6 @@ impl Machine {
 
 /// In one comparison: a sign, as good as random, then is no other way to go than a digit.
 #[inline]
-fn begins_number(byte: u8) -> bool {
+pub(super) fn begins_number(byte: u8) -> bool {
     byte.wrapping_sub(b'-') <= b'9' - b'-' && !matches!(byte, b'.' | b'/')
 }

@@ -6,7 +6,7 @@
 
 use pyo3::Python;
 
-use super::{Failed, Ref};
+use super::Ref;
 
 #[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))))]
 pub use self::known::Places;
@@ -22,8 +22,7 @@ mod known {
 
     use pyo3::ffi;
 
-    use super::{Failed, Python, Ref};
-    use crate::py::ffi::dict_set;
+    use super::{Python, Ref};
 
     /// `dk_refcnt`, sizes, `dk_usable` and `dk_nentries`; then come the indices.
     const HEADER: usize = if cfg!(Py_3_11) { 32 } else { 40 };
@@ -73,29 +72,36 @@ mod known {
 
         /// Fills the values that follow each key in `members` into a new copy of the dict.
         #[inline]
-        pub fn fill(
-            &self,
-            copy: &Ref,
-            mut members: impl Iterator<Item = Ref>,
-        ) -> Result<(), Failed> {
+        pub fn fill(&self, copy: &Ref, mut members: impl Iterator<Item = Ref>) {
             let (table, _) = head(copy);
             // SAFETY: the table is a copy of one that was looked at.
             let mut place = unsafe { table.byte_add(self.first) };
+            let mut has_containers = false;
             while let (Some(key), Some(value)) = (members.next(), members.next()) {
                 // SAFETY: nobody else has seen the copy, and there is a place for each key; what
-                // was there is a reference of the copy's, which is dropped. What may be part of a
-                // cycle goes in by the call that also tells the garbage collector of the dict.
+                // was there is a reference of the copy's, which is dropped.
                 unsafe {
                     debug_assert_eq!(*place.sub(1), key.as_ptr());
-                    if ffi::PyObject_IS_GC(value.as_ptr()) == 1 {
-                        dict_set(copy, &key, &value)?;
-                    } else {
-                        ffi::Py_DECREF(ptr::replace(place, value.into_ptr()));
-                    }
+                    has_containers |= ffi::PyType_IS_GC(ffi::Py_TYPE(value.as_ptr())) == 1;
+                    ffi::Py_DECREF(ptr::replace(place, value.into_ptr()));
                     place = place.byte_add(ENTRY);
                 }
             }
-            Ok(())
+            if has_containers {
+                track(copy);
+            }
+        }
+    }
+
+    /// Tells the garbage collector of a dict that may be part of a cycle now; those that cannot be
+    /// are none of its business, up to 3.13.
+    #[inline]
+    fn track(dict: &Ref) {
+        // SAFETY: attached; the dict lives, whole, and is told of once.
+        unsafe {
+            if ffi::PyObject_GC_IsTracked(dict.as_ptr()) == 0 {
+                ffi::PyObject_GC_Track(dict.as_ptr().cast());
+            }
         }
     }
 
@@ -129,7 +135,7 @@ mod known {
 
 #[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15)))))]
 mod unknown {
-    use super::{Failed, Python, Ref};
+    use super::{Python, Ref};
 
     /// Where the values of a dict are: nobody knows.
     #[derive(Debug)]
@@ -146,7 +152,7 @@ mod unknown {
             match *self {}
         }
 
-        pub fn fill(&self, _: &Ref, _: impl Iterator<Item = Ref>) -> Result<(), Failed> {
+        pub fn fill(&self, _: &Ref, _: impl Iterator<Item = Ref>) {
             match *self {}
         }
     }

@@ -69,7 +69,8 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
             // The value is in `members` and both dicts, and nowhere else.
             let float = &members[1];
             let counted = float.is_shared(2) && !float.is_shared(3);
-            if !counted || !is_equal(&filled, &plain)? || !has_keys(py, &filled, &keys)? {
+            let same = is_tracked(&filled) == is_tracked(&plain) && is_equal(&filled, &plain)?;
+            if !counted || !same || !has_keys(py, &filled, &keys)? {
                 return Ok(false);
             }
             drop((filled, plain));
@@ -79,6 +80,12 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
         }
     }
     Ok(true)
+}
+
+/// Whether the garbage collector knows of it.
+fn is_tracked(container: &Ref) -> bool {
+    // SAFETY: attached; the container lives.
+    unsafe { ffi::PyObject_GC_IsTracked(container.as_ptr()) != 0 }
 }
 
 fn is_equal(a: &Ref, b: &Ref) -> Result<bool, Failed> {

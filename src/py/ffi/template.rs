@@ -66,7 +66,7 @@ impl Template {
         debug_assert_eq!(members.len(), 2 * self.keys.len());
         let dict = dict_copy(&self.dict)?;
         match &self.places {
-            Some(places) if places.are_in_copies_of(&self.dict) => places.fill(&dict, members)?,
+            Some(places) if places.are_in_copies_of(&self.dict) => places.fill(&dict, members),
             _ => set_all(&dict, members)?,
         }
         Ok(dict)

@@ -9,7 +9,7 @@ use crate::text::{Text, Width};
 /// A power of two.
 const SETS: usize = 128;
 /// How many keys of one set are remembered: 512 in all, of 8 KiB of pointers and hashes.
-const WAYS: usize = 4;
+const WAYS: u8 = 4;
 /// Longer keys repeat too rarely to be worth their place.
 const MAX_LEN: usize = 64;
 
@@ -22,7 +22,7 @@ const MAX_LEN: usize = 64;
 /// comes again, one comparison reads it.
 #[derive(Debug)]
 pub struct Keys {
-    slots: [Slot; SETS * WAYS],
+    slots: [Slot; SETS * WAYS as usize],
     /// Where the key that came last is.
     last: u16,
 }
@@ -35,11 +35,13 @@ struct Slot {
     next: u16,
     /// Its length, once it has come again and if it stands in documents as it is, without escapes.
     plain: u8,
+    /// Of a set's first slot: which of the set is the oldest.
+    oldest: u8,
     key: Option<AsciiString>,
 }
 
 impl Slot {
-    const EMPTY: Self = Self { tag: 0, next: 0, plain: 0, key: None };
+    const EMPTY: Self = Self { tag: 0, next: 0, plain: 0, oldest: 0, key: None };
 
     #[inline]
     fn get(&mut self, tag: u32, bytes: &[u8]) -> Option<Ref> {
@@ -59,7 +61,7 @@ impl Keys {
     pub const ROOM: usize = 16;
 
     pub const fn new() -> Self {
-        Self { slots: [const { Slot::EMPTY }; SETS * WAYS], last: 0 }
+        Self { slots: [const { Slot::EMPTY }; SETS * WAYS as usize], last: 0 }
     }
 
     /// The key that `rest` begins with, and its length, if it is the one that came after the last.
@@ -86,14 +88,14 @@ impl Keys {
         // The highest bits are the best mixed ones of a product.
         let set = hash >> (64 - SETS.trailing_zeros());
         #[expect(clippy::cast_possible_truncation, reason = "other bits than those of the set")]
-        let (first, tag) = (set as u16 * WAYS as u16, (hash >> 16) as u32);
+        let (first, tag) = (set as u16 * u16::from(WAYS), (hash >> 16) as u32);
         let begin = usize::from(first);
-        let set = &mut self.slots[begin..begin + WAYS];
+        let set = &mut self.slots[begin..begin + usize::from(WAYS)];
         let mut ways = set.iter_mut().zip(0..);
         let found = ways.find_map(|(slot, way)| Some((slot.get(tag, bytes)?, way)));
         let (key, way) = match found {
             Some(found) => found,
-            None => (add(py, set, tag, bytes)?, 0),
+            None => add(py, set, tag, bytes)?,
         };
         self.slots[usize::from(self.last)].next = first + way;
         self.last = first + way;
@@ -102,12 +104,14 @@ impl Keys {
 }
 
 /// A new key, in the place of the oldest of its set.
-fn add(py: Python<'_>, set: &mut [Slot], tag: u32, bytes: &[u8]) -> Result<Ref, Failed> {
+fn add(py: Python<'_>, set: &mut [Slot], tag: u32, bytes: &[u8]) -> Result<(Ref, u16), Failed> {
     let key = AsciiString::new(py, bytes)?;
     let object = key.object().clone();
-    set.rotate_right(1);
-    set[0] = Slot { tag, next: 0, plain: 0, key: Some(key) };
-    Ok(object)
+    let way = set[0].oldest;
+    set[0].oldest = (way + 1) % WAYS;
+    let slot = &mut set[usize::from(way)];
+    (slot.tag, slot.next, slot.plain, slot.key) = (tag, 0, 0, Some(key));
+    Ok((object, way.into()))
 }
 
 /// The first and the last so many bytes, which overlap, so that no tail is left.

@@ -7,18 +7,23 @@ use pyo3::Python;
 
 use crate::py::ffi::{Failed, Ref, Template};
 
-/// A power of two. Documents rarely have more shapes than a handful.
-const SLOTS: usize = 32;
+/// A power of two.
+const SETS: usize = 8;
+/// How many shapes of one set are remembered: 32 in all. Documents rarely have more than a handful.
+const WAYS: usize = 4;
 
-/// A bounded table of shapes, each in one slot, where it replaces the last one.
+/// A bounded table of shapes, each in the set that its keys give, which holds the last few that were
+/// new.
 #[derive(Debug)]
 pub struct Shapes {
-    slots: [Slot; SLOTS],
+    sets: [[Slot; WAYS]; SETS],
 }
 
 #[derive(Debug)]
 struct Slot {
-    /// Of the keys that came here last.
+    /// Of how many keys there are, the first and the last.
+    tag: u64,
+    /// Of all of them.
     fingerprint: usize,
     /// Once they came twice.
     template: Option<Box<Template>>,
@@ -26,7 +31,8 @@ struct Slot {
 
 impl Shapes {
     pub const fn new() -> Self {
-        Self { slots: [const { Slot { fingerprint: 0, template: None } }; SLOTS] }
+        const EMPTY: Slot = Slot { tag: 0, fingerprint: 0, template: None };
+        Self { sets: [const { [EMPTY; WAYS] }; SETS] }
     }
 
     /// What a dict of these keys and values, in turn, starts from, if their like came before.
@@ -40,25 +46,43 @@ impl Shapes {
         if count > Template::MAX_KEYS {
             return Ok(None);
         }
-        let place = (mix(mix(count, first), last) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let place = usize::try_from(place >> (64 - SLOTS.trailing_zeros())).expect("five bits");
-        let slot = &mut self.slots[place];
-        if !slot.template.as_ref().is_some_and(|known| known.has(members.iter().step_by(2))) {
-            slot.note(py, members)?;
-        }
-        Ok(slot.template.as_deref())
+        let tag = (mix(mix(count, first), last) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let set = usize::try_from(tag >> (64 - SETS.trailing_zeros())).expect("three bits");
+        let set = &mut self.sets[set];
+        let way = match set.iter().position(|slot| slot.tag == tag && slot.has(members)) {
+            Some(way) => way,
+            None => note(py, set, tag, members)?,
+        };
+        Ok(set[way].template.as_deref())
     }
 }
 
 impl Slot {
-    fn note(&mut self, py: Python<'_>, members: &[Ref]) -> Result<(), Failed> {
-        let fingerprint = members.iter().step_by(2).fold(members.len(), mix);
-        self.template = None;
-        if std::mem::replace(&mut self.fingerprint, fingerprint) == fingerprint {
-            self.template = Template::new(py, members.iter().step_by(2))?.map(Box::new);
-        }
-        Ok(())
+    /// Whether its template has the keys of these members.
+    #[inline]
+    fn has(&self, members: &[Ref]) -> bool {
+        self.template.as_ref().is_some_and(|template| template.has(members.iter().step_by(2)))
     }
+}
+
+/// Notes a shape that has no template yet, and returns where: in the place of the oldest of its set,
+/// or where it is, now with a template.
+fn note(
+    py: Python<'_>,
+    set: &mut [Slot; WAYS],
+    tag: u64,
+    members: &[Ref],
+) -> Result<usize, Failed> {
+    let fingerprint = members.iter().step_by(2).fold(members.len(), mix);
+    let is_here = |slot: &Slot| slot.tag == tag && slot.fingerprint == fingerprint;
+    if let Some(way) = set.iter().position(is_here) {
+        set[way].template = None;
+        set[way].template = Template::new(py, members.iter().step_by(2))?.map(Box::new);
+        return Ok(way);
+    }
+    set.rotate_right(1);
+    set[0] = Slot { tag, fingerprint, template: None };
+    Ok(0)
 }
 
 #[inline]
