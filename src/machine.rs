@@ -178,7 +178,7 @@ impl KeyText {
 fn trim(buffer: &mut Vec<u8>) {
     const KEPT: usize = 128;
     if buffer.is_empty() && buffer.capacity() > KEPT {
-        buffer.shrink_to(KEPT);
+        *buffer = Vec::new();
     }
 }
 

@@ -183,12 +183,44 @@ def test_a_key_known_by_heart_is_not_seen_in_a_longer_or_a_shorter_one(key: str)
             assert whole.feed(document[end:]) == json.loads(document)
 
 
-@given(st.lists(st.lists(st.text('ab"\\é\n', max_size=9), unique=True, max_size=6), max_size=6))
-def test_keys_of_any_order_are_those_of_json(orders: list[list[str]]) -> None:
-    documents = [json.dumps(dict.fromkeys(keys, "." * 20)) for keys in orders]
+@given(
+    st.lists(st.lists(st.text('ab"\\é東😀\n', max_size=9), unique=True, max_size=6), max_size=6),
+    st.booleans(),
+)
+def test_keys_of_any_order_are_those_of_json(orders: list[list[str]], ascii: bool) -> None:
+    objects = [dict.fromkeys(keys, "." * 20) for keys in orders]
     for _ in range(3):
+        for value in objects:
+            found = loads(json.dumps(value, ensure_ascii=ascii))
+            assert found == value
+            assert list(found) == list(value)
+
+
+@pytest.mark.parametrize("key", ["name", "é", "éé", "prénom", "城市", "ключ", "东" * 5])
+def test_a_key_that_came_before_is_the_same_one(key: str) -> None:
+    document = json.dumps([{key: i, "z": i} for i in range(9)], ensure_ascii=False)
+    assert loads(document) == json.loads(document)
+    assert len({id(name) for each in loads(document) for name in each if name == key}) == 1
+    # Columns are counted in characters, wherever the key came from.
+    for _ in range(2):
+        with pytest.raises(JSONSyntaxError) as caught:
+            loads(document[:-1] + ", x]")
+        assert caught.value.colno == len(document) + 2
+
+
+@pytest.mark.parametrize("letter", ["", "é", "東", "😀"])
+@pytest.mark.parametrize("size", [4, 8, 13, 14, 64])
+def test_what_is_kept_of_keys_is_bounded(letter: str, size: int) -> None:
+    """Of far more keys than are kept, all of one length, among them the longest that are."""
+    keys = [letter + str(i).rjust(size, "-") for i in range(5000)]
+    documents = [json.dumps({key: 1}, ensure_ascii=False).encode() for key in keys]
+    tracemalloc.start()
+    try:
         for document in documents:
-            assert json.dumps(loads(document)) == document
+            loads(document)
+        assert tracemalloc.get_traced_memory()[0] <= 64 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("text", ["a", "é", "東", "😀"])

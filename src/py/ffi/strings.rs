@@ -132,7 +132,7 @@ pub fn unit_size(width: Width) -> u8 {
 #[inline]
 pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     if text.width() == Width::Ascii && text.chars() > 1 {
-        return AsciiString::new(py, text.bytes()).map(|string| string.0);
+        return ascii_string(py, text.bytes());
     }
     other_string(py, text)
 }
@@ -150,34 +150,68 @@ fn other_string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     })
 }
 
-/// A `str` of ASCII text, made here.
-#[derive(Debug)]
-pub struct AsciiString(Ref);
+/// A `str` of ASCII text, of more than one character.
+#[inline]
+fn ascii_string(_: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
+    debug_assert!(text.is_ascii());
+    // SAFETY: attached. The new string is an ASCII one, whose head is a `PyASCIIObject` with
+    // as many bytes behind it; nobody else has seen it, and nothing overlaps it.
+    unsafe {
+        let string = Ref::from_new(ffi::PyUnicode_New(text.len().cast_signed(), 0x7f))?;
+        let data = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
+        std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+        Ok(string)
+    }
+}
 
-impl AsciiString {
-    pub fn new(_: Python<'_>, text: &[u8]) -> Result<Self, Failed> {
-        debug_assert!(text.is_ascii());
-        // SAFETY: attached. The new string is an ASCII one, whose head is a `PyASCIIObject` with
-        // as many bytes behind it; nobody else has seen it, and nothing overlaps it.
-        unsafe {
-            let string = Ref::from_new(ffi::PyUnicode_New(text.len().cast_signed(), 0x7f))?;
-            let data = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
-            std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
-            Ok(Self(string))
+/// A `str` of more than one byte, made here, whose UTF-8 is at hand.
+#[derive(Debug)]
+pub enum KeptString {
+    /// Made by [`ascii_string`].
+    Ascii(Ref),
+    /// Any other, which has its UTF-8 beside it.
+    Other(Ref),
+}
+
+impl KeptString {
+    pub fn new(py: Python<'_>, text: Text<'_>) -> Result<Self, Failed> {
+        debug_assert!(text.bytes().len() > 1);
+        if text.width() == Width::Ascii {
+            return ascii_string(py, text.bytes()).map(Self::Ascii);
         }
+        let string = other_string(py, text)?;
+        // SAFETY: attached; the string lives, and is a `str`.
+        let utf8 = unsafe { ffi::PyUnicode_AsUTF8AndSize(string.as_ptr(), std::ptr::null_mut()) };
+        if utf8.is_null() { Err(Failed) } else { Ok(Self::Other(string)) }
     }
 
     /// The object.
     #[inline]
     pub fn object(&self) -> &Ref {
-        &self.0
+        match self {
+            Self::Ascii(string) | Self::Other(string) => string,
+        }
     }
 
+    /// Its UTF-8.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        let head = self.0.as_ptr().cast::<ffi::PyASCIIObject>();
-        // SAFETY: it lives, for we hold it, and was made as above; strings do not change.
-        unsafe { slice::from_raw_parts(head.add(1).cast::<u8>(), (*head).length.cast_unsigned()) }
+        match self {
+            Self::Ascii(string) => {
+                let head = string.as_ptr().cast::<ffi::PyASCIIObject>();
+                // SAFETY: it lives, for we hold it, and was made as above; strings do not change.
+                unsafe { slice::from_raw_parts(head.add(1).cast(), (*head).length.cast_unsigned()) }
+            }
+            Self::Other(string) => {
+                let mut len = 0;
+                // SAFETY: attached; it lives, for we hold it, and has its UTF-8, which stays as
+                // long as it does.
+                unsafe {
+                    let utf8 = ffi::PyUnicode_AsUTF8AndSize(string.as_ptr(), &raw mut len);
+                    slice::from_raw_parts(utf8.cast(), len.cast_unsigned())
+                }
+            }
+        }
     }
 }
 

@@ -2,20 +2,28 @@
 
 use pyo3::Python;
 
-use crate::py::ffi::{self, AsciiString, Failed, Ref};
+use crate::py::ffi::{self, Failed, KeptString, Ref};
 use crate::scan;
 use crate::text::{Text, Width};
 
 /// A power of two.
 const SETS: usize = 128;
-/// How many keys of one set are remembered: 512 in all, of 8 KiB of pointers and hashes.
+/// How many keys of one set are remembered: 512 in all, of 12 KiB of pointers and hashes.
 const WAYS: u8 = 4;
-/// Longer keys repeat too rarely to be worth their place.
-const MAX_LEN: usize = 64;
+
+/// Longer keys repeat too rarely to be worth their place; in bytes. Those outside ASCII take more
+/// of it, since their UTF-8 is kept, too.
+fn max_len(width: Width) -> usize {
+    match width {
+        Width::Ascii => 64,
+        Width::Latin1 | Width::Bmp => 16,
+        Width::Astral => 0,
+    }
+}
 
 /// A bounded table, each key in the set that its hash gives, which holds the last few that were new.
 ///
-/// It keeps at most 56 KiB of strings, so that what strangers send cannot fill memory, and compares
+/// It keeps at most 61 KiB of strings, so that what strangers send cannot fill memory, and compares
 /// bytes, so that a collision costs time only. Nothing is interned.
 ///
 /// Keys come in the same order again and again, so that each knows which one came next: where it
@@ -37,7 +45,7 @@ struct Slot {
     plain: u8,
     /// Of a set's first slot: which of the set is the oldest.
     oldest: u8,
-    key: Option<AsciiString>,
+    key: Option<KeptString>,
 }
 
 impl Slot {
@@ -81,7 +89,7 @@ impl Keys {
     #[inline]
     pub fn get(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
         let bytes = text.bytes();
-        if text.width() != Width::Ascii || !(2..=MAX_LEN).contains(&bytes.len()) {
+        if !(2..=max_len(text.width())).contains(&bytes.len()) {
             return ffi::string(py, text);
         }
         let hash = hash(bytes);
@@ -95,7 +103,7 @@ impl Keys {
         let found = ways.find_map(|(slot, way)| Some((slot.get(tag, bytes)?, way)));
         let (key, way) = match found {
             Some(found) => found,
-            None => add(py, set, tag, bytes)?,
+            None => add(py, set, tag, text)?,
         };
         self.slots[usize::from(self.last)].next = first + way;
         self.last = first + way;
@@ -104,8 +112,8 @@ impl Keys {
 }
 
 /// A new key, in the place of the oldest of its set.
-fn add(py: Python<'_>, set: &mut [Slot], tag: u32, bytes: &[u8]) -> Result<(Ref, u16), Failed> {
-    let key = AsciiString::new(py, bytes)?;
+fn add(py: Python<'_>, set: &mut [Slot], tag: u32, text: Text<'_>) -> Result<(Ref, u16), Failed> {
+    let key = KeptString::new(py, text)?;
     let object = key.object().clone();
     let way = set[0].oldest;
     set[0].oldest = (way + 1) % WAYS;
