@@ -79,6 +79,10 @@ PROGRAM = """
             return int(file.read().split()[1]) * 4096
 
     def references():
+        # CPython's method cache names each of its empty entries None, and by the chance of
+        # addresses other types' lookups fill them meanwhile. (From 3.12 on None is immortal.)
+        if sys.version_info < (3, 12):
+            sys._clear_type_cache()
         return [sys.getrefcount(each) for each in (*KEYS, None, True, False, partialjson.MISSING)]
 
     parse({warm})
@@ -102,4 +106,4 @@ def test_nothing_is_left_behind(warm: int, count: int) -> None:
     print(f"{count:,} parses: {grown / 2**20:.2f} MiB more, references moved by {moved} at most")
     assert grown <= 4 * 2**20
     # A reference left for each parse would be thousands.
-    assert moved < 50
+    assert moved < 10
