@@ -234,3 +234,53 @@ def test_a_long_string_with_escapes_is_measured_before_it_is_made(text: str, len
         parser = Parser(deltas=True)
         parser.feed(document)
         assert [delta.value for delta in parser.take_deltas()][-1] == [value, value]
+
+
+def test_strings_are_those_of_cpython() -> None:
+    """Whatever their length: those of more than 512 bytes are allocated elsewhere."""
+    for length in [*range(130), *range(400, 530), 1000, 100_000]:
+        expected = "".join(map(chr, random.Random(length).choices(range(35, 92), k=length)))
+        found: Any = loads(json.dumps([expected, expected]))
+        for each in found:
+            assert type(each) is str
+            assert (each, hash(each), len(each)) == (expected, hash(expected), length)
+            assert sys.getsizeof(each) == sys.getsizeof(expected)
+            assert each.isascii()
+            assert {expected: 1}[each] == 1
+            assert each.encode() == expected.encode()
+            assert each + "é" == expected + "é"
+            assert sys.intern(each + "") == expected
+        if length > 1:
+            del each
+            theirs = json.loads(json.dumps([expected, expected]))
+            assert list(map(sys.getrefcount, found)) == list(map(sys.getrefcount, theirs))
+
+
+def test_numbers_are_those_of_cpython() -> None:
+    """Beyond the hundred that CPython keeps at hand, too."""
+    expected = [random.Random(i).uniform(-1e3, 1e3) for i in range(1000)]
+    for _ in range(5):
+        found: Any = loads(json.dumps(expected))
+        assert found == expected
+        assert {type(each) for each in found} == {float}
+        assert list(map(hash, found)) == list(map(hash, expected))
+        assert len(set(map(id, found))) == len(found)
+        theirs = json.loads(json.dumps(expected))
+        assert list(map(sys.getrefcount, found)) == list(map(sys.getrefcount, theirs))
+        assert sys.getsizeof(found[-1]) == sys.getsizeof(expected[-1])
+
+
+def test_what_was_made_is_given_back() -> None:
+    text = json.dumps([[i / 7, f"a string {i}"] for i in range(1000)])
+    loads(text)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(20):
+            value = loads(text)
+        assert tracemalloc.get_traced_memory()[0] - before >= 1000 * (24 + 40)
+        del value
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] - before < 10_000
+    finally:
+        tracemalloc.stop()

@@ -4,6 +4,7 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+mod fresh;
 mod pause;
 mod places;
 pub mod shortcuts;
@@ -18,6 +19,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
+pub use self::fresh::float as fresh_float;
 pub use self::pause::Pause;
 pub use self::strings::*;
 pub use self::template::*;

@@ -15,13 +15,18 @@ pub struct Building<'a, 'py> {
     py: Python<'py>,
     builder: &'a mut Builder,
     seen: Seen,
+    /// How many there were in this write.
+    floats: usize,
 }
+
+/// CPython keeps as many at hand, once they were dropped.
+const FLOATS_AT_HAND: usize = 100;
 
 impl<'a, 'py> Building<'a, 'py> {
     #[inline]
     pub fn new(py: Python<'py>, builder: &'a mut Builder) -> Self {
         builder.begin_write();
-        Self { py, builder, seen: Seen::Untried }
+        Self { py, builder, seen: Seen::Untried, floats: 0 }
     }
 
     #[inline]
@@ -65,8 +70,13 @@ impl Sink for Building<'_, '_> {
         if self.builder.shows_number() {
             return self.builder.end_number(self.py, Number::Float(value));
         }
-        let value = ffi::float(self.py, value)?;
-        self.builder.put(self.py, value)
+        self.floats += 1;
+        let value = if self.floats > FLOATS_AT_HAND {
+            ffi::fresh_float(self.py, value)
+        } else {
+            ffi::float(self.py, value)
+        };
+        self.builder.put(self.py, value?)
     }
 
     #[inline]

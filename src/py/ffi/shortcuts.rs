@@ -1,16 +1,16 @@
 //! Whether we rely on what CPython does but does not promise.
 //!
-//! That is: exact reference counts, which tell whether a value is anybody else's, and the places of
-//! a dict's values. Both are tried when the module is imported, and `PARTIALJSON_SAFE=1` in the
-//! environment turns both off. Then every value handed out is copied before it grows, and dicts are
-//! filled by the calls that are made for it.
+//! That is: exact reference counts, which tell whether a value is anybody else's, the places of a
+//! dict's values, and what a new `str` or `float` begins with. All are tried when the module is
+//! imported, and `PARTIALJSON_SAFE=1` in the environment turns all off. Then every value handed out is
+//! copied before it grows, and dicts, strings and numbers are made by the calls that are there for it.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::{Failed, Ref, Template, count, dict_of, float, list, string, text};
+use super::{Failed, Ref, Template, count, dict_of, float, fresh, list, string, text};
 use crate::text::Text;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -27,7 +27,12 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
     // Without a global lock there is none to take.
     if !cfg!(Py_GIL_DISABLED) && is_safe.is_none_or(|value| value.is_empty() || value == "0") {
         TAKEN.store(true, Relaxed);
-        let work = counts_are_exact(py).and_then(|are| Ok(are && places_are_known(py)?));
+        let work = fresh::learn(py).and_then(|()| {
+            Ok(counts_are_exact(py)? && heads_are_right(py)? && places_are_known(py)?)
+        });
+        if !matches!(work, Ok(true)) {
+            fresh::forget();
+        }
         TAKEN.store(work.map_err(|failed| failed.fetch(py))?, Relaxed);
     }
     Ok(taken())
@@ -43,6 +48,35 @@ fn counts_are_exact(py: Python<'_>) -> Result<bool, Failed> {
     let held = value.is_shared(1) && !value.is_shared(2);
     drop(outer);
     Ok(alone && shared && held && !value.is_shared(1))
+}
+
+/// Whether strings and numbers with copied heads are those that CPython makes.
+fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
+    for len in (2..100).chain([460, 470, 1000, 100_000]) {
+        let ascii = "0123456789".repeat(len / 10 + 1);
+        let (ours, theirs) =
+            (string(py, Text::ascii(&ascii.as_bytes()[..len]))?, text(py, &ascii[..len])?);
+        if ours.is_shared(1) || !is_same(&ours, &theirs)? {
+            return Ok(false);
+        }
+    }
+    for value in [0.0, -1.5, 1e300, f64::MIN_POSITIVE] {
+        let (ours, theirs) = (fresh::float(py, value)?, float(py, value)?);
+        if ours.is_shared(1) || !is_same(&ours, &theirs)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether both are of one class, and the same value, as keys, too.
+fn is_same(a: &Ref, b: &Ref) -> Result<bool, Failed> {
+    // SAFETY: attached; both live, and are no lists, which have no hash.
+    let (class, hash) = unsafe {
+        let [a, b] = [a.as_ptr(), b.as_ptr()];
+        (ffi::Py_TYPE(a) == ffi::Py_TYPE(b), ffi::PyObject_Hash(a) == ffi::PyObject_Hash(b))
+    };
+    Ok(class && hash && is_equal(a, b)?)
 }
 
 /// Whether dicts of all sizes that templates have come out as they do by the usual calls.

@@ -6,7 +6,7 @@ use std::slice;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::{Failed, Ref};
+use super::{Failed, Ref, fresh};
 use crate::text::{Text, Unit, Width};
 
 /// The largest code point that a string of this width is made for.
@@ -152,16 +152,16 @@ fn other_string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
 
 /// A `str` of ASCII text, of more than one character.
 #[inline]
-fn ascii_string(_: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
+fn ascii_string(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
     debug_assert!(text.is_ascii());
-    // SAFETY: attached. The new string is an ASCII one, whose head is a `PyASCIIObject` with
-    // as many bytes behind it; nobody else has seen it, and nothing overlaps it.
+    let string = fresh::ascii(py, text.len())?;
+    // SAFETY: the new string is an ASCII one, whose head is a `PyASCIIObject` with as many bytes
+    // behind it; nobody else has seen it, and nothing overlaps it.
     unsafe {
-        let string = Ref::from_new(ffi::PyUnicode_New(text.len().cast_signed(), 0x7f))?;
         let data = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
         std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
-        Ok(string)
     }
+    Ok(string)
 }
 
 /// A `str` of more than one byte, made here, whose UTF-8 is at hand.

@@ -1,0 +1,124 @@
+//! New objects whose head is copied from one that CPython made.
+//!
+//! To make a short `str` or a `float`, CPython asks for memory and writes the same few words every
+//! time, behind calls and choices that cost more than that. Which words these are is learned from an
+//! object that it made. Where they are not known, or [`shortcuts`](super::shortcuts) are off, it
+//! makes them all, which is the safe twin.
+
+use std::mem::offset_of;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::{Failed, Ref};
+
+/// Whether there is nothing to a new object but its memory: not where objects are listed (as builds
+/// of CPython do that trace references), belong to threads, or are laid out we do not know how.
+const KNOWN: bool = cfg!(not(any(
+    PyPy,
+    GraalPy,
+    RustPython,
+    Py_GIL_DISABLED,
+    Py_3_15,
+    py_sys_config = "Py_TRACE_REFS"
+)));
+
+const WORD: usize = size_of::<usize>();
+/// Which word is the class. It is 0 where a head is not known.
+const CLASS: usize = offset_of!(ffi::PyObject, ob_type) / WORD;
+
+static ASCII: Head<{ size_of::<ffi::PyASCIIObject>() / WORD }> = Head::unknown();
+static FLOAT: Head<{ size_of::<ffi::PyObject>() / WORD }> = Head::unknown();
+
+/// The words that objects of a kind begin with: how often they are referred to, their class, and
+/// what else does not depend on their value.
+struct Head<const WORDS: usize>([AtomicUsize; WORDS]);
+
+impl<const WORDS: usize> Head<WORDS> {
+    const fn unknown() -> Self {
+        Self([const { AtomicUsize::new(0) }; WORDS])
+    }
+
+    fn learn(&self, fresh: &Ref) {
+        for (i, word) in self.0.iter().enumerate() {
+            // SAFETY: attached; the object lives, and is at least as long as its kind's head.
+            word.store(unsafe { *fresh.as_ptr().cast::<usize>().add(i) }, Relaxed);
+        }
+    }
+
+    fn forget(&self) {
+        self.0[CLASS].store(0, Relaxed);
+    }
+
+    /// An object with this head and as many bytes behind it, which are to be filled before anyone
+    /// sees it; `None` where the head is not known.
+    #[inline]
+    fn make(&self, more: usize) -> Option<Result<Ref, Failed>> {
+        if self.0[CLASS].load(Relaxed) == 0 {
+            return None;
+        }
+        // SAFETY: attached; there is room for a head, and the memory is aligned for objects. It has
+        // been learned from a new object of a class that lives as long as the interpreter does, so
+        // that the reference that it tells of is the one that we return.
+        unsafe {
+            let object = ffi::PyObject_Malloc(WORDS * WORD + more).cast::<usize>();
+            if object.is_null() {
+                ffi::PyErr_NoMemory();
+                return Some(Err(Failed));
+            }
+            for (i, word) in self.0.iter().enumerate() {
+                object.add(i).write(word.load(Relaxed));
+            }
+            Some(Ref::from_new(object.cast()))
+        }
+    }
+}
+
+/// Learns all heads, from now on to be copied.
+pub fn learn(_: Python<'_>) -> Result<(), Failed> {
+    if KNOWN {
+        // SAFETY: attached; the results are new or null. Nothing has read what is in the string, its
+        // hash for one, and CPython has no such string or number of its own.
+        let (string, float) =
+            unsafe { (ffi::PyUnicode_New(2, 0x7f), ffi::PyFloat_FromDouble(0.5)) };
+        let (string, float) = (Ref::from_new(string), Ref::from_new(float));
+        ASCII.learn(&string?);
+        FLOAT.learn(&float?);
+    }
+    Ok(())
+}
+
+/// Leaves all to CPython again.
+pub fn forget() {
+    ASCII.forget();
+    FLOAT.forget();
+}
+
+/// An ASCII `str` of `len` characters, at least two, which are to be written before anyone sees it.
+#[inline]
+pub fn ascii(_: Python<'_>, len: usize) -> Result<Ref, Failed> {
+    let Some(string) = ASCII.make(len + 1) else {
+        // SAFETY: attached; a length that memory has held fits; the result is new or null.
+        return Ref::from_new(unsafe { ffi::PyUnicode_New(len.cast_signed(), 0x7f) });
+    };
+    let string = string?;
+    let head = string.as_ptr().cast::<ffi::PyASCIIObject>();
+    // SAFETY: it begins with such a head, and has as many bytes behind it, and one for the zero that
+    // every string ends with.
+    unsafe {
+        (*head).length = len.cast_signed();
+        head.add(1).cast::<u8>().add(len).write(0);
+    }
+    Ok(string)
+}
+
+/// A `float` that is not taken from those that CPython keeps at hand, a hundred at most.
+#[inline]
+pub fn float(py: Python<'_>, value: f64) -> Result<Ref, Failed> {
+    let Some(float) = FLOAT.make(size_of::<f64>()) else { return super::float(py, value) };
+    let float = float?;
+    // SAFETY: the value is all that comes after the head, which there is room for.
+    unsafe { float.as_ptr().add(1).cast::<f64>().write(value) };
+    Ok(float)
+}
