@@ -217,3 +217,24 @@ impl Utf8 {
         endings
     }
 }
+
+/// Up to seven bytes as one little-endian word, with zeros behind them; `None` of none, or of more.
+///
+/// With one branch, where copying them would take one for each length.
+#[inline]
+#[must_use]
+pub fn word(bytes: &[u8]) -> Option<u64> {
+    if bytes.len() > 7 {
+        return None;
+    }
+    let (first, last) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>());
+    if let (Some(first), Some(last)) = (first, last) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        // Where they overlap, they are the same.
+        return Some(u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4)));
+    }
+    let [first, .., last] = *bytes else { return bytes.first().map(|&byte| byte.into()) };
+    let middle = bytes.len() / 2;
+    let at = |byte: u8, place: usize| u64::from(byte) << (8 * place);
+    Some(at(first, 0) | at(bytes[middle], middle) | at(last, bytes.len() - 1))
+}

@@ -123,6 +123,15 @@ impl Builder {
     /// To be called before anything is told: sees what the caller still holds.
     #[inline]
     pub fn begin_write(&mut self) {
+        // Of thousands of parsers that take turns, nothing is at hand.
+        ffi::fetch(self.stack.as_ptr_range().end);
+        self.text.fetch();
+        for container in self.frames.iter().filter_map(|frame| frame.container.as_ref()) {
+            container.fetch();
+        }
+        if let Shown::Text(shown) = &self.shown {
+            shown.text.fetch();
+        }
         if std::mem::take(&mut self.lent) && !self.style.live {
             self.frozen_from = self.first_shared();
         }

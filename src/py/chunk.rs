@@ -21,6 +21,9 @@ impl<'a> Chunk<'a> {
     #[inline]
     pub fn of(object: &'a Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
+            if let Some(ascii) = ffi::ascii_bytes(text) {
+                return Ok(Self::Borrowed(ascii));
+            }
             return match text.to_str() {
                 Ok(text) => Ok(Self::Borrowed(text.as_bytes())),
                 // A lone surrogate: as the bytes that the machine will refuse.

@@ -15,6 +15,9 @@ use crate::error::{Error, Kind, Limit, Stop};
 use crate::machine::{Machine, Open, Status};
 use crate::number::Number;
 
+/// So few bytes make too few containers for a garbage collection among them to matter.
+const FEW_BYTES: usize = 64;
+
 /// A document on its way into Python.
 #[derive(Debug)]
 pub struct Core {
@@ -80,7 +83,7 @@ impl Core {
         }
         let begin = self.machine.offset();
         self.builder.make_room(bytes.len());
-        let _pause = ffi::Pause::begin(py);
+        let _pause = (bytes.len() > FEW_BYTES).then(|| ffi::Pause::begin(py));
         match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
             Ok(count) => Ok(count),
             Err(Stop::Refused(error)) if self.asks_digits(error) => {

@@ -4,6 +4,7 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+pub mod direct;
 mod fresh;
 mod pause;
 mod places;
@@ -115,6 +116,12 @@ impl Ref {
         self.0 == other.0
     }
 
+    /// Has the processor fetch its beginning.
+    #[inline]
+    pub fn fetch(&self) {
+        fetch(self.as_ptr());
+    }
+
     /// Where the object is, as a number.
     #[inline]
     pub fn address(&self) -> usize {
@@ -131,6 +138,22 @@ impl Ref {
             || !shortcuts::taken()
             || unsafe { ffi::Py_REFCNT(self.as_ptr()) } > own
     }
+}
+
+/// Bytes that a processor fetches together.
+const LINE: usize = 64;
+
+/// Has the processor fetch what is there, for it will be needed; wherever that is.
+#[inline]
+pub fn fetch<T>(place: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: SSE is part of every x86_64; nothing is read, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
 }
 
 #[inline]
@@ -226,6 +249,24 @@ pub fn list_get(py: Python<'_>, list: &Ref, index: usize) -> Option<Ref> {
 pub fn dict(_: Python<'_>) -> Result<Ref, Failed> {
     // SAFETY: attached.
     Ref::from_new(unsafe { ffi::PyDict_New() })
+}
+
+/// An empty `dict` with room for so many members, where there is a call for that.
+#[inline]
+fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
+    /// Every dict has room for as many.
+    const FEW: usize = 5;
+    #[cfg(all(unix, not(any(Py_3_14, PyPy, GraalPy))))]
+    if members > FEW {
+        // SAFETY: declared so by the headers of these versions.
+        unsafe extern "C" {
+            fn _PyDict_NewPresized(members: ffi::Py_ssize_t) -> *mut ffi::PyObject;
+        }
+        // SAFETY: attached.
+        return Ref::from_new(unsafe { _PyDict_NewPresized(members.cast_signed()) });
+    }
+    let _ = (members, FEW);
+    dict(py)
 }
 
 #[inline]

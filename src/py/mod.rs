@@ -41,7 +41,11 @@ mod _partialjson {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        module.add("SHORTCUTS", super::ffi::shortcuts::set_up(module.py())?)?;
+        let shortcuts = super::ffi::shortcuts::set_up(module.py())?;
+        if shortcuts {
+            super::parser::call_directly(module)?;
+        }
+        module.add("SHORTCUTS", shortcuts)?;
         module.add("MISSING", super::missing::missing(module.py())?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }

@@ -5,11 +5,14 @@
 use pyo3::Python;
 
 use super::ffi::{self, Failed, Ref};
-use crate::text::{Text, Width};
+use crate::text::{self, Text, Width};
 
 /// Code points from which on a string that is asked for again and again grows in place, where nobody
 /// else holds it: below, a copy is as cheap.
 const LONG_TEXT: usize = 1024;
+
+/// Bytes that an open string has room for at once, so that the first tokens need not ask again.
+const FIRST: usize = 64;
 
 /// The open string as it was last shown; and, of a long one, as it was shown before that in the same
 /// width, since who holds the last one has let go of that.
@@ -43,6 +46,12 @@ impl OpenText {
         (self.chars, self.width) = (0, Width::Ascii);
     }
 
+    /// Has the processor fetch the end of it.
+    #[inline]
+    pub fn fetch(&self) {
+        ffi::fetch(self.units.as_ptr_range().end);
+    }
+
     /// How many code points there are.
     pub fn chars(&self) -> usize {
         self.chars
@@ -52,10 +61,21 @@ impl OpenText {
         if text.width() > self.width {
             self.widen(text.width());
         }
+        if self.units.capacity() == 0 {
+            self.units.reserve(FIRST.max(text.bytes().len()));
+        }
         self.chars += text.chars();
         let bytes = text.bytes();
         match self.width {
-            Width::Ascii => self.units.extend_from_slice(bytes),
+            Width::Ascii => match text::word(bytes) {
+                // Copied whole, and cut to what there is of it: tokens are mostly that short.
+                Some(word) => {
+                    let length = self.units.len() + bytes.len();
+                    self.units.extend_from_slice(&word.to_le_bytes());
+                    self.units.truncate(length);
+                }
+                None => self.units.extend_from_slice(bytes),
+            },
             Width::Latin1 => text.each_code_point(|code| self.units.push(code as u8)),
             Width::Bmp => {
                 self.units.reserve(2 * text.chars());

@@ -43,6 +43,12 @@ impl Options {
         given.options(py)
     }
 
+    /// Those of no keywords.
+    #[inline]
+    pub fn lazily(py: Python<'_>) -> PyResult<Self> {
+        Given::default().options(py)
+    }
+
     /// The same, from keywords that were told apart already.
     #[inline]
     pub fn of_keywords<const N: usize>(

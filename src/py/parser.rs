@@ -4,11 +4,12 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
 use super::chunk::Chunk;
 use super::core::Core;
-use super::ffi;
+use super::ffi::{self, direct};
 use super::options::{Keyword, Options};
 
 /// A JSON document that is still arriving, and the best-effort value of what has come.
@@ -179,8 +180,92 @@ pub fn loads<'py>(
         ("max_digits", max_digits),
         ("deltas", deltas),
     ];
-    let mut core = Core::new(Options::of_keywords(py, options)?);
+    load(data, Options::of_keywords(py, options)?)
+}
+
+#[inline]
+fn load<'py>(data: &Bound<'py, PyAny>, options: Options) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let mut core = Core::new(options);
     core.write(py, Chunk::of(data)?.bytes())?;
     core.finish_if_whole(py)?;
     core.value_or_missing(py)
+}
+
+impl direct::Simple for Parser {
+    fn simplest(py: Python<'_>) -> PyResult<Self> {
+        Ok(Self { core: Core::new(Options::lazily(py)?) })
+    }
+}
+
+struct Feed;
+
+impl direct::OfOne for Feed {
+    type Class = Parser;
+    const NAME: &str = "feed";
+
+    #[inline]
+    fn call<'py>(this: &mut Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.feed(of)
+    }
+}
+
+struct Write;
+
+impl direct::OfOne for Write {
+    type Class = Parser;
+    const NAME: &str = "write";
+
+    #[inline]
+    fn call<'py>(this: &mut Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.write(of)
+    }
+}
+
+struct Finish;
+
+impl direct::OfNone for Finish {
+    type Class = Parser;
+    const NAME: &str = "finish";
+
+    #[inline]
+    fn call<'py>(this: &mut Parser, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        this.finish(py)
+    }
+}
+
+struct Loads;
+
+impl direct::Function for Loads {
+    #[inline]
+    fn call<'py>(of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        load(of, Options::lazily(of.py())?)
+    }
+
+    fn twin(py: Python<'_>) -> PyResult<&Py<PyAny>> {
+        static TWIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        TWIN.get_or_try_init(py, || Ok(wrap_pyfunction!(loads, py)?.into_any().unbind()))
+    }
+}
+
+/// Has what is called most called without a detour, if a trial shows that it does what it should.
+pub fn call_directly(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    let [write, feed] = [direct::with_one::<Write>(py)?, direct::with_one::<Feed>(py)?];
+    let finish = direct::with_none::<Finish>(py)?;
+    let loads = direct::function::<Loads>(module)?;
+    let expected = loads.call1(("[1, \"a\"]",))?;
+    let class = py.get_type::<Parser>();
+    let parser = class.call0()?;
+    let written = write.call1((&parser, "[1, "))?.eq(4)?;
+    let shown = feed.call1((&parser, "\"a\"]"))?.eq(&expected)?;
+    let finished = finish.call1((&parser,))?.eq(&expected)?;
+    if written && shown && finished && expected.len()? == 2 {
+        class.setattr("write", write)?;
+        class.setattr("feed", feed)?;
+        class.setattr("finish", finish)?;
+        module.setattr("loads", loads)?;
+        direct::make_simply::<Parser>(py)?;
+    }
+    Ok(())
 }

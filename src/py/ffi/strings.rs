@@ -5,6 +5,7 @@ use std::slice;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use super::{Failed, Ref, fresh};
 use crate::text::{Text, Unit, Width};
@@ -213,6 +214,25 @@ impl KeptString {
             }
         }
     }
+}
+
+/// The bytes of a `str` that is ASCII, if they lie in it as they are; `None` of anything else.
+#[inline]
+pub fn ascii_bytes<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
+    #[cfg(not(any(Py_3_14, PyPy, GraalPy)))]
+    {
+        let head = text.as_ptr().cast::<ffi::PyASCIIObject>();
+        // SAFETY: attached; the string lives for as long as it is lent. Of one that is compact and ASCII,
+        // the head has as many bytes behind it as it says, and strings do not change.
+        unsafe {
+            if ffi::PyUnicode_IS_COMPACT_ASCII(text.as_ptr()) != 0 {
+                let length = (*head).length.cast_unsigned();
+                return Some(slice::from_raw_parts(head.add(1).cast(), length));
+            }
+        }
+    }
+    let _ = text;
+    None
 }
 
 /// Whether both are `str`, no subclass of it, and equal.

@@ -4,7 +4,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::places::Places;
-use super::{Failed, Ref, dict, dict_copy, dict_set, none, shortcuts};
+use super::{Failed, Ref, dict, dict_copy, dict_set, dict_with_room, none, shortcuts};
 
 /// A dict with keys and no values yet, to be copied and filled. Nobody else ever sees it.
 #[derive(Debug)]
@@ -74,8 +74,8 @@ impl Template {
 }
 
 /// A new dict of keys and values, in turn.
-pub fn dict_of(py: Python<'_>, members: impl Iterator<Item = Ref>) -> Result<Ref, Failed> {
-    let dict = dict(py)?;
+pub fn dict_of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+    let dict = dict_with_room(py, members.len() / 2)?;
     set_all(&dict, members)?;
     Ok(dict)
 }

@@ -1,0 +1,269 @@
+//! Calls that reach us past PyO3's reading of arguments, where there is nothing to read.
+//!
+//! To PyO3 every call may have keywords, and every object is made by a chain of calls. CPython, told
+//! that a method takes one argument or none, hands over just that, and calls a class as it calls a
+//! function. What PyO3 made stays: it is the safe twin, and takes all calls that are not so simple.
+//!
+//! Of PyO3 this uses the trampolines that its own macros use, which are not for others by its rules:
+//! that is why `Cargo.toml` names one version of it.
+
+use std::ffi::c_int;
+use std::ptr::null_mut;
+
+use pyo3::impl_::trampoline::{MethodDef, binaryfunc, fastcall_cfunction_with_keywords, noargs};
+use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::False;
+use pyo3::{PyClass, PyClassInitializer, ffi};
+
+use super::{Failed, LINE, Ref, bound, dict, dict_set, fetch, tuple};
+
+/// A method of one argument.
+pub trait OfOne {
+    type Class: PyClass<Frozen = False>;
+    const NAME: &str;
+    fn call<'py>(this: &mut Self::Class, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>;
+}
+
+/// A method of no argument.
+pub trait OfNone {
+    type Class: PyClass<Frozen = False>;
+    const NAME: &str;
+    fn call<'py>(this: &mut Self::Class, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
+}
+
+/// A class that is mostly called without arguments.
+pub trait Simple: PyClass + Into<PyClassInitializer<Self>> {
+    fn simplest(py: Python<'_>) -> PyResult<Self>;
+}
+
+/// A function that is mostly called with one argument.
+pub trait Function {
+    fn call<'py>(of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>;
+    /// The function that PyO3 made.
+    fn twin(py: Python<'_>) -> PyResult<&Py<PyAny>>;
+}
+
+struct One<M>(M);
+impl<M: OfOne> MethodDef<binaryfunc::Func> for One<M> {
+    const METH: binaryfunc::Func = one::<M>;
+}
+
+struct Bare<M>(M);
+impl<M: OfNone> MethodDef<noargs::Func> for Bare<M> {
+    const METH: noargs::Func = none::<M>;
+}
+
+struct New<T>(T);
+impl<T: Simple> MethodDef<fastcall_cfunction_with_keywords::Func> for New<T> {
+    const METH: fastcall_cfunction_with_keywords::Func = new::<T>;
+}
+
+struct Called<F>(F);
+impl<F: Function> MethodDef<fastcall_cfunction_with_keywords::Func> for Called<F> {
+    const METH: fastcall_cfunction_with_keywords::Func = called::<F>;
+}
+
+/// # Safety
+/// Attached; `this` is an instance of the method's class, and both live.
+unsafe fn one<M: OfOne>(
+    py: Python<'_>,
+    this: *mut ffi::PyObject,
+    of: *mut ffi::PyObject,
+) -> PyResult<*mut ffi::PyObject> {
+    // SAFETY: as the caller says.
+    let (this, of) = unsafe {
+        let this = Borrowed::from_ptr(py, this).cast_unchecked::<M::Class>();
+        (this, Borrowed::from_ptr(py, of))
+    };
+    fetch_all(&this);
+    M::call(&mut *this.try_borrow_mut()?, &of).map(Bound::into_ptr)
+}
+
+/// Has the processor fetch all of an object at once.
+///
+/// Borrowing it is an atomic operation, which everything behind it waits for: of thousands of objects
+/// that take turns, each would be fetched line by line.
+#[inline]
+fn fetch_all<T: PyClass>(object: &Bound<'_, T>) {
+    for line in 0..size_of::<T>().div_ceil(LINE) {
+        fetch(object.as_ptr().cast::<u8>().wrapping_add(line * LINE));
+    }
+}
+
+/// # Safety
+/// As of [`one`].
+unsafe fn none<M: OfNone>(
+    py: Python<'_>,
+    this: *mut ffi::PyObject,
+) -> PyResult<*mut ffi::PyObject> {
+    // SAFETY: as the caller says.
+    let this = unsafe { Borrowed::from_ptr(py, this).cast_unchecked::<M::Class>() };
+    M::call(&mut *this.try_borrow_mut()?, py).map(Bound::into_ptr)
+}
+
+/// # Safety
+/// Attached; everything lives, `args` are as many as `count` and `names` say.
+unsafe fn new<T: Simple>(
+    py: Python<'_>,
+    class: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> PyResult<*mut ffi::PyObject> {
+    if count == 0 && names.is_null() {
+        return Ok(Bound::new(py, T::simplest(py)?)?.into_ptr());
+    }
+    // SAFETY: as the caller says. A class is called with a tuple, and a dict or null.
+    unsafe {
+        let (args, keywords) = arguments(py, args, count, names).map_err(|it| it.fetch(py))?;
+        let keywords = keywords.as_ref().map_or(null_mut(), Ref::as_ptr);
+        let call = ffi::PyType_Type.tp_call.expect("classes are called");
+        let made = Ref::from_new(call(class, args.as_ptr(), keywords));
+        made.map(Ref::into_ptr).map_err(|failed| failed.fetch(py))
+    }
+}
+
+/// The same arguments as a tuple and a dict, if there are any by name.
+///
+/// # Safety
+/// As of [`new`].
+unsafe fn arguments(
+    py: Python<'_>,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> Result<(Ref, Option<Ref>), Failed> {
+    // SAFETY: as the caller says: so many are there, and the tuple has the names of those after them.
+    let at = |i| unsafe { Ref::from_new(ffi::Py_NewRef(*args.add(i))) };
+    let count = count.unsigned_abs();
+    let given = tuple(py, (0..count).map(at).collect::<Result<Vec<_>, _>>()?.into_iter())?;
+    if names.is_null() {
+        return Ok((given, None));
+    }
+    let keywords = dict(py)?;
+    // SAFETY: as above.
+    unsafe {
+        for i in 0..ffi::PyTuple_GET_SIZE(names) {
+            let name = Ref::from_new(ffi::Py_NewRef(ffi::PyTuple_GET_ITEM(names, i)))?;
+            dict_set(&keywords, &name, &at(count + i.unsigned_abs())?)?;
+        }
+    }
+    Ok((given, Some(keywords)))
+}
+
+/// # Safety
+/// As of [`new`].
+unsafe fn called<F: Function>(
+    py: Python<'_>,
+    _: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: ffi::Py_ssize_t,
+    names: *mut ffi::PyObject,
+) -> PyResult<*mut ffi::PyObject> {
+    // SAFETY: as the caller says.
+    unsafe {
+        if count == 1 && names.is_null() {
+            return F::call(&Borrowed::from_ptr(py, *args)).map(Bound::into_ptr);
+        }
+        let twin = F::twin(py)?.as_ptr();
+        let made = Ref::from_new(ffi::PyObject_Vectorcall(twin, args, count.unsigned_abs(), names));
+        made.map(Ref::into_ptr).map_err(|failed| failed.fetch(py))
+    }
+}
+
+/// What CPython calls for `Class(...)`.
+///
+/// # Safety
+/// As of [`new`], where `count` has a flag beside it.
+unsafe extern "C" fn new_instance<T: Simple>(
+    class: *mut ffi::PyObject,
+    args: *const *mut ffi::PyObject,
+    count: usize,
+    names: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as the caller says.
+    unsafe {
+        let count = ffi::PyVectorcall_NARGS(count);
+        fastcall_cfunction_with_keywords::<New<T>>(class, args, count, names)
+    }
+}
+
+/// Has instances made without a detour where there are no arguments.
+pub fn make_simply<T: Simple>(py: Python<'_>) -> PyResult<()> {
+    let class = T::type_object(py);
+    // SAFETY: attached. The class lives for ever, and has no subclasses, which would need another one.
+    let place = unsafe { &raw mut (*class.as_type_ptr()).tp_vectorcall };
+    // SAFETY: as above; nobody calls the class while it is being imported.
+    unsafe { *place = Some(new_instance::<T>) };
+    if !class.call0()?.is_exact_instance(&class) {
+        // SAFETY: as above.
+        unsafe { *place = None };
+    }
+    Ok(())
+}
+
+/// A method of one argument, called with just that.
+pub fn with_one<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let call = ffi::PyMethodDefPointer { PyCFunction: binaryfunc::<One<M>> };
+    like::<M::Class>(py, M::NAME, call, ffi::METH_O)
+}
+
+/// A method of no argument, called so.
+pub fn with_none<M: OfNone>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let call = ffi::PyMethodDefPointer { PyCFunction: noargs::<Bare<M>> };
+    like::<M::Class>(py, M::NAME, call, ffi::METH_NOARGS)
+}
+
+/// A method like one that PyO3 made, of the same name and text.
+fn like<'py, T: PyClass>(
+    py: Python<'py>,
+    name: &str,
+    call: ffi::PyMethodDefPointer,
+    flags: c_int,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = T::type_object(py);
+    let twin = class.getattr(name)?;
+    // SAFETY: attached; a method's descriptor has a definition, which lives as long as the class, like
+    // its name and its text. Ours does, too, and the function is one of the kind that the flags say.
+    unsafe {
+        if ffi::Py_TYPE(twin.as_ptr()) != &raw mut ffi::PyMethodDescr_Type {
+            return Ok(twin);
+        }
+        let of =
+            definition((*twin.as_ptr().cast::<ffi::PyMethodDescrObject>()).d_method, call, flags);
+        bound(py, Ref::from_new(ffi::PyDescr_NewMethod(class.as_type_ptr(), of)))
+    }
+}
+
+/// A function of `module`, called without a detour where there is one argument.
+pub fn function<'py, F: Function>(module: &Bound<'py, PyModule>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let twin = F::twin(py)?.bind(py);
+    let home = twin.getattr("__module__")?;
+    // SAFETY: attached; as of [`like`], and the module lives as long as its functions.
+    unsafe {
+        if ffi::PyCFunction_CheckExact(twin.as_ptr()) == 0 {
+            return Ok(twin.clone());
+        }
+        let call = ffi::PyMethodDefPointer {
+            PyCFunctionFastWithKeywords: fastcall_cfunction_with_keywords::<Called<F>>,
+        };
+        let flags = ffi::METH_FASTCALL | ffi::METH_KEYWORDS;
+        let of = definition((*twin.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml, call, flags);
+        bound(py, Ref::from_new(ffi::PyCFunction_NewEx(of, module.as_ptr(), home.as_ptr())))
+    }
+}
+
+/// A definition that lives for ever, with the name and the text of another.
+///
+/// # Safety
+/// The other lives for ever.
+unsafe fn definition(
+    twin: *const ffi::PyMethodDef,
+    call: ffi::PyMethodDefPointer,
+    flags: c_int,
+) -> *mut ffi::PyMethodDef {
+    // SAFETY: as the caller says.
+    let twin = unsafe { *twin };
+    Box::into_raw(Box::new(ffi::PyMethodDef { ml_meth: call, ml_flags: flags, ..twin }))
+}
