@@ -1,8 +1,10 @@
 """What relies on CPython's inner workings changes no result, and can be turned off."""
 
 import gc
+import inspect
 import json
 import os
+import pickle
 import random
 import subprocess
 import sys
@@ -284,3 +286,69 @@ def test_what_was_made_is_given_back() -> None:
         assert tracemalloc.get_traced_memory()[0] - before < 10_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Parser(1),  # type: ignore[call-arg]
+        lambda: Parser(bogus=1),  # type: ignore[call-arg]
+        lambda: Parser(**{"numbers": 1}),  # type: ignore[arg-type]
+        lambda: Parser().feed(),  # type: ignore[call-arg]
+        lambda: Parser().feed("1", "2"),  # type: ignore[call-arg]
+        lambda: Parser().feed(chunk="1"),  # type: ignore[call-arg]
+        lambda: Parser().feed(1),  # type: ignore[arg-type]
+        lambda: Parser().write(None),  # type: ignore[arg-type]
+        lambda: Parser().finish(1),  # type: ignore[call-arg]
+        lambda: Parser.feed(object(), "1"),  # type: ignore[arg-type]
+        lambda: Parser.finish("1"),  # type: ignore[arg-type]
+        lambda: loads(),  # type: ignore[call-arg]
+        lambda: loads("1", "2"),  # type: ignore[call-arg]
+        lambda: loads(data="1"),  # type: ignore[call-arg]
+        lambda: loads("1", bogus=1),  # type: ignore[call-arg]
+        lambda: loads(1),  # type: ignore[arg-type]
+    ],
+)
+def test_wrong_calls_are_told_whichever_way_they_come(call: Any) -> None:
+    with pytest.raises(TypeError):
+        call()
+
+
+def test_every_way_to_call_does_the_same() -> None:
+    text = '{"a": [1, 2.5, "x"]}'
+    expected = json.loads(text)
+    assert loads(text) == loads(*[text]) == loads(text, **{}) == loads(text, numbers="eager")
+    for make in (lambda: Parser(), lambda: Parser(**{}), lambda: Parser(numbers="eager")):
+        parser: Any = make()
+        assert type(parser) is Parser
+        assert Parser.write(parser, text[:7]) == 7
+        assert parser.feed(*[text[7:]]) == expected
+        assert Parser.finish(parser) == expected
+        with pytest.raises(ValueError, match="finished"):
+            parser.feed("")
+    assert gc.is_tracked(Parser())
+
+
+def test_what_is_called_without_a_detour_looks_as_it_did() -> None:
+    assert str(inspect.signature(Parser.feed)) == "(self, chunk, /)"
+    assert str(inspect.signature(Parser.write)) == "(self, chunk, /)"
+    assert str(inspect.signature(Parser.finish)) == "(self, /)"
+    assert str(inspect.signature(loads)).startswith("(data, /, *, numbers='atomic'")
+    assert pickle.loads(pickle.dumps(loads)) is loads
+    for each in (Parser.feed, Parser.write, Parser.finish, loads):
+        assert each.__doc__
+        assert each.__doc__.endswith(("\n", "."))
+    assert (loads.__name__, Parser.feed.__qualname__) == ("loads", "Parser.feed")
+
+
+def test_keys_are_remembered_again_after_many_that_came_but_once() -> None:
+    """Keys that never come again are not kept; those of records are, from the third one on."""
+    for i in range(3000):
+        key = f"once {i}"
+        assert loads(f'{{"{key}": 1, "{key}!": 2}}') == {key: 1, f"{key}!": 2}
+    records: Any = loads(json.dumps([{"name of it": i, "age of it": i} for i in range(50)]))
+    assert records == [{"name of it": i, "age of it": i} for i in range(50)]
+    later = {id(key) for record in records[3:] for key in record}
+    assert len(later) == 2
+    again: Any = loads('{"name of it": 1, "age of it": 2}')
+    assert {id(key) for key in again} == later

@@ -28,12 +28,24 @@ fn max_len(width: Width) -> usize {
 ///
 /// Keys come in the same order again and again, so that each knows which one came next: where it
 /// comes again, one comparison reads it.
+///
+/// Where keys rarely come again, remembering them costs more than it gives. So it counts those that
+/// are forgotten without having come again, and after a number of them remembers a key only when it
+/// comes for the second time.
 #[derive(Debug)]
 pub struct Keys {
     slots: [Slot; SETS * WAYS as usize],
     /// Where the key that came last is.
     last: u16,
+    /// How many were forgotten in vain, less those that came again.
+    in_vain: u16,
+    /// Of each set, the part of its hash of a key that was not remembered.
+    passed_over: [u32; SETS],
 }
+
+/// How many keys may be forgotten in vain: as many as there is room for.
+const PATIENCE: u16 = 512;
+const _: () = assert!(PATIENCE as usize == SETS * WAYS as usize);
 
 #[derive(Debug)]
 struct Slot {
@@ -69,7 +81,12 @@ impl Keys {
     pub const ROOM: usize = 16;
 
     pub const fn new() -> Self {
-        Self { slots: [const { Slot::EMPTY }; SETS * WAYS as usize], last: 0 }
+        Self {
+            slots: [const { Slot::EMPTY }; SETS * WAYS as usize],
+            last: 0,
+            in_vain: 0,
+            passed_over: [0; SETS],
+        }
     }
 
     /// The key that `rest` begins with, and its length, if it is the one that came after the last.
@@ -96,14 +113,27 @@ impl Keys {
         // The highest bits are the best mixed ones of a product.
         let set = hash >> (64 - SETS.trailing_zeros());
         #[expect(clippy::cast_possible_truncation, reason = "other bits than those of the set")]
-        let (first, tag) = (set as u16 * u16::from(WAYS), (hash >> 16) as u32);
+        let (set, tag) = (set as u16, (hash >> 16) as u32);
+        let first = set * u16::from(WAYS);
         let begin = usize::from(first);
-        let set = &mut self.slots[begin..begin + usize::from(WAYS)];
-        let mut ways = set.iter_mut().zip(0..);
-        let found = ways.find_map(|(slot, way)| Some((slot.get(tag, bytes)?, way)));
+        let ways = &mut self.slots[begin..begin + usize::from(WAYS)];
+        let found =
+            ways.iter_mut().zip(0..).find_map(|(slot, way)| Some((slot.get(tag, bytes)?, way)));
         let (key, way) = match found {
-            Some(found) => found,
-            None => add(py, set, tag, text)?,
+            Some(found) => {
+                self.in_vain = self.in_vain.saturating_sub(1);
+                found
+            }
+            None if self.in_vain >= PATIENCE
+                && std::mem::replace(&mut self.passed_over[usize::from(set)], tag) != tag =>
+            {
+                return ffi::string(py, text);
+            }
+            None => {
+                let (key, way, in_vain) = add(py, ways, tag, text)?;
+                self.in_vain = PATIENCE.min(self.in_vain + u16::from(in_vain));
+                (key, way)
+            }
         };
         self.slots[usize::from(self.last)].next = first + way;
         self.last = first + way;
@@ -111,15 +141,21 @@ impl Keys {
     }
 }
 
-/// A new key, in the place of the oldest of its set.
-fn add(py: Python<'_>, set: &mut [Slot], tag: u32, text: Text<'_>) -> Result<(Ref, u16), Failed> {
+/// A new key, in the place of the oldest of its set; and whether that one had not come again.
+fn add(
+    py: Python<'_>,
+    set: &mut [Slot],
+    tag: u32,
+    text: Text<'_>,
+) -> Result<(Ref, u16, bool), Failed> {
     let key = KeptString::new(py, text)?;
     let object = key.object().clone();
     let way = set[0].oldest;
     set[0].oldest = (way + 1) % WAYS;
     let slot = &mut set[usize::from(way)];
+    let in_vain = slot.plain == 0 && slot.key.is_some();
     (slot.tag, slot.next, slot.plain, slot.key) = (tag, 0, 0, Some(key));
-    Ok((object, way.into()))
+    Ok((object, way.into(), in_vain))
 }
 
 /// The first and the last so many bytes, which overlap, so that no tail is left.

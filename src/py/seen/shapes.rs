@@ -43,7 +43,8 @@ impl Shapes {
         members: &[Ref],
     ) -> Result<Option<&Template>, Failed> {
         let (count, [first, .., last, _]) = (members.len() / 2, members) else { return Ok(None) };
-        if count > Template::MAX_KEYS {
+        // A key that only this object has is none of those that are remembered.
+        if count > Template::MAX_KEYS || !first.is_shared(1) || !last.is_shared(1) {
             return Ok(None);
         }
         let tag = (mix(mix(count, first), last) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
