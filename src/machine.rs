@@ -16,10 +16,10 @@ mod strings;
 mod structure;
 
 use self::brackets::{Bracket, Brackets};
-use self::scalars::tell;
 use crate::error::{Error, Kind, Limit, Stop, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Number, Part};
+use crate::scan::{End, Run};
 use crate::sink::Sink;
 use crate::string::{self, Inside};
 use crate::text::{Text, Width};
@@ -129,15 +129,15 @@ enum Halt<E> {
     Sink(E),
 }
 
-/// A key or string that a cut or an escape keeps from being told straight from the chunk.
+/// A key, string or number that a cut or an escape keeps from being told straight from the chunk.
 #[derive(Clone, Debug, Default)]
-struct KeyText {
+struct TokenText {
     bytes: Vec<u8>,
     chars: usize,
     width: Width,
 }
 
-impl KeyText {
+impl TokenText {
     #[inline]
     fn push(&mut self, text: Text<'_>) {
         self.bytes.extend_from_slice(text.bytes());
@@ -209,9 +209,8 @@ pub struct Machine {
     continuation: u64,
     /// Raw bytes of the open string or key.
     string_bytes: u64,
-    key: KeyText,
-    number: Vec<u8>,
-    failed: Option<Error>,
+    text: TokenText,
+    failed: Option<Box<Error>>,
     #[cfg(feature = "count")]
     examined: u64,
 }
@@ -231,8 +230,7 @@ impl Machine {
             line_start: 0,
             continuation: 0,
             string_bytes: 0,
-            key: KeyText::default(),
-            number: Vec::new(),
+            text: TokenText::default(),
             failed: None,
             #[cfg(feature = "count")]
             examined: 0,
@@ -259,16 +257,20 @@ impl Machine {
     /// and unchanged at every later call. [`Stop::Sink`] as soon as the sink fails: then the two may
     /// be out of step, and neither must be used on.
     pub fn write<S: Sink>(&mut self, bytes: &[u8], sink: &mut S) -> Result<usize, Stop<S::Error>> {
-        if let Some(error) = self.failed {
-            return Err(error.into());
+        if let Some(error) = &self.failed {
+            return Err((**error).into());
+        }
+        let first = self.begin_text(bytes);
+        if let Some(Run { text, end: End::Chunk }) = first {
+            self.take_text(text, sink).map_err(Stop::Sink)?;
+            return Ok(bytes.len());
         }
         let room = self.options.max_bytes - self.offset;
         let within = usize::try_from(room).map_or(bytes, |room| &bytes[..bytes.len().min(room)]);
         let mut at = 0;
-        let done = self.run(within, &mut at, sink);
+        let done = self.run(first, within, &mut at, sink);
         self.offset += at as u64;
-        trim(&mut self.key.bytes);
-        trim(&mut self.number);
+        trim(&mut self.text.bytes);
         let done = match done {
             Ok(())
                 if at == within.len()
@@ -303,8 +305,8 @@ impl Machine {
     /// # Errors
     /// [`Kind::Incomplete`] where the document is not whole.
     pub fn finish<S: Sink>(&mut self, sink: &mut S) -> Result<(), Stop<S::Error>> {
-        if let Some(error) = self.failed {
-            return Err(error.into());
+        if let Some(error) = &self.failed {
+            return Err((**error).into());
         }
         if let Token::Number(part) = self.token
             && self.ends_here()
@@ -312,7 +314,7 @@ impl Machine {
             self.token = Token::None;
             self.next = Next::End;
             sink.ends(self.offset);
-            tell(Number::of(&self.number, part.is_integer()), sink).map_err(Stop::Sink)?;
+            self.tell_number(part, sink).map_err(Stop::Sink)?;
         }
         if self.next == Next::End { Ok(()) } else { Err(self.fail(Kind::Incomplete).into()) }
     }
@@ -330,7 +332,7 @@ impl Machine {
     pub fn end_number<S: Sink>(&mut self, sink: &mut S) -> Result<(), S::Error> {
         if let Token::Number(part) = self.token {
             sink.ends(self.offset);
-            tell(Number::of(&self.number, part.is_integer()), sink)?;
+            self.tell_number(part, sink)?;
             self.end_value();
         }
         Ok(())
@@ -354,7 +356,7 @@ impl Machine {
     /// How far the document has come.
     #[must_use]
     pub fn status(&self) -> Status {
-        match (self.failed, self.next, self.token) {
+        match (&self.failed, self.next, self.token) {
             (Some(_), ..) => Status::Error,
             (None, Next::End, _) => Status::Complete,
             (None, Next::Root, Token::None | Token::Bom(_)) => Status::Empty,
@@ -387,7 +389,7 @@ impl Machine {
     #[must_use]
     pub fn open_number(&self) -> Option<Number<'_>> {
         match self.token {
-            Token::Number(_) => number::prefix(&self.number),
+            Token::Number(_) => number::prefix(&self.text.bytes),
             _ => None,
         }
     }
@@ -412,7 +414,8 @@ impl Machine {
         };
         let column = self.offset - self.line_start - self.continuation - unfinished as u64 + 1;
         let error = Error { kind, pos: self.offset, line: self.lines + 1, column };
-        *self.failed.insert(error)
+        self.failed = Some(Box::new(error));
+        error
     }
 
     /// Counts bytes looked at.

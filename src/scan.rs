@@ -3,7 +3,7 @@
 mod stretch;
 
 use self::stretch::Stretch;
-use crate::text::{Text, Utf8, Width};
+use crate::text::{self, Text, Utf8, Width};
 
 /// Whether a byte of a string means nothing but itself.
 #[inline]
@@ -28,6 +28,37 @@ pub fn plain(bytes: &[u8], from: usize) -> usize {
         i += 1;
     }
     i
+}
+
+/// [`plain`], of all of fewer than 16 bytes.
+///
+/// In a stream of tokens this is most of what there is to scan, and no two are of the same length. So
+/// it goes without a loop, whose end no processor could guess.
+#[inline]
+fn plain_token(tail: &[u8]) -> usize {
+    let (first, rest) = match tail.split_first_chunk() {
+        Some((first, rest)) => {
+            let stops = specials_of_eight(u64::from_le_bytes(*first));
+            if stops != 0 {
+                return stops.trailing_zeros() as usize / 8;
+            }
+            (8, rest)
+        }
+        None => (0, tail),
+    };
+    let Some(word) = text::word(rest) else { return first };
+    // Where there is nothing any more, everything is special.
+    first + specials_of_eight(word).trailing_zeros() as usize / 8
+}
+
+/// The highest bit of the first byte that is not plain, if one is not, and perhaps of some above it.
+#[inline]
+fn specials_of_eight(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Of a byte that is less than `least`, it borrows from the next.
+    let below = |word: u64, least: u8| word.wrapping_sub(EACH * u64::from(least)) & !word;
+    let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\') | word) & (EACH << 7)
 }
 
 /// How many bytes [`specials`] looks at.
@@ -121,11 +152,16 @@ impl Run<'_> {
 #[inline]
 #[must_use]
 pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
-    let plain = plain(bytes, from);
-    match bytes.get(plain) {
-        Some(&byte @ ..0x80) => Run { text: Text::ascii(&bytes[from..plain]), end: End::At(byte) },
-        _ => text_from(bytes, from, plain),
-    }
+    let plain = match &bytes[from..] {
+        token if token.len() < 16 => from + plain_token(token),
+        _ => plain(bytes, from),
+    };
+    let end = match bytes.get(plain) {
+        None => End::Chunk,
+        Some(&byte @ ..0x80) => End::At(byte),
+        Some(_) => return text_from(bytes, from, plain),
+    };
+    Run { text: Text::ascii(&bytes[from..plain]), end }
 }
 
 /// The same, of which the plain text up to `plain` was scanned before.
@@ -277,6 +313,23 @@ mod tests {
         }
 
         #[test]
+        fn plain_of_a_token_is_that_of_its_bytes(
+            text in "[ -!#-\\[\\]-\x7f]{0,20}",
+            stop in any::<prop::sample::Index>(),
+            byte: u8,
+        ) {
+            let text = &text[..text.len().min(15)];
+            prop_assert_eq!(plain_token(text.as_bytes()), text.len());
+            let mut bytes = text.as_bytes().to_vec();
+            if !bytes.is_empty() {
+                let at = stop.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let expected = bytes.iter().position(|&byte| !is_plain(byte)).unwrap_or(bytes.len());
+            prop_assert_eq!(plain_token(&bytes), expected);
+        }
+
+        #[test]
         fn text_is_what_std_calls_utf8(bytes in text_like()) {
             let stop = bytes.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\');
             let expected = match std::str::from_utf8(&bytes[..stop.unwrap_or(bytes.len())]) {
@@ -307,7 +360,7 @@ mod tests {
     fn text_like() -> impl Strategy<Value = Vec<u8>> {
         ("(?s).{0,40}|\\PC{60,200}|[éż東😀]{15,60}", any::<Option<(prop::sample::Index, u8)>>())
             .prop_map(|(text, hit)| {
-                let mut bytes = text.into_bytes();
+                let mut bytes = text.as_bytes().to_vec();
                 if let Some((at, byte)) = hit.filter(|_| !bytes.is_empty()) {
                     let at = at.index(bytes.len());
                     bytes[at] = byte;

@@ -1,6 +1,6 @@
 //! What would complete the document: the proof that what has come is the start of one.
 
-use super::{BOM, Bracket, KeyText, Machine, Next, Token};
+use super::{BOM, Bracket, Machine, Next, Token, TokenText};
 use crate::string::{self, Inside, Step};
 
 impl Machine {
@@ -16,9 +16,9 @@ impl Machine {
                 rest.push(b'"');
                 rest
             }
-            (Token::Key(inside), _) => [&*key_rest(inside, &self.key, is_taken), b":0"].concat(),
+            (Token::Key(inside), _) => [&*key_rest(inside, &self.text, is_taken), b":0"].concat(),
             (Token::None, Next::Key) => {
-                let rest = key_rest(Inside::Text, &KeyText::default(), is_taken);
+                let rest = key_rest(Inside::Text, &TokenText::default(), is_taken);
                 [b"\"", &*rest, b":0"].concat()
             }
             (Token::Number(part), _) if part.is_whole() => Vec::new(),
@@ -45,7 +45,7 @@ impl Machine {
 }
 
 /// The shortest end of a key, its quote included, that makes it one that is not taken.
-fn key_rest(inside: Inside, key: &KeyText, mut is_taken: impl FnMut(&str) -> bool) -> Vec<u8> {
+fn key_rest(inside: Inside, key: &TokenText, mut is_taken: impl FnMut(&str) -> bool) -> Vec<u8> {
     let mut is_free = |ending: &[u8], more: &str| {
         let mut key = key.clone();
         read_ending(inside, ending, &mut key);
@@ -72,7 +72,7 @@ fn key_rest(inside: Inside, key: &KeyText, mut is_taken: impl FnMut(&str) -> boo
 }
 
 /// Adds to a key what the end of an unfinished escape or character makes of it.
-fn read_ending(mut inside: Inside, ending: &[u8], key: &mut KeyText) {
+fn read_ending(mut inside: Inside, ending: &[u8], key: &mut TokenText) {
     for &byte in ending {
         let Ok(step) = inside.step(byte) else { unreachable!("an ending fits") };
         let mut buffer = [0; 4];

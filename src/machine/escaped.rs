@@ -1,6 +1,6 @@
 //! A string that stands in the chunk with escapes, put together piece by piece.
 
-use super::KeyText;
+use super::TokenText;
 use crate::scan::{self, End, Run};
 use crate::string;
 use crate::text::{Text, Width};
@@ -50,7 +50,7 @@ impl<'a> Escaped<'a> {
     }
 
     /// Puts what comes next into `text`, which is empty.
-    pub fn piece(&mut self, text: &mut KeyText) -> Piece {
+    pub fn piece(&mut self, text: &mut TokenText) -> Piece {
         let end = self.at + PIECE;
         loop {
             if self.at + self.run.text.bytes().len() > end {
@@ -96,12 +96,12 @@ impl<'a> Escaped<'a> {
     }
 
     /// Tells each piece from here on.
-    pub fn pieces(mut self, text: &mut KeyText, tell: impl FnMut(Text<'_>)) {
+    pub fn pieces(mut self, text: &mut TokenText, tell: impl FnMut(Text<'_>)) {
         self.each(text, tell);
     }
 
     /// Goes on and tells each piece; whether that ends in front of the closing quote.
-    fn each(&mut self, text: &mut KeyText, mut tell: impl FnMut(Text<'_>)) -> bool {
+    fn each(&mut self, text: &mut TokenText, mut tell: impl FnMut(Text<'_>)) -> bool {
         loop {
             text.clear();
             let piece = self.piece(text);
@@ -115,7 +115,7 @@ impl<'a> Escaped<'a> {
     }
 
     /// Goes on as far, and adds up how much text there is.
-    pub fn measure(&mut self, so_far: Extent, text: &mut KeyText) -> Extent {
+    pub fn measure(&mut self, so_far: Extent, text: &mut TokenText) -> Extent {
         let Extent { mut chars, mut width, .. } = so_far;
         let whole = self.each(text, |piece| {
             chars += piece.chars();

@@ -120,13 +120,13 @@ impl Machine {
     ) -> Result<bool, Halt<S::Error>> {
         let part = Part::begin(bytes[*at]);
         self.count(1);
-        self.number.clear();
-        self.number.push(bytes[*at]);
+        debug_assert!(self.text.bytes.is_empty(), "nothing is kept between tokens");
+        self.text.bytes.push(bytes[*at]);
         *at += 1;
         self.read_number(part, bytes, at, sink)
     }
 
-    /// Goes on in a number of which `self.number` holds what has come.
+    /// Goes on in a number of which `self.text` holds what has come.
     pub(super) fn read_number<S: Sink>(
         &mut self,
         part: Part,
@@ -136,20 +136,30 @@ impl Machine {
     ) -> Result<bool, Halt<S::Error>> {
         let (part, end, why) = part.scan(bytes, *at, self.options.max_digits);
         self.count(end - *at);
-        self.number.extend_from_slice(&bytes[*at..end]);
+        self.text.bytes.extend_from_slice(&bytes[*at..end]);
         *at = end;
         self.token = Token::Number(part);
         if let number::End::At(byte) = why
             && part.is_whole()
             && self.may_follow_number(byte)
         {
-            self.count(self.number.len());
+            self.count(self.text.bytes.len());
             sink.ends(self.offset_at(*at));
-            tell(Number::of(&self.number, part.is_integer()), sink).map_err(Halt::Sink)?;
-            self.number.clear();
+            self.tell_number(part, sink).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
         self.halt_number(part, why, bytes, at, sink)
+    }
+
+    /// Tells the number that was kept.
+    pub(super) fn tell_number<S: Sink>(
+        &mut self,
+        part: Part,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        tell(Number::of(&self.text.bytes, part.is_integer()), sink)?;
+        self.text.clear();
+        Ok(())
     }
 
     /// A number that does not end where its scan does.
@@ -166,6 +176,7 @@ impl Machine {
             number::End::Chunk => Ok(false),
             number::End::TooLong => Err(Halt::Limit(Limit::Digits)),
             number::End::At(b'I') if part == Part::Minus && self.options.allow_nan => {
+                self.text.clear();
                 self.read_literal(Literal::MinusInfinity, 1, bytes, at, sink)
             }
             number::End::At(_) if part.is_whole() => Err(Halt::Syntax(Syntax::Number)),

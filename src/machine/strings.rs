@@ -1,7 +1,7 @@
 //! Strings and keys.
 
 use super::escaped::{Escaped, Extent, Piece};
-use super::{Halt, KeyText, Machine, Next, Token};
+use super::{Halt, Machine, Next, Token, TokenText};
 use crate::error::{Limit, Syntax};
 use crate::scan::{self, End, Run};
 use crate::sink::{Sink, Verdict};
@@ -58,10 +58,10 @@ impl Machine {
         self.token = Token::String(Inside::Text);
         let mut first = Some(run);
         if let End::At(b'\\') = run.end {
-            let mut text = std::mem::take(&mut self.key);
+            let mut text = std::mem::take(&mut self.text);
             let told = self.begin_escaped_string(run, bytes, at, &mut text, sink);
             text.clear();
-            self.key = text;
+            self.text = text;
             if told.map_err(Halt::Sink)? {
                 return Ok(self.end_value());
             }
@@ -79,7 +79,7 @@ impl Machine {
         run: Run<'_>,
         bytes: &[u8],
         at: &mut usize,
-        text: &mut KeyText,
+        text: &mut TokenText,
         sink: &mut S,
     ) -> Result<bool, S::Error> {
         let begin = *at;
@@ -186,6 +186,33 @@ impl Machine {
         Ok(true)
     }
 
+    /// The run of text that a chunk begins with, if it goes on in the text of a string and is not too
+    /// long for the limits. As most tokens of prose are, it may be nothing else.
+    #[inline]
+    pub(super) fn begin_text<'a>(&mut self, bytes: &'a [u8]) -> Option<Run<'a>> {
+        let length = bytes.len() as u64;
+        let is_text = self.token == Token::String(Inside::Text)
+            && length <= self.options.max_bytes - self.offset
+            && length <= self.options.max_string_bytes - self.string_bytes;
+        is_text.then(|| self.scan_text(bytes, 0))
+    }
+
+    /// Takes a chunk that is text of the open string, and nothing else.
+    #[inline]
+    pub(super) fn take_text<S: Sink>(
+        &mut self,
+        text: Text<'_>,
+        sink: &mut S,
+    ) -> Result<(), S::Error> {
+        if text.chars() > 0 {
+            sink.string_part(text)?;
+        }
+        let length = text.bytes().len() as u64;
+        self.offset += length;
+        self.string_bytes += length;
+        Ok(())
+    }
+
     pub(super) fn read_string<S: Sink>(
         &mut self,
         mut inside: Inside,
@@ -213,18 +240,18 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let mut key = std::mem::take(&mut self.key);
+        let mut key = std::mem::take(&mut self.text);
         let read = self.read_text(&mut inside, first, bytes, at, |text| {
             key.push(text);
             Ok(())
         });
-        self.key = key;
+        self.text = key;
         self.token = Token::Key(inside);
         if !read? {
             return Ok(false);
         }
-        let verdict = sink.key(self.key.text()).map_err(Halt::Sink)?;
-        self.key.clear();
+        let verdict = sink.key(self.text.text()).map_err(Halt::Sink)?;
+        self.text.clear();
         self.end_key(verdict, at)
     }
 

@@ -4,17 +4,20 @@ use super::strings::apart;
 use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
+use crate::scan::Run;
 use crate::sink::Sink;
 
 impl Machine {
+    /// The open string goes on with the run that is `first`, if that is known already.
     #[inline]
     pub(super) fn run<S: Sink>(
         &mut self,
+        first: Option<Run<'_>>,
         bytes: &[u8],
         at: &mut usize,
         sink: &mut S,
     ) -> Result<(), Halt<S::Error>> {
-        if self.token != Token::None && !apart(at, |at| self.resume(bytes, at, sink))? {
+        if self.token != Token::None && !apart(at, |at| self.resume(first, bytes, at, sink))? {
             return Ok(());
         }
         loop {
@@ -115,6 +118,7 @@ impl Machine {
     /// Goes on in the token that the last chunk has cut; `false` where this one cuts it too.
     fn resume<S: Sink>(
         &mut self,
+        first: Option<Run<'_>>,
         bytes: &[u8],
         at: &mut usize,
         sink: &mut S,
@@ -122,7 +126,7 @@ impl Machine {
         match self.token {
             Token::None => Ok(true),
             Token::Bom(count) => self.read_bom(count, bytes, at),
-            Token::String(inside) => self.read_string(inside, None, bytes, at, sink),
+            Token::String(inside) => self.read_string(inside, first, bytes, at, sink),
             Token::Key(inside) => self.read_key(inside, None, bytes, at, sink),
             Token::Number(part) => self.read_number(part, bytes, at, sink),
             Token::Literal(literal, known) => self.read_literal(literal, known, bytes, at, sink),
