@@ -46,10 +46,27 @@ pub fn short(rest: &[u8], max_digits: u64) -> Option<(Number<'_>, usize)> {
 }
 
 /// The last few bytes, and what is no digit.
-#[cold]
+///
+/// Written in whole words, since a processor waits where it reads one of what was just written in
+/// parts.
+#[inline]
 fn pad(rest: &[u8]) -> [u8; ROOM] {
     let mut window = [0; ROOM];
-    window[..rest.len()].copy_from_slice(rest);
+    let (words, tail) = rest.as_chunks::<8>();
+    let (places, _) = window.as_chunks_mut::<8>();
+    for (place, word) in places.iter_mut().zip(words) {
+        *place = *word;
+    }
+    if let Some(place) = places.get_mut(words.len()) {
+        // The last eight bytes without those that are there already; or what there is, byte by byte.
+        let word = match rest.last_chunk() {
+            Some(last) => {
+                u64::from_le_bytes(*last) >> (32 - 4 * tail.len()) >> (32 - 4 * tail.len())
+            }
+            None => tail.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+        };
+        *place = word.to_le_bytes();
+    }
     window
 }
 
