@@ -126,8 +126,11 @@ impl Builder {
         // Of thousands of parsers that take turns, nothing is at hand.
         ffi::fetch(self.stack.as_ptr_range().end);
         self.text.fetch();
-        for container in self.frames.iter().filter_map(|frame| frame.container.as_ref()) {
-            container.fetch();
+        // The outermost and the innermost: there may be any number in between.
+        for frame in self.frames.first().into_iter().chain(self.frames.last()) {
+            if let Some(container) = &frame.container {
+                container.fetch();
+            }
         }
         if let Shown::Text(shown) = &self.shown {
             shown.text.fetch();
