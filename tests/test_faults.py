@@ -357,6 +357,19 @@ def test_a_forked_parser_goes_on_in_both() -> None:
     assert run(program) == "True 0\n"
 
 
+def test_law_6_a_write_costs_no_more_the_deeper_it_is() -> None:
+    """One by one, which takes minutes where each write looks at all that is open."""
+    depth = 300_000
+    parser = partialjson.Parser(max_depth=depth)
+    parser.feed("[")
+    for _ in range(depth - 1):
+        parser.write("[")
+    assert parser.open_path == (0,) * (depth - 1)
+    for _ in range(depth):
+        parser.write("]")
+    assert parser.status == "complete"
+
+
 def test_law_7_a_million_brackets_on_a_small_stack() -> None:
     program = """
         import sys
