@@ -291,22 +291,22 @@ def test_what_was_made_is_given_back() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: Parser(1),  # type: ignore[call-arg]
-        lambda: Parser(bogus=1),  # type: ignore[call-arg]
-        lambda: Parser(**{"numbers": 1}),  # type: ignore[arg-type]
-        lambda: Parser().feed(),  # type: ignore[call-arg]
-        lambda: Parser().feed("1", "2"),  # type: ignore[call-arg]
-        lambda: Parser().feed(chunk="1"),  # type: ignore[call-arg]
-        lambda: Parser().feed(1),  # type: ignore[arg-type]
-        lambda: Parser().write(None),  # type: ignore[arg-type]
-        lambda: Parser().finish(1),  # type: ignore[call-arg]
-        lambda: Parser.feed(object(), "1"),  # type: ignore[arg-type]
-        lambda: Parser.finish("1"),  # type: ignore[arg-type]
-        lambda: loads(),  # type: ignore[call-arg]
-        lambda: loads("1", "2"),  # type: ignore[call-arg]
-        lambda: loads(data="1"),  # type: ignore[call-arg]
-        lambda: loads("1", bogus=1),  # type: ignore[call-arg]
-        lambda: loads(1),  # type: ignore[arg-type]
+        lambda: Parser(1),
+        lambda: Parser(bogus=1),
+        lambda: Parser(**{"numbers": 1}),
+        lambda: Parser().feed(),
+        lambda: Parser().feed("1", "2"),
+        lambda: Parser().feed(chunk="1"),
+        lambda: Parser().feed(1),
+        lambda: Parser().write(None),
+        lambda: Parser().finish(1),
+        lambda: Parser.feed(object(), "1"),
+        lambda: Parser.finish("1"),
+        lambda: loads(),
+        lambda: loads("1", "2"),
+        lambda: loads(data="1"),
+        lambda: loads("1", bogus=1),
+        lambda: loads(1),
     ],
 )
 def test_wrong_calls_are_told_whichever_way_they_come(call: Any) -> None:

@@ -1,6 +1,7 @@
 //! Numbers that stand whole in the bytes in hand, as nearly all do: read and valued in one go.
 
 use super::Number;
+use crate::text;
 
 /// The longest short number has this many bytes, and some less are read of it at once.
 const ROOM: usize = 32;
@@ -58,12 +59,11 @@ fn pad(rest: &[u8]) -> [u8; ROOM] {
         *place = *word;
     }
     if let Some(place) = places.get_mut(words.len()) {
-        // The last eight bytes without those that are there already; or what there is, byte by byte.
+        // Of the last eight bytes, those that are not there already: all may be, so in two steps.
+        let known = 32 - 4 * tail.len();
         let word = match rest.last_chunk() {
-            Some(last) => {
-                u64::from_le_bytes(*last) >> (32 - 4 * tail.len()) >> (32 - 4 * tail.len())
-            }
-            None => tail.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+            Some(last) => u64::from_le_bytes(*last) >> known >> known,
+            None => text::word(tail).unwrap_or(0),
         };
         *place = word.to_le_bytes();
     }

@@ -123,7 +123,16 @@ impl Builder {
     /// To be called before anything is told: sees what the caller still holds.
     #[inline]
     pub fn begin_write(&mut self) {
-        // Of thousands of parsers that take turns, nothing is at hand.
+        self.fetch();
+        if std::mem::take(&mut self.lent) && !self.style.live {
+            self.frozen_from = self.first_shared();
+        }
+    }
+
+    /// Has the processor fetch what will be needed: of thousands of parsers that take turns, nothing is
+    /// at hand.
+    #[inline]
+    fn fetch(&self) {
         ffi::fetch(self.stack.as_ptr_range().end);
         self.text.fetch();
         // The outermost and the innermost: there may be any number in between.
@@ -134,9 +143,6 @@ impl Builder {
         }
         if let Shown::Text(shown) = &self.shown {
             shown.text.fetch();
-        }
-        if std::mem::take(&mut self.lent) && !self.style.live {
-            self.frozen_from = self.first_shared();
         }
     }
 

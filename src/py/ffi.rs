@@ -252,12 +252,12 @@ pub fn dict(_: Python<'_>) -> Result<Ref, Failed> {
 }
 
 /// An empty `dict` with room for so many members, where there is a call for that.
+#[cfg_attr(any(not(unix), Py_3_14, PyPy, GraalPy), expect(unused_variables))]
 #[inline]
 fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
-    /// Every dict has room for as many.
-    const FEW: usize = 5;
+    // Every dict has room for five.
     #[cfg(all(unix, not(any(Py_3_14, PyPy, GraalPy))))]
-    if members > FEW {
+    if members > 5 && shortcuts::taken() {
         // SAFETY: declared so by the headers of these versions.
         unsafe extern "C" {
             fn _PyDict_NewPresized(members: ffi::Py_ssize_t) -> *mut ffi::PyObject;
@@ -265,7 +265,6 @@ fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
         // SAFETY: attached.
         return Ref::from_new(unsafe { _PyDict_NewPresized(members.cast_signed()) });
     }
-    let _ = (members, FEW);
     dict(py)
 }
 

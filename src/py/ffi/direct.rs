@@ -10,7 +10,7 @@
 use std::ffi::c_int;
 use std::ptr::null_mut;
 
-use pyo3::impl_::trampoline::{MethodDef, binaryfunc, fastcall_cfunction_with_keywords, noargs};
+use pyo3::impl_::trampoline::{MethodDef, binaryfunc, fastcall_cfunction_with_keywords};
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::False;
 use pyo3::{PyClass, PyClassInitializer, ffi};
@@ -22,13 +22,6 @@ pub trait OfOne {
     type Class: PyClass<Frozen = False>;
     const NAME: &str;
     fn call<'py>(this: &mut Self::Class, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>;
-}
-
-/// A method of no argument.
-pub trait OfNone {
-    type Class: PyClass<Frozen = False>;
-    const NAME: &str;
-    fn call<'py>(this: &mut Self::Class, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 }
 
 /// A class that is mostly called without arguments.
@@ -46,11 +39,6 @@ pub trait Function {
 struct One<M>(M);
 impl<M: OfOne> MethodDef<binaryfunc::Func> for One<M> {
     const METH: binaryfunc::Func = one::<M>;
-}
-
-struct Bare<M>(M);
-impl<M: OfNone> MethodDef<noargs::Func> for Bare<M> {
-    const METH: noargs::Func = none::<M>;
 }
 
 struct New<T>(T);
@@ -88,17 +76,6 @@ fn fetch_all<T: PyClass>(object: &Bound<'_, T>) {
     for line in 0..size_of::<T>().div_ceil(LINE) {
         fetch(object.as_ptr().cast::<u8>().wrapping_add(line * LINE));
     }
-}
-
-/// # Safety
-/// As of [`one`].
-unsafe fn none<M: OfNone>(
-    py: Python<'_>,
-    this: *mut ffi::PyObject,
-) -> PyResult<*mut ffi::PyObject> {
-    // SAFETY: as the caller says.
-    let this = unsafe { Borrowed::from_ptr(py, this).cast_unchecked::<M::Class>() };
-    M::call(&mut *this.try_borrow_mut()?, py).map(Bound::into_ptr)
 }
 
 /// # Safety
@@ -190,7 +167,7 @@ unsafe extern "C" fn new_instance<T: Simple>(
 
 /// Has instances made without a detour where there are no arguments.
 pub fn make_simply<T: Simple>(py: Python<'_>) -> PyResult<()> {
-    let class = T::type_object(py);
+    let class = py.get_type::<T>();
     // SAFETY: attached. The class lives for ever, and has no subclasses, which would need another one.
     let place = unsafe { &raw mut (*class.as_type_ptr()).tp_vectorcall };
     // SAFETY: as above; nobody calls the class while it is being imported.
@@ -202,35 +179,19 @@ pub fn make_simply<T: Simple>(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// A method of one argument, called with just that.
-pub fn with_one<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let call = ffi::PyMethodDefPointer { PyCFunction: binaryfunc::<One<M>> };
-    like::<M::Class>(py, M::NAME, call, ffi::METH_O)
-}
-
-/// A method of no argument, called so.
-pub fn with_none<M: OfNone>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let call = ffi::PyMethodDefPointer { PyCFunction: noargs::<Bare<M>> };
-    like::<M::Class>(py, M::NAME, call, ffi::METH_NOARGS)
-}
-
-/// A method like one that PyO3 made, of the same name and text.
-fn like<'py, T: PyClass>(
-    py: Python<'py>,
-    name: &str,
-    call: ffi::PyMethodDefPointer,
-    flags: c_int,
-) -> PyResult<Bound<'py, PyAny>> {
-    let class = T::type_object(py);
-    let twin = class.getattr(name)?;
+/// A method of one argument like the one that PyO3 made, called with just that.
+pub fn method<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let class = py.get_type::<M::Class>();
+    let twin = class.getattr(M::NAME)?;
     // SAFETY: attached; a method's descriptor has a definition, which lives as long as the class, like
-    // its name and its text. Ours does, too, and the function is one of the kind that the flags say.
+    // its name and its text. Ours does, too, and the function is one of the kind that the flag says.
     unsafe {
         if ffi::Py_TYPE(twin.as_ptr()) != &raw mut ffi::PyMethodDescr_Type {
             return Ok(twin);
         }
-        let of =
-            definition((*twin.as_ptr().cast::<ffi::PyMethodDescrObject>()).d_method, call, flags);
+        let call = ffi::PyMethodDefPointer { PyCFunction: binaryfunc::<One<M>> };
+        let twin = (*twin.as_ptr().cast::<ffi::PyMethodDescrObject>()).d_method;
+        let of = definition(twin, call, ffi::METH_O);
         bound(py, Ref::from_new(ffi::PyDescr_NewMethod(class.as_type_ptr(), of)))
     }
 }
@@ -240,7 +201,7 @@ pub fn function<'py, F: Function>(module: &Bound<'py, PyModule>) -> PyResult<Bou
     let py = module.py();
     let twin = F::twin(py)?.bind(py);
     let home = twin.getattr("__module__")?;
-    // SAFETY: attached; as of [`like`], and the module lives as long as its functions.
+    // SAFETY: attached; as of [`method`], and the module lives as long as its functions.
     unsafe {
         if ffi::PyCFunction_CheckExact(twin.as_ptr()) == 0 {
             return Ok(twin.clone());
