@@ -52,6 +52,10 @@ impl<'a> Escaped<'a> {
     /// Puts what comes next into `text`, which is empty.
     pub fn piece(&mut self, text: &mut TokenText) -> Piece {
         let end = self.at + PIECE;
+        // Room for the text in front of the first escape, too, so that it need not move behind it.
+        let first =
+            (self.run.text.bytes().len() + FIRST).min(PIECE).min(self.window.len() - self.at);
+        text.bytes.reserve_exact(first + string::ROOM);
         loop {
             if self.at + self.run.text.bytes().len() > end {
                 return Piece::Full;
@@ -63,8 +67,8 @@ impl<'a> Escaped<'a> {
                 _ => return Piece::Hard,
             }
             let begin = self.at;
-            // As much more as there is: so its room doubles, and is no larger than a piece.
-            let more = text.bytes.len().max(FIRST).min(end - begin);
+            // Room for little, or for as much as a piece may be.
+            let more = if text.bytes.len() < FIRST { FIRST } else { PIECE }.min(end - begin);
             let more = &self.window[..self.window.len().min(begin + more)];
             text.bytes.reserve_exact(more.len() - begin + string::ROOM);
             self.at = text.unescape_ascii(more, begin);
