@@ -347,6 +347,17 @@ impl Machine {
         }
     }
 
+    /// Begins another stream with the same options; nothing is left of this one but memory.
+    #[inline]
+    pub fn restart(&mut self) {
+        (self.next, self.token) = (Next::Root, Token::None);
+        (self.offset, self.lines, self.line_start, self.continuation) = (0, 0, 0, 0);
+        self.brackets.clear();
+        self.text.clear();
+        trim(&mut self.text.bytes);
+        self.failed = None;
+    }
+
     /// Begins the next document of a stream; positions go on.
     pub fn next_document(&mut self) {
         debug_assert_eq!(self.next, Next::End);

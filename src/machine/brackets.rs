@@ -46,6 +46,12 @@ impl Brackets {
     }
 
     #[inline]
+    pub fn clear(&mut self) {
+        (self.depth, self.inner) = (0, 0);
+        self.outer.clear();
+    }
+
+    #[inline]
     pub fn last(&self) -> Option<Bracket> {
         (self.depth > 0).then(|| Bracket::of(self.inner))
     }

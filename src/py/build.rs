@@ -33,6 +33,9 @@ use crate::number::Number;
 /// wide containers need no second copy of theirs.
 const MAX_PENDING: usize = 2048;
 
+/// For how many a builder that begins another document may keep room.
+const MAX_KEPT: usize = 256;
+
 /// How many containers may be open within one another before their frames take memory of their own.
 const FRAMES: usize = 4;
 
@@ -123,7 +126,6 @@ impl Builder {
     /// To be called before anything is told: sees what the caller still holds.
     #[inline]
     pub fn begin_write(&mut self) {
-        self.fetch();
         if std::mem::take(&mut self.lent) && !self.style.live {
             self.frozen_from = self.first_shared();
         }
@@ -132,7 +134,7 @@ impl Builder {
     /// Has the processor fetch what will be needed: of thousands of parsers that take turns, nothing is
     /// at hand.
     #[inline]
-    fn fetch(&self) {
+    pub fn fetch(&self) {
         ffi::fetch(self.stack.as_ptr_range().end);
         self.text.fetch();
         // The outermost and the innermost: there may be any number in between.
@@ -175,6 +177,21 @@ impl Builder {
             Some(frame) => frame.container.clone(),
             None => self.root.clone(),
         })
+    }
+
+    /// The complete value, given away; `None` where the root is a container that is open.
+    #[inline]
+    pub fn take_root(&mut self) -> Option<Ref> {
+        self.changed &= self.root.is_none();
+        self.root.take()
+    }
+
+    /// Whether it is as if it were new, but for a little memory.
+    #[inline]
+    pub fn is_small_and_empty(&self) -> bool {
+        let is_empty = self.root.is_none() && self.frames.is_empty() && self.stack.is_empty();
+        let is_small = !self.frames.spilled() && self.stack.capacity() <= MAX_KEPT;
+        is_empty && is_small && self.spare.capacity() == 0 && !self.lent && !self.in_string
     }
 
     /// Brings everything that shows up to date.

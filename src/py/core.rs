@@ -71,6 +71,12 @@ impl Core {
         }
     }
 
+    /// Has the processor fetch what a write will need.
+    #[inline]
+    pub fn fetch(&self) {
+        self.builder.fetch();
+    }
+
     /// Takes a chunk; returns how many bytes of it.
     #[inline]
     pub fn write(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
@@ -122,9 +128,33 @@ impl Core {
         }
     }
 
-    /// Ends a document that may be cut off, which is then no error.
-    pub fn finish_if_whole(&mut self, py: Python<'_>) -> PyResult<()> {
-        if self.machine.ends_here() { self.finish(py) } else { Ok(()) }
+    /// Everything that shows of a document that may be cut off, or `MISSING`: to be called once, at its
+    /// end.
+    #[inline]
+    pub fn end_value<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if self.machine.status() == Status::Complete
+            && let Some(root) = self.builder.take_root()
+        {
+            return Ok(root.to_bound(py));
+        }
+        if self.machine.ends_here() {
+            self.finish(py)?;
+        }
+        self.value_or_missing(py)
+    }
+
+    /// Begins another document as if it were new, after one that was whole and has left little memory
+    /// behind; else `false`.
+    #[inline]
+    pub fn restart_if_small(&mut self) -> bool {
+        let is_small = self.asks_digits
+            && matches!(self.end, End::NotYet)
+            && self.machine.status() == Status::Complete
+            && self.builder.is_small_and_empty();
+        if is_small {
+            self.machine.restart();
+        }
+        is_small
     }
 
     /// Goes on to the next document of a stream, once one is complete.

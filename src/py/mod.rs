@@ -9,6 +9,7 @@ mod ffi;
 mod integer;
 mod items;
 mod iterate;
+mod loads;
 mod missing;
 mod open_text;
 mod options;
@@ -31,9 +32,11 @@ mod _partialjson {
     #[pymodule_export]
     use super::iterate::{Values, iterparse};
     #[pymodule_export]
+    use super::loads::loads;
+    #[pymodule_export]
     use super::missing::MissingType;
     #[pymodule_export]
-    use super::parser::{Parser, loads};
+    use super::parser::Parser;
     #[pymodule_export]
     use super::typed::Program;
     #[pymodule_export]
@@ -43,7 +46,8 @@ mod _partialjson {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let shortcuts = super::ffi::shortcuts::set_up(module.py())?;
         if shortcuts {
-            super::parser::call_directly(module)?;
+            super::parser::call_directly(module.py())?;
+            super::loads::call_directly(module)?;
         }
         module.add("SHORTCUTS", shortcuts)?;
         module.add("MISSING", super::missing::missing(module.py())?)?;
