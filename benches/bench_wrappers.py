@@ -7,13 +7,13 @@ same for all, do not hide it. ``python -m benches.bench_wrappers`` prints the fi
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benches.clock import now
 from benches.typed import TYPED, tokens_of
 from partialjson import ModelParser, stream
 
@@ -102,9 +102,9 @@ def overheads_us() -> Iterator[tuple[str, float, float, float]]:
         for _ in range(REPEAT):
             # By turns, so that what else the machine does spoils all alike.
             for who, work in WORKS.items():
-                began = time.process_time()
+                began = now()
                 work(name)
-                best[who] = min(best[who], (time.process_time() - began) * 1e6 / count)
+                best[who] = min(best[who], (now() - began) * 1e6 / count)
         without = best["SDK, bare"] + best["parsing alone"]
         yield name, best["parsing alone"], best["partialjson"], best["partialjson"] - without
 

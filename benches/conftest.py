@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
+
+from benches.clock import now
 
 # Everything is measured this often, each time after everything else: a machine that is busy for a
 # minute spoils a turn or two of each, and the report takes the best.
@@ -95,10 +96,10 @@ def plan(work: Callable[[], object]) -> tuple[int, int]:
 
 
 def seconds(work: Callable[[], object], iterations: int) -> float:
-    began = time.process_time()
+    began = now()
     for _ in range(iterations):
         work()
-    return time.process_time() - began
+    return now() - began
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import sys
 from importlib import metadata
-from time import process_time
 from typing import Any
 
 from instructor.dsl.partial import Partial, process_potential_object
 
+from benches.clock import now
 from benches.elsewhere import ROUNDS, best_of
 from benches.sampling import affordable, sample
 from benches.typed import TYPED, tokens_of
@@ -43,10 +43,10 @@ def main(name: str, seconds: float) -> None:
 
 def whole_stream(partial: Any, tokens: list[str]) -> float:  # noqa: ANN401
     """Seconds for all tokens."""
-    began = process_time()
+    began = now()
     for value in partial.model_from_chunks(tokens):  # noqa: B007
         pass
-    return process_time() - began
+    return now() - began
 
 
 if __name__ == "__main__":

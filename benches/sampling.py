@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
+
+from benches.clock import now
 
 
 def sample(tokens: Sequence[str], count: int) -> list[str]:
@@ -18,7 +19,7 @@ def sample(tokens: Sequence[str], count: int) -> list[str]:
 def affordable(parse: Callable[[str], object], tokens: Sequence[str], seconds: float) -> int:
     """How many beginnings can be parsed in about that time: at least 4, at most one per token."""
     longest = "".join(tokens[:-1])
-    began = time.process_time()
+    began = now()
     parse(longest)
-    each = (time.process_time() - began) / 2
+    each = (now() - began) / 2
     return max(4, min(len(tokens), int(seconds / each)))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from benches.clock import now
 
 Who = TypeVar("Who")
 
@@ -19,7 +20,7 @@ class Work:
 
 
 def in_turn(
-    works: dict[Who, Work], seconds: float, clock: Callable[[], float] = time.process_time
+    works: dict[Who, Work], seconds: float, clock: Callable[[], Any] = now
 ) -> dict[Who, float]:
     """The least seconds per unit that each took: always that one is next that had less time.
 
