@@ -5,6 +5,7 @@
 //! [`Failed`], which costs nothing to pass up.
 
 pub mod direct;
+mod exclusive;
 mod fresh;
 mod pause;
 mod places;
@@ -20,6 +21,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
+pub use self::exclusive::{Exclusive, Taken};
 pub use self::fresh::float as fresh_float;
 pub use self::pause::Pause;
 pub use self::strings::*;

@@ -5,13 +5,11 @@
 mod keys;
 mod shapes;
 
-use std::sync::{Mutex, MutexGuard, TryLockError};
-
 use pyo3::Python;
 
 use self::keys::Keys;
 use self::shapes::Shapes;
-use super::ffi::{self, Failed, Ref};
+use super::ffi::{self, Exclusive, Failed, Ref, Taken};
 use crate::text::Text;
 
 #[derive(Debug)]
@@ -20,14 +18,14 @@ pub struct Table {
     shapes: Shapes,
 }
 
-static TABLE: Mutex<Table> = Mutex::new(Table { keys: Keys::new(), shapes: Shapes::new() });
+static TABLE: Exclusive<Table> = Exclusive::new(Table { keys: Keys::new(), shapes: Shapes::new() });
 
-/// The table, for one call; locked at the first key.
+/// The table, for one call; taken at the first key.
 ///
 /// Where it is in use, by another thread or further up this one's stack, all is made anew.
 pub enum Seen {
     Untried,
-    Locked(MutexGuard<'static, Table>),
+    Taken(Taken<Table>),
     Busy,
 }
 
@@ -35,7 +33,7 @@ impl Seen {
     /// The `str` of a key.
     #[inline]
     pub fn key(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
-        match self.table() {
+        match self.table(py) {
             Some(table) => table.keys.get(py, text),
             None => ffi::string(py, text),
         }
@@ -44,12 +42,12 @@ impl Seen {
     /// The `str` of the key that `rest` begins with, and its length, if it is the one that came last
     /// time after the key before it.
     #[inline]
-    pub fn next_key(&mut self, rest: &[u8]) -> Option<(Ref, usize)> {
+    pub fn next_key(&mut self, py: Python<'_>, rest: &[u8]) -> Option<(Ref, usize)> {
         // In tokens of a few bytes no key is whole.
         if rest.len() < Keys::ROOM {
             return None;
         }
-        self.table()?.keys.next(rest)
+        self.table(py)?.keys.next(rest)
     }
 
     /// A dict of the keys and values, in turn, that end `members`; they are taken from there.
@@ -60,7 +58,7 @@ impl Seen {
         members: &mut Vec<Ref>,
         from: usize,
     ) -> Result<Ref, Failed> {
-        let template = match self.table() {
+        let template = match self.table(py) {
             Some(table) => table.shapes.template(py, &members[from..])?,
             None => None,
         };
@@ -71,21 +69,18 @@ impl Seen {
     }
 
     #[inline]
-    fn table(&mut self) -> Option<&mut Table> {
+    fn table(&mut self, py: Python<'_>) -> Option<&mut Table> {
         if let Self::Untried = self {
-            self.try_lock();
+            self.take(py);
         }
         match self {
-            Self::Locked(table) => Some(table),
+            Self::Taken(table) => Some(table),
             Self::Untried | Self::Busy => None,
         }
     }
 
     #[inline(never)]
-    fn try_lock(&mut self) {
-        *self = match TABLE.try_lock() {
-            Ok(guard) => Self::Locked(guard),
-            Err(TryLockError::Poisoned(_) | TryLockError::WouldBlock) => Self::Busy,
-        };
+    fn take(&mut self, py: Python<'_>) {
+        *self = TABLE.take(py).map_or(Self::Busy, Self::Taken);
     }
 }

@@ -122,7 +122,7 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn known_key(&mut self, rest: &[u8]) -> Result<Option<(usize, Verdict)>, Failed> {
-        let Some((key, len)) = self.seen.next_key(rest) else { return Ok(None) };
+        let Some((key, len)) = self.seen.next_key(self.py, rest) else { return Ok(None) };
         Ok(Some((len, self.take_key(key)?)))
     }
 

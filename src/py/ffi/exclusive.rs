@@ -1,0 +1,72 @@
+//! A value that one call at a time has to itself.
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use pyo3::Python;
+
+use super::shortcuts;
+
+/// Nobody waits for it: where another call has it, of another thread or further up this one's stack,
+/// that is told at once.
+#[derive(Debug)]
+pub struct Exclusive<T> {
+    is_taken: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `take` gives it to one call at a time, so that it only goes from thread to thread.
+unsafe impl<T: Send> Sync for Exclusive<T> {}
+
+impl<T> Exclusive<T> {
+    pub const fn new(value: T) -> Self {
+        Self { is_taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
+    }
+
+    /// The value, unless another call has it.
+    ///
+    /// Of a lock that nobody holds, the atomic exchange is what costs. Whoever is attached to an
+    /// interpreter with a global lock holds a lock already, between the look and the note.
+    #[inline]
+    pub fn take(&'static self, _: Python<'_>) -> Option<Taken<T>> {
+        let is_ours = if cfg!(Py_GIL_DISABLED) || !shortcuts::taken() {
+            self.is_taken.compare_exchange(false, true, Acquire, Relaxed).is_ok()
+        } else {
+            let is_free = !self.is_taken.load(Acquire);
+            self.is_taken.store(true, Relaxed);
+            is_free
+        };
+        is_ours.then_some(Taken(self))
+    }
+}
+
+/// Has it, for as long as this lives.
+#[derive(Debug)]
+pub struct Taken<T: 'static>(&'static Exclusive<T>);
+
+impl<T> Drop for Taken<T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.is_taken.store(false, Release);
+    }
+}
+
+impl<T> Deref for Taken<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: nobody else has it.
+        unsafe { &*self.0.value.get() }
+    }
+}
+
+impl<T> DerefMut for Taken<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: nobody else has it, and we are borrowed alone.
+        unsafe { &mut *self.0.value.get() }
+    }
+}
