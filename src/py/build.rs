@@ -186,12 +186,14 @@ impl Builder {
         self.root.take()
     }
 
-    /// Whether it is as if it were new, but for a little memory.
+    /// Whether it is as if it were new, but for a little memory: it holds no object, for one.
     #[inline]
     pub fn is_small_and_empty(&self) -> bool {
         let is_empty = self.root.is_none() && self.frames.is_empty() && self.stack.is_empty();
         let is_small = !self.frames.spilled() && self.stack.capacity() <= MAX_KEPT;
-        is_empty && is_small && self.spare.capacity() == 0 && !self.lent && !self.in_string
+        let was_shown = self.lent || self.spare.capacity() > 0 || self.changes.is_some();
+        let is_open = self.in_string || !matches!(self.shown, Shown::Nothing);
+        is_empty && is_small && !was_shown && !is_open
     }
 
     /// Brings everything that shows up to date.
