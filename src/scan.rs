@@ -16,18 +16,14 @@ fn is_plain(byte: u8) -> bool {
 #[inline]
 #[must_use]
 pub fn plain(bytes: &[u8], from: usize) -> usize {
-    let mut i = from;
-    while let Some(block) = bytes.get(i..).and_then(<[u8]>::first_chunk::<16>) {
+    let (blocks, tail) = bytes.get(from..).unwrap_or_default().as_chunks::<16>();
+    for (i, block) in blocks.iter().enumerate() {
         let stops = special(block);
         if stops != 0 {
-            return i + stops.trailing_zeros() as usize;
+            return from + i * 16 + stops.trailing_zeros() as usize;
         }
-        i += 16;
     }
-    while bytes.get(i).is_some_and(|&byte| is_plain(byte)) {
-        i += 1;
-    }
-    i
+    from + blocks.len() * 16 + tail.iter().take_while(|&&byte| is_plain(byte)).count()
 }
 
 /// [`plain`], of all of fewer than 16 bytes.
