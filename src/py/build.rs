@@ -148,6 +148,16 @@ impl Builder {
         }
     }
 
+    /// The same where the value is asked for, too.
+    #[inline]
+    pub fn fetch_for_value(&self) {
+        self.fetch();
+        if let Some(container) = self.frames.last().and_then(|frame| frame.container.as_ref()) {
+            container.fetch_members();
+        }
+        self.text.fetch_all();
+    }
+
     /// Says that the caller holds something around the root.
     pub fn freeze(&mut self) {
         self.lent = false;

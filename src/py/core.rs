@@ -77,6 +77,12 @@ impl Core {
         self.builder.fetch();
     }
 
+    /// The same where the value is asked for, too.
+    #[inline]
+    pub fn fetch_for_value(&self) {
+        self.builder.fetch_for_value();
+    }
+
     /// Takes a chunk; returns how many bytes of it.
     #[inline]
     pub fn write(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {

@@ -124,6 +124,19 @@ impl Ref {
         fetch(self.as_ptr());
     }
 
+    /// Has the processor fetch the keys and values of a dict.
+    #[inline]
+    pub fn fetch_members(&self) {
+        // SAFETY: attached; the object lives, and begins as a dict does if it is one.
+        #[cfg(not(any(PyPy, GraalPy)))]
+        unsafe {
+            if ffi::PyDict_CheckExact(self.as_ptr()) == 1 {
+                let table = (*self.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast::<u8>();
+                (0..3).for_each(|line| fetch(table.wrapping_add(line * LINE)));
+            }
+        }
+    }
+
     /// Where the object is, as a number.
     #[inline]
     pub fn address(&self) -> usize {
@@ -143,7 +156,7 @@ impl Ref {
 }
 
 /// Bytes that a processor fetches together.
-const LINE: usize = 64;
+pub const LINE: usize = 64;
 
 /// Has the processor fetch what is there, for it will be needed; wherever that is.
 #[inline]

@@ -52,6 +52,14 @@ impl OpenText {
         ffi::fetch(self.units.as_ptr_range().end);
     }
 
+    /// Has the processor fetch all of it, or the first 512 bytes.
+    #[inline]
+    pub fn fetch_all(&self) {
+        for line in self.units.chunks(ffi::LINE).take(8) {
+            ffi::fetch(line.as_ptr());
+        }
+    }
+
     /// How many code points there are.
     pub fn chars(&self) -> usize {
         self.chars

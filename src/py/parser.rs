@@ -38,7 +38,7 @@ impl Parser {
     #[pyo3(signature = (chunk, /))]
     fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
-        self.core.fetch();
+        self.core.fetch_for_value();
         self.core.write(py, Chunk::of(chunk)?.bytes())?;
         self.core.value_or_missing(py)
     }
