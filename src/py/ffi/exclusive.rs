@@ -1,6 +1,7 @@
 //! A value that one call at a time has to itself.
 
 use std::cell::UnsafeCell;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -10,7 +11,7 @@ use pyo3::Python;
 use super::shortcuts;
 
 /// Nobody waits for it: where another call has it, of another thread or further up this one's stack,
-/// that is told at once.
+/// that is told at once. After a panic it is free again, as it was left.
 #[derive(Debug)]
 pub struct Exclusive<T> {
     is_taken: AtomicBool,
@@ -38,13 +39,13 @@ impl<T> Exclusive<T> {
             self.is_taken.store(true, Relaxed);
             is_free
         };
-        is_ours.then_some(Taken(self))
+        is_ours.then_some(Taken(self, PhantomData))
     }
 }
 
-/// Has it, for as long as this lives.
+/// Has it, for as long as this lives; like the reference that it is, also where it may go.
 #[derive(Debug)]
-pub struct Taken<T: 'static>(&'static Exclusive<T>);
+pub struct Taken<T: 'static>(&'static Exclusive<T>, PhantomData<&'static mut T>);
 
 impl<T> Drop for Taken<T> {
     #[inline]
