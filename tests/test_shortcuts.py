@@ -339,6 +339,7 @@ def test_what_is_called_without_a_detour_looks_as_it_did() -> None:
         assert each.__doc__
         assert each.__doc__.endswith(("\n", "."))
     assert (loads.__name__, Parser.feed.__qualname__) == ("loads", "Parser.feed")
+    assert loads.__module__ == "partialjson._partialjson"
 
 
 def test_keys_are_remembered_again_after_many_that_came_but_once() -> None:

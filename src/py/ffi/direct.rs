@@ -200,7 +200,7 @@ pub fn method<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 pub fn function<'py, F: Function>(module: &Bound<'py, PyModule>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let twin = F::twin(py)?.bind(py);
-    let home = twin.getattr("__module__")?;
+    let home = module.name()?;
     // SAFETY: attached; as of [`method`], and the module lives as long as its functions.
     unsafe {
         if ffi::PyCFunction_CheckExact(twin.as_ptr()) == 0 {
