@@ -6,6 +6,7 @@
 
 pub mod direct;
 mod exclusive;
+mod fetch;
 mod fresh;
 mod pause;
 mod places;
@@ -22,6 +23,7 @@ use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
 pub use self::exclusive::{Exclusive, Taken};
+pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::pause::Pause;
 pub use self::strings::*;
@@ -118,25 +120,6 @@ impl Ref {
         self.0 == other.0
     }
 
-    /// Has the processor fetch its beginning.
-    #[inline]
-    pub fn fetch(&self) {
-        fetch(self.as_ptr());
-    }
-
-    /// Has the processor fetch the keys and values of a dict.
-    #[inline]
-    pub fn fetch_members(&self) {
-        // SAFETY: attached; the object lives, and begins as a dict does if it is one.
-        #[cfg(not(any(PyPy, GraalPy)))]
-        unsafe {
-            if ffi::PyDict_CheckExact(self.as_ptr()) == 1 {
-                let table = (*self.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast::<u8>();
-                (0..3).for_each(|line| fetch(table.wrapping_add(line * LINE)));
-            }
-        }
-    }
-
     /// Where the object is, as a number.
     #[inline]
     pub fn address(&self) -> usize {
@@ -153,22 +136,6 @@ impl Ref {
             || !shortcuts::taken()
             || unsafe { ffi::Py_REFCNT(self.as_ptr()) } > own
     }
-}
-
-/// Bytes that a processor fetches together.
-pub const LINE: usize = 64;
-
-/// Has the processor fetch what is there, for it will be needed; wherever that is.
-#[inline]
-pub fn fetch<T>(place: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: SSE is part of every x86_64; nothing is read, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = place;
 }
 
 #[inline]

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::False;
 use pyo3::{PyClass, PyClassInitializer, ffi};
 
-use super::{Failed, LINE, Ref, bound, dict, dict_set, fetch, tuple};
+use super::{Failed, Ref, bound, dict, dict_set, fetch_all, tuple};
 
 /// A method of one argument.
 pub trait OfOne {
@@ -65,17 +65,6 @@ unsafe fn one<M: OfOne>(
     };
     fetch_all(&this);
     M::call(&mut *this.try_borrow_mut()?, &of).map(Bound::into_ptr)
-}
-
-/// Has the processor fetch all of an object at once.
-///
-/// Borrowing it is an atomic operation, which everything behind it waits for: of thousands of objects
-/// that take turns, each would be fetched line by line.
-#[inline]
-fn fetch_all<T: PyClass>(object: &Bound<'_, T>) {
-    for line in 0..size_of::<T>().div_ceil(LINE) {
-        fetch(object.as_ptr().cast::<u8>().wrapping_add(line * LINE));
-    }
 }
 
 /// # Safety
