@@ -26,6 +26,18 @@ impl Literal {
         }
     }
 
+    /// The one that `rest` begins with, if all of it is there, and is JSON's.
+    #[inline]
+    #[must_use]
+    pub fn whole(rest: &[u8]) -> Option<Self> {
+        match rest.first_chunk()? {
+            b"null" => Some(Self::Null),
+            b"true" => Some(Self::True),
+            b"fals" if rest.get(4) == Some(&b'e') => Some(Self::False),
+            _ => None,
+        }
+    }
+
     /// Its letters.
     #[inline]
     #[must_use]

@@ -1,103 +1,12 @@
 //! Finds the end of what needs no thought. Stateless: every call looks at new bytes only.
 
+mod plain;
 mod stretch;
 
+use self::plain::plain_token;
+pub use self::plain::{WINDOW, plain, specials};
 use self::stretch::Stretch;
-use crate::text::{self, Text, Utf8, Width};
-
-/// Whether a byte of a string means nothing but itself.
-#[inline]
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, 0x20..=0x7f) && byte != b'"' && byte != b'\\'
-}
-
-/// The index of the first byte at or after `from` that is `"`, `\`, a control character or not
-/// ASCII; `bytes.len()` where there is none.
-#[inline]
-#[must_use]
-pub fn plain(bytes: &[u8], from: usize) -> usize {
-    let (blocks, tail) = bytes.get(from..).unwrap_or_default().as_chunks::<16>();
-    for (i, block) in blocks.iter().enumerate() {
-        let stops = special(block);
-        if stops != 0 {
-            return from + i * 16 + stops.trailing_zeros() as usize;
-        }
-    }
-    from + blocks.len() * 16 + tail.iter().take_while(|&&byte| is_plain(byte)).count()
-}
-
-/// [`plain`], of all of fewer than 16 bytes.
-///
-/// In a stream of tokens this is most of what there is to scan, and no two are of the same length. So
-/// it goes without a loop, whose end no processor could guess.
-#[inline]
-fn plain_token(tail: &[u8]) -> usize {
-    let (first, rest) = match tail.split_first_chunk() {
-        Some((first, rest)) => {
-            let stops = specials_of_eight(u64::from_le_bytes(*first));
-            if stops != 0 {
-                return stops.trailing_zeros() as usize / 8;
-            }
-            (8, rest)
-        }
-        None => (0, tail),
-    };
-    let Some(word) = text::word(rest) else { return first };
-    // Where there is nothing any more, everything is special.
-    first + specials_of_eight(word).trailing_zeros() as usize / 8
-}
-
-/// The highest bit of the first byte that is not plain, if one is not, and perhaps of some above it.
-#[inline]
-fn specials_of_eight(word: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    // Of a byte that is less than `least`, it borrows from the next.
-    let below = |word: u64, least: u8| word.wrapping_sub(EACH * u64::from(least)) & !word;
-    let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
-    (below(word, 0x20) | is(b'"') | is(b'\\') | word) & (EACH << 7)
-}
-
-/// How many bytes [`specials`] looks at.
-pub const WINDOW: usize = 64;
-
-/// A bit for each byte that is not plain, the first one's lowest.
-#[inline]
-#[must_use]
-pub fn specials(window: &[u8; WINDOW]) -> u64 {
-    let (blocks, _) = window.as_chunks();
-    blocks.iter().rev().fold(0, |bits, block| bits << 16 | u64::from(special(block)))
-}
-
-/// A bit for each byte of `block` that is not plain.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn special(block: &[u8; 16]) -> u32 {
-    use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
-        _mm_set1_epi8,
-    };
-    // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes of `block`.
-    unsafe {
-        let block = _mm_loadu_si128(block.as_ptr().cast());
-        // Signed: bytes from 0x80 up are negative, so that one comparison finds both ends.
-        let low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
-        let quote = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'"'.cast_signed()));
-        let backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\'.cast_signed()));
-        _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))).cast_unsigned()
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-#[inline]
-fn special(block: &[u8; 16]) -> u32 {
-    special_twin(block)
-}
-
-/// [`special`], byte by byte.
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn special_twin(block: &[u8; 16]) -> u32 {
-    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(!is_plain(byte)) << i)
-}
+use crate::text::{Text, Utf8, Width};
 
 /// Why a run of text ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -297,35 +206,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn special_agrees_with_its_twin(block: [u8; 16]) {
-            prop_assert_eq!(special(&block), special_twin(&block));
-        }
-
-        #[test]
-        fn plain_stops_at_the_first_byte_that_is_not_plain(bytes: Vec<u8>, from in 0_usize..40) {
-            let from = from.min(bytes.len());
-            let expected = bytes[from..].iter().position(|&byte| !is_plain(byte));
-            prop_assert_eq!(plain(&bytes, from), expected.map_or(bytes.len(), |n| from + n));
-        }
-
-        #[test]
-        fn plain_of_a_token_is_that_of_its_bytes(
-            text in "[ -!#-\\[\\]-\x7f]{0,20}",
-            stop in any::<prop::sample::Index>(),
-            byte: u8,
-        ) {
-            let text = &text[..text.len().min(15)];
-            prop_assert_eq!(plain_token(text.as_bytes()), text.len());
-            let mut bytes = text.as_bytes().to_vec();
-            if !bytes.is_empty() {
-                let at = stop.index(bytes.len());
-                bytes[at] = byte;
-            }
-            let expected = bytes.iter().position(|&byte| !is_plain(byte)).unwrap_or(bytes.len());
-            prop_assert_eq!(plain_token(&bytes), expected);
-        }
-
-        #[test]
         fn text_is_what_std_calls_utf8(bytes in text_like()) {
             let stop = bytes.iter().position(|&b| b < 0x20 || b == b'"' || b == b'\\');
             let expected = match std::str::from_utf8(&bytes[..stop.unwrap_or(bytes.len())]) {
@@ -342,13 +222,6 @@ mod tests {
                 _ => Width::Astral,
             });
             prop_assert_eq!(run.text.width(), widest);
-        }
-    }
-
-    #[test]
-    fn every_byte_is_plain_or_special_as_its_twin_says() {
-        for byte in 0..=255 {
-            assert_eq!(special(&[byte; 16]), special_twin(&[byte; 16]), "{byte:#x}");
         }
     }
 

@@ -31,6 +31,24 @@ impl Machine {
         Ok(true)
     }
 
+    /// A literal that mostly stands whole in the chunk.
+    #[inline]
+    pub(super) fn begin_literal<S: Sink>(
+        &mut self,
+        literal: Literal,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let Some(literal) = Literal::whole(&bytes[*at..]) else {
+            return apart(at, |at| self.read_literal(literal, 0, bytes, at, sink));
+        };
+        let len = literal.letters().len();
+        self.count(len);
+        *at += len;
+        self.tell_literal(literal, *at, sink)
+    }
+
     pub(super) fn read_literal<S: Sink>(
         &mut self,
         literal: Literal,
@@ -47,7 +65,18 @@ impl Machine {
             self.token = Token::Literal(literal, known);
             return if *at < bytes.len() { Err(Halt::Syntax(Syntax::Literal)) } else { Ok(false) };
         }
-        sink.ends(self.offset_at(*at));
+        self.tell_literal(literal, *at, sink)
+    }
+
+    /// Tells a literal that ends there.
+    #[inline]
+    fn tell_literal<S: Sink>(
+        &mut self,
+        literal: Literal,
+        end: usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        sink.ends(self.offset_at(end));
         match literal {
             Literal::Null => sink.null(),
             Literal::True => sink.boolean(true),

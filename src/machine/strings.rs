@@ -336,6 +336,10 @@ impl Machine {
     #[inline]
     fn window<'a>(&self, before: u64, bytes: &'a [u8], at: usize) -> &'a [u8] {
         let room = self.options.max_string_bytes - before;
+        // Mostly there is no limit near.
+        if bytes.len() as u64 <= room {
+            return bytes;
+        }
         match usize::try_from(room) {
             Ok(room) if room < bytes.len() - at => &bytes[..at + room],
             _ => bytes,

@@ -260,7 +260,7 @@ impl Machine {
             }
             _ => {
                 if let Some(literal) = Literal::begin(byte, self.options.allow_nan) {
-                    return apart(at, |at| self.read_literal(literal, 0, bytes, at, sink));
+                    return self.begin_literal(literal, bytes, at, sink);
                 }
                 if byte == BOM[0] && self.offset + *at as u64 == 0 {
                     return apart(at, |at| self.read_bom(0, bytes, at));

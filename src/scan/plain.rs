@@ -1,0 +1,218 @@
+//! Where text ends that means nothing but itself.
+
+use crate::text;
+
+/// Whether a byte of a string means nothing but itself.
+#[inline]
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, 0x20..=0x7f) && byte != b'"' && byte != b'\\'
+}
+
+const BLOCK: usize = 16;
+
+/// The index of the first byte at or after `from` that is `"`, `\`, a control character or not
+/// ASCII; `bytes.len()` where there is none.
+#[inline]
+#[must_use]
+pub fn plain(bytes: &[u8], from: usize) -> usize {
+    let rest = bytes.get(from..).unwrap_or_default();
+    // Nearly all keys and most strings are no longer than this.
+    let Some((first, rest)) = rest.split_first_chunk() else { return from + plain_tail(rest) };
+    match special(first) {
+        0 => from + BLOCK + plain_prose(rest),
+        stops => from + stops.trailing_zeros() as usize,
+    }
+}
+
+/// How many bytes are plain, of what is mostly long.
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn plain_prose(bytes: &[u8]) -> usize {
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has it.
+        unsafe { plain_wide_blocks(bytes) }
+    } else {
+        plain_blocks(bytes)
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(never)]
+fn plain_prose(bytes: &[u8]) -> usize {
+    plain_blocks(bytes)
+}
+
+/// How many bytes are plain, in blocks of 32.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn plain_wide_blocks(bytes: &[u8]) -> usize {
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8,
+    };
+    let (blocks, tail) = bytes.as_chunks::<{ size_of::<__m256i>() }>();
+    for (i, block) in blocks.iter().enumerate() {
+        // SAFETY: the unaligned load reads the 32 bytes of `block`.
+        let block = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+        // As in `special`.
+        let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block);
+        let quote = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'"'.cast_signed()));
+        let backslash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'\\'.cast_signed()));
+        let stops = _mm256_movemask_epi8(_mm256_or_si256(low, _mm256_or_si256(quote, backslash)));
+        if stops != 0 {
+            return i * size_of::<__m256i>() + stops.trailing_zeros() as usize;
+        }
+    }
+    bytes.len() - tail.len() + plain_blocks(tail)
+}
+
+/// How many bytes are plain, in blocks of 16.
+#[inline]
+fn plain_blocks(bytes: &[u8]) -> usize {
+    let (blocks, tail) = bytes.as_chunks();
+    for (i, block) in blocks.iter().enumerate() {
+        let stops = special(block);
+        if stops != 0 {
+            return i * BLOCK + stops.trailing_zeros() as usize;
+        }
+    }
+    bytes.len() - tail.len() + plain_tail(tail)
+}
+
+/// How many bytes are plain, of the last few.
+#[inline]
+fn plain_tail(tail: &[u8]) -> usize {
+    tail.iter().take_while(|&&byte| is_plain(byte)).count()
+}
+
+/// [`plain`], of all of fewer than 16 bytes.
+///
+/// In a stream of tokens this is most of what there is to scan, and no two are of the same length. So
+/// it goes without a loop, whose end no processor could guess.
+#[inline]
+pub(super) fn plain_token(tail: &[u8]) -> usize {
+    let (first, rest) = match tail.split_first_chunk() {
+        Some((first, rest)) => {
+            let stops = specials_of_eight(u64::from_le_bytes(*first));
+            if stops != 0 {
+                return stops.trailing_zeros() as usize / 8;
+            }
+            (8, rest)
+        }
+        None => (0, tail),
+    };
+    let Some(word) = text::word(rest) else { return first };
+    // Where there is nothing any more, everything is special.
+    first + specials_of_eight(word).trailing_zeros() as usize / 8
+}
+
+/// The highest bit of the first byte that is not plain, if one is not, and perhaps of some above it.
+#[inline]
+fn specials_of_eight(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Of a byte that is less than `least`, it borrows from the next.
+    let below = |word: u64, least: u8| word.wrapping_sub(EACH * u64::from(least)) & !word;
+    let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    (below(word, 0x20) | is(b'"') | is(b'\\') | word) & (EACH << 7)
+}
+
+/// How many bytes [`specials`] looks at.
+pub const WINDOW: usize = 64;
+
+/// A bit for each byte that is not plain, the first one's lowest.
+#[inline]
+#[must_use]
+pub fn specials(window: &[u8; WINDOW]) -> u64 {
+    let (blocks, _) = window.as_chunks();
+    blocks.iter().rev().fold(0, |bits, block| bits << BLOCK | u64::from(special(block)))
+}
+
+/// A bit for each byte of `block` that is not plain.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn special(block: &[u8; BLOCK]) -> u32 {
+    use std::arch::x86_64::{
+        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8,
+    };
+    // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes of `block`.
+    unsafe {
+        let block = _mm_loadu_si128(block.as_ptr().cast());
+        // Signed: bytes from 0x80 up are negative, so that one comparison finds both ends.
+        let low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
+        let quote = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'"'.cast_signed()));
+        let backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\'.cast_signed()));
+        _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))).cast_unsigned()
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline]
+fn special(block: &[u8; BLOCK]) -> u32 {
+    special_twin(block)
+}
+
+/// [`special`], byte by byte.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn special_twin(block: &[u8; BLOCK]) -> u32 {
+    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(!is_plain(byte)) << i)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn text_like() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(prop_oneof![30 => 0x20_u8..0x7f, 1 => any::<u8>()], 0..150)
+    }
+
+    proptest! {
+        #[test]
+        fn special_agrees_with_its_twin(block: [u8; BLOCK]) {
+            prop_assert_eq!(special(&block), special_twin(&block));
+        }
+
+        #[test]
+        fn plain_stops_at_the_first_byte_that_is_not_plain(
+            bytes in text_like(),
+            from in 0_usize..40,
+        ) {
+            let from = from.min(bytes.len());
+            let expected = bytes[from..].iter().position(|&byte| !is_plain(byte));
+            prop_assert_eq!(plain(&bytes, from), expected.map_or(bytes.len(), |n| from + n));
+            prop_assert_eq!(plain_prose(&bytes), plain_tail(&bytes));
+            prop_assert_eq!(plain_blocks(&bytes), plain_tail(&bytes));
+        }
+
+        #[test]
+        fn plain_of_a_token_is_that_of_its_bytes(
+            text in "[ -!#-\\[\\]-\x7f]{0,20}",
+            stop in any::<prop::sample::Index>(),
+            byte: u8,
+        ) {
+            let text = &text[..text.len().min(15)];
+            prop_assert_eq!(plain_token(text.as_bytes()), text.len());
+            let mut bytes = text.as_bytes().to_vec();
+            if !bytes.is_empty() {
+                let at = stop.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let expected = bytes.iter().position(|&byte| !is_plain(byte)).unwrap_or(bytes.len());
+            prop_assert_eq!(plain_token(&bytes), expected);
+        }
+    }
+
+    #[test]
+    fn every_byte_is_plain_or_special_as_its_twin_says() {
+        for byte in 0..=255 {
+            let bytes = [byte; 64];
+            assert_eq!(
+                special(bytes.first_chunk().unwrap()),
+                special_twin(bytes.first_chunk().unwrap()),
+                "{byte:#x}"
+            );
+            assert_eq!(plain_prose(&bytes), if is_plain(byte) { 64 } else { 0 }, "{byte:#x}");
+        }
+    }
+}
