@@ -61,17 +61,23 @@ pub fn text(bytes: &[u8], from: usize) -> Run<'_> {
         token if token.len() < 16 => from + plain_token(token),
         _ => plain(bytes, from),
     };
+    text_from(bytes, from, plain)
+}
+
+/// The same, of which the plain text up to `plain` was scanned before.
+#[inline]
+#[must_use]
+pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
     let end = match bytes.get(plain) {
         None => End::Chunk,
         Some(&byte @ ..0x80) => End::At(byte),
-        Some(_) => return text_from(bytes, from, plain),
+        Some(_) => return wide_text(bytes, from, plain),
     };
     Run { text: Text::ascii(&bytes[from..plain]), end }
 }
 
-/// The same, of which the plain text up to `plain` was scanned before.
-#[must_use]
-pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
+/// The same where it is not all ASCII.
+fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
     let long = long_text(bytes, plain);
     let mut i = plain + long.len;
     let mut continuation = long.continuation;

@@ -70,6 +70,8 @@ pub struct Builder {
     shown: Shown,
     /// Whether the value differs from the one last handed out.
     changed: bool,
+    /// Whether values just pile up: a container is open, and nobody is told of changes.
+    piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
     /// The first frame whose container the caller may hold.
@@ -94,6 +96,7 @@ impl Builder {
             in_string: false,
             shown: Shown::Nothing,
             changed: false,
+            piles: false,
             lent: false,
             frozen_from: usize::MAX,
             own: 1,
@@ -262,11 +265,8 @@ impl Builder {
     /// The complete value of the slot that is next.
     #[inline]
     fn put(&mut self, py: Python<'_>, value: Ref) -> Result<(), Failed> {
-        // There is nearly always room, and nobody to be told.
-        if self.frames.is_empty()
-            || self.stack.len() == self.stack.capacity()
-            || self.changes.is_some()
-        {
+        // There is nearly always room.
+        if !self.piles || self.stack.len() == self.stack.capacity() {
             return self.put_slowly(py, value);
         }
         self.changed = true;
@@ -336,6 +336,7 @@ impl Builder {
     #[inline]
     fn begin(&mut self, kind: Kind) {
         self.changed = true;
+        self.piles = self.changes.is_none();
         self.frames.push(Frame {
             kind,
             container: None,
@@ -350,6 +351,7 @@ impl Builder {
     #[inline]
     fn end(&mut self, py: Python<'_>, seen: &mut Seen) -> Result<(), Failed> {
         let frame = self.frames.pop().expect("brackets match");
+        self.piles &= !self.frames.is_empty();
         if frame.container.is_some() {
             return self.end_shown(py, frame);
         }

@@ -50,10 +50,12 @@ impl Template {
         self.places.is_some() == Places::KNOWN
     }
 
-    /// Whether its keys are these very objects, in this order.
+    /// Whether its keys are these very objects, in this order, each of them with its value behind it.
     #[inline]
-    pub fn has<'a>(&self, keys: impl ExactSizeIterator<Item = &'a Ref>) -> bool {
-        self.keys.len() == keys.len() && self.keys.iter().zip(keys).all(|(old, key)| old.is(key))
+    pub fn has(&self, members: &[Ref]) -> bool {
+        let (members, _) = members.as_chunks();
+        let same = |(old, [key, _]): (&Ref, &[Ref; 2])| old.is(key);
+        self.keys.len() == members.len() && self.keys.iter().zip(members).all(same)
     }
 
     /// A new dict of its keys, which are in `members` too, and the values that follow each there.

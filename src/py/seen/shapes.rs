@@ -62,7 +62,7 @@ impl Slot {
     /// Whether its template has the keys of these members.
     #[inline]
     fn has(&self, members: &[Ref]) -> bool {
-        self.template.as_ref().is_some_and(|template| template.has(members.iter().step_by(2)))
+        self.template.as_ref().is_some_and(|template| template.has(members))
     }
 }
 
