@@ -25,6 +25,6 @@ mod py;
 pub use error::{Error, Kind, Limit, Stop, Syntax};
 pub use machine::{Documents, Machine, Open, Options, Status};
 pub use number::Number;
-pub use sink::{Sink, Verdict};
+pub use sink::{Length, Sink, Verdict};
 pub use text::{Text, Width};
 pub use value::{Tree, Value};

@@ -78,27 +78,29 @@ pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
 
 /// The same where it is not all ASCII.
 fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
-    let long = long_text(bytes, plain);
-    let mut i = plain + long.len;
-    let mut continuation = long.continuation;
-    let mut width = long.width;
+    // Keys are a few characters, and then comes the quote.
+    let (mut found, mut end) = characters(bytes, plain, 4);
+    if end.is_none() && bytes.get(plain + found.len) != Some(&b'"') {
+        found.add(long_text(bytes, plain + found.len));
+    }
     let end = loop {
-        match bytes.get(i) {
+        if let Some(end) = end {
+            break end;
+        }
+        let at = self::plain(bytes, plain + found.len);
+        found.len = at - plain;
+        match bytes.get(at) {
             None => break End::Chunk,
             Some(&byte @ ..0x80) => break End::At(byte),
             Some(_) => {}
         }
         // Characters outside ASCII come in company: stay here until the next ASCII byte.
-        let (run, end) = characters(bytes, i);
-        i += run.len;
-        continuation += run.continuation;
-        width = width.max(run.width);
-        match end {
-            Some(end) => break end,
-            None => i = self::plain(bytes, i),
-        }
+        let more;
+        (more, end) = characters(bytes, at, usize::MAX);
+        found.add(more);
     };
-    Run { text: Text::new(&bytes[from..i], i - from - continuation, width), end }
+    let text = &bytes[from..plain + found.len];
+    Run { text: Text::new(text, text.len() - found.continuation, found.width), end }
 }
 
 /// Some valid text: its bytes, how many of them only continue a character, and its width.
@@ -107,6 +109,14 @@ struct Characters {
     len: usize,
     continuation: usize,
     width: Width,
+}
+
+impl Characters {
+    fn add(&mut self, more: Self) {
+        self.len += more.len;
+        self.continuation += more.continuation;
+        self.width = self.width.max(more.width);
+    }
 }
 
 /// The text from `from` on, if there may be much of it: then it pays to go through it block by
@@ -129,12 +139,18 @@ fn long_text(bytes: &[u8], from: usize) -> Characters {
     }
 }
 
-/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte.
-fn characters(bytes: &[u8], from: usize) -> (Characters, Option<End>) {
+/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte or because
+/// there are so many.
+fn characters(bytes: &[u8], from: usize, most: usize) -> (Characters, Option<End>) {
     let mut i = from;
     let mut continuation = 0;
     let mut highest = 0;
+    let mut left = most;
     let end = loop {
+        if left == 0 {
+            break None;
+        }
+        left -= 1;
         // The common forms at once; all others, and the end of the bytes, one by one.
         let len = match bytes.get(i..).and_then(<[u8]>::first_chunk) {
             Some(&block) => character_len(block),

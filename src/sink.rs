@@ -11,6 +11,15 @@ pub enum Verdict {
     Repeated,
 }
 
+/// How long a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length {
+    /// In bytes of UTF-8.
+    pub bytes: usize,
+    /// In code points.
+    pub chars: usize,
+}
+
 /// Builds something from the parts of a document.
 ///
 /// A value is told whole where it stands whole in one chunk, else, if it is a string, in parts:
@@ -81,10 +90,11 @@ pub trait Sink {
     /// A whole key; its value comes next.
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Self::Error>;
     /// Takes the key that `rest` begins with, behind its opening quote, if the sink can tell it from
-    /// its bytes alone: plain ASCII with the closing quote behind it, of which the length is returned.
-    /// None where the machine should read it and tell it by `key`.
+    /// its bytes alone: text without escapes that it has seen before, with the closing quote behind it.
+    /// Returns how many bytes and characters that text has. None where the machine should read it and
+    /// tell it by `key`.
     #[inline]
-    fn known_key(&mut self, rest: &[u8]) -> Result<Option<(usize, Verdict)>, Self::Error> {
+    fn known_key(&mut self, rest: &[u8]) -> Result<Option<(Length, Verdict)>, Self::Error> {
         let _ = rest;
         Ok(None)
     }

@@ -146,7 +146,10 @@ def known_by_heart(document: str) -> None:
         assert loads(document) == json.loads(document)
 
 
-@pytest.mark.parametrize("key", ['sec"ond', "sec\\ond", "sec\nond", "sec\x7fond", "sec\tond"])
+@pytest.mark.parametrize(
+    "key",
+    ['sec"ond', "sec\\ond", "sec\nond", "sec\x7fond", "sec\tond", '東"京', "東\\京", "東\n京"],
+)
 def test_bytes_are_not_taken_for_a_key_that_has_escapes(key: str) -> None:
     known_by_heart(json.dumps({"first": 1, key: 2, "third of the keys": 3}))
     raw = f'{{"first": 1, "{key}": 2, "third of the keys": 3}}'
@@ -173,11 +176,14 @@ def test_a_key_known_by_heart_meets_its_limits() -> None:
     assert caught.value.pos == twice.rindex('": 3')
 
 
-@pytest.mark.parametrize("key", ["x", "id", "key", "name", "length", "a key of sixteen", "k" * 64])
+@pytest.mark.parametrize(
+    "key", [*"x id key name length é 城市 ключ".split(), "a key of sixteen", "k" * 64, "东" * 5]
+)
 def test_a_key_known_by_heart_is_not_seen_in_a_longer_or_a_shorter_one(key: str) -> None:
-    known_by_heart(json.dumps({"first": 1, key: 2, "padding": "." * 99}))
+    text = '{"first": 1, "KEY": 2, "padding": "' + "." * 99 + '"}'
+    known_by_heart(text.replace("KEY", key))
     for other in (key + "x", key[:-1], key[:-1] + "y", "y" + key[1:]):
-        document = json.dumps({"first": 1, other: 2, "padding": "." * 99})
+        document = text.replace("KEY", other)
         assert loads(document) == json.loads(document)
         for end in range(len(document)):
             whole = Parser()

@@ -4,7 +4,7 @@ use super::escaped::{Escaped, Extent, Piece};
 use super::{Halt, Machine, Next, Token, TokenText};
 use crate::error::{Limit, Syntax};
 use crate::scan::{self, End, Run};
-use crate::sink::{Sink, Verdict};
+use crate::sink::{Length, Sink, Verdict};
 use crate::string::{self, Inside};
 use crate::text::Text;
 
@@ -123,9 +123,12 @@ impl Machine {
     ) -> Result<bool, Halt<S::Error>> {
         let from = *at + 1;
         let rest = &self.window(0, bytes, from)[from..];
-        if let Some((len, verdict)) = sink.known_key(rest).map_err(Halt::Sink)? {
-            self.count(len + 2);
-            *at = from + len;
+        if let Some((Length { bytes, chars }, verdict)) =
+            sink.known_key(rest).map_err(Halt::Sink)?
+        {
+            self.count(bytes + 2);
+            self.continuation += (bytes - chars) as u64;
+            *at = from + bytes;
             return self.end_key(verdict, at);
         }
         let plain = self.scan_plain(bytes, from);

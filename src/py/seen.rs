@@ -12,6 +12,7 @@ use pyo3::Python;
 use self::keys::Keys;
 use self::shapes::Shapes;
 use super::ffi::{self, Exclusive, Failed, Ref, Taken};
+use crate::sink::Length;
 use crate::text::Text;
 
 #[derive(Debug)]
@@ -41,10 +42,10 @@ impl Seen {
         }
     }
 
-    /// The `str` of the key that `rest` begins with, and its length, if it is the one that came last
-    /// time after the key before it.
+    /// The `str` of the key that `rest` begins with, and how long it is, if it is the one that came
+    /// last time after the key before it.
     #[inline]
-    pub fn next_key(&mut self, py: Python<'_>, rest: &[u8]) -> Option<(Ref, usize)> {
+    pub fn next_key(&mut self, py: Python<'_>, rest: &[u8]) -> Option<(Ref, Length)> {
         // In tokens of a few bytes no key is whole.
         if rest.len() < Keys::ROOM {
             return None;

@@ -7,7 +7,7 @@ use super::frame::Kind;
 use crate::number::Number;
 use crate::py::ffi::{self, Failed, Ref};
 use crate::py::seen::Seen;
-use crate::sink::{Sink, Verdict};
+use crate::sink::{Length, Sink, Verdict};
 use crate::text::{Text, Width};
 
 /// A builder at work, attached to the interpreter.
@@ -121,9 +121,9 @@ impl Sink for Building<'_, '_> {
     }
 
     #[inline]
-    fn known_key(&mut self, rest: &[u8]) -> Result<Option<(usize, Verdict)>, Failed> {
-        let Some((key, len)) = self.seen.next_key(self.py, rest) else { return Ok(None) };
-        Ok(Some((len, self.take_key(key)?)))
+    fn known_key(&mut self, rest: &[u8]) -> Result<Option<(Length, Verdict)>, Failed> {
+        let Some((key, length)) = self.seen.next_key(self.py, rest) else { return Ok(None) };
+        Ok(Some((length, self.take_key(key)?)))
     }
 
     #[inline]

@@ -194,6 +194,14 @@ impl KeptString {
         }
     }
 
+    /// How many code points it has.
+    #[inline]
+    pub fn chars(&self) -> usize {
+        let head = self.object().as_ptr().cast::<ffi::PyASCIIObject>();
+        // SAFETY: it lives, for we hold it, and every `str` begins so.
+        unsafe { (*head).length.cast_unsigned() }
+    }
+
     /// Its UTF-8.
     #[inline]
     pub fn bytes(&self) -> &[u8] {

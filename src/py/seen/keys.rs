@@ -3,7 +3,7 @@
 use pyo3::Python;
 
 use crate::py::ffi::{self, Failed, KeptString, Ref};
-use crate::scan;
+use crate::sink::Length;
 use crate::text::{Text, Width};
 
 /// A power of two.
@@ -53,7 +53,8 @@ struct Slot {
     tag: u32,
     /// Where the one is that came after it.
     next: u16,
-    /// Its length, once it has come again and if it stands in documents as it is, without escapes.
+    /// How many bytes it has, once it has come again and if it may stand in documents as it is, without
+    /// escapes.
     plain: u8,
     /// Of a set's first slot: which of the set is the oldest.
     oldest: u8,
@@ -69,7 +70,9 @@ impl Slot {
         if !is_equal(key.bytes(), bytes) {
             return None;
         }
-        if self.plain == 0 && scan::plain(bytes, 0) == bytes.len() {
+        if self.plain == 0
+            && bytes.iter().all(|&byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'))
+        {
             self.plain = u8::try_from(bytes.len()).expect("no longer key is kept");
         }
         Some(key.object().clone())
@@ -89,9 +92,9 @@ impl Keys {
         }
     }
 
-    /// The key that `rest` begins with, and its length, if it is the one that came after the last.
+    /// The key that `rest` begins with, and how long it is, if it is the one that came after the last.
     #[inline]
-    pub fn next(&mut self, rest: &[u8]) -> Option<(Ref, usize)> {
+    pub fn next(&mut self, rest: &[u8]) -> Option<(Ref, Length)> {
         let next = self.slots[usize::from(self.last)].next;
         let slot = &self.slots[usize::from(next)];
         let len = usize::from(slot.plain);
@@ -100,7 +103,7 @@ impl Keys {
         }
         let key = slot.key.as_ref().filter(|key| is_equal(key.bytes(), &rest[..len]))?;
         self.last = next;
-        Some((key.object().clone(), len))
+        Some((key.object().clone(), Length { bytes: len, chars: key.chars() }))
     }
 
     #[inline]
