@@ -73,7 +73,7 @@ impl Seen {
 
     #[inline]
     fn table(&mut self, py: Python<'_>) -> Option<&mut Table> {
-        if let Self::Untried = self {
+        if !matches!(self, Self::Taken(_)) {
             self.take(py);
         }
         match self {
@@ -84,6 +84,8 @@ impl Seen {
 
     #[inline(never)]
     fn take(&mut self, py: Python<'_>) {
-        *self = TABLE.take(py).map_or(Self::Busy, Self::Taken);
+        if let Self::Untried = self {
+            *self = TABLE.take(py).map_or(Self::Busy, Self::Taken);
+        }
     }
 }
