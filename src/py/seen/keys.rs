@@ -66,10 +66,10 @@ impl Slot {
 
     #[inline]
     fn get(&mut self, tag: u32, bytes: &[u8]) -> Option<Ref> {
-        let key = self.key.as_ref().filter(|_| self.tag == tag)?;
-        if !is_equal(key.bytes(), bytes) {
+        if self.tag != tag {
             return None;
         }
+        let key = self.key.as_ref().filter(|key| is_equal(key.bytes(), bytes))?;
         if self.plain == 0
             && bytes.iter().all(|&byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'))
         {
