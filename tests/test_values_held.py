@@ -97,13 +97,16 @@ LARGE = [
 
 def take_turns(data: bytes, random: Random, longest: int) -> None:
     """Whoever reads holds the last value, or the last few, or parts of them, or none."""
-    parser, plain = partialjson.Parser(), partialjson.Parser()
+    deltas = random.random() < 0.5
+    parser, plain = partialjson.Parser(), partialjson.Parser(deltas=deltas)
     held: list[tuple[Any, Any]] = []
     most = 1
     for piece in pieces(data, sorted(random.sample(range(len(data)), len(data) // longest))):
         value = parser.feed(piece)
         # Nobody holds a value of this one while it grows.
         plain.write(piece)
+        if deltas and random.random() < 0.5:
+            plain.take_deltas()
         assert Exact(value) == Exact(plain.value)
         if random.random() < 0.1:
             most = random.choice((0, 1, 1, 1, 2, 3))

@@ -54,6 +54,15 @@ pub struct Style {
     pub deltas: bool,
 }
 
+/// How the value differs from the one last handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    None,
+    /// The open string is longer.
+    Text,
+    Any,
+}
+
 /// The value so far.
 #[derive(Debug)]
 pub struct Builder {
@@ -68,8 +77,7 @@ pub struct Builder {
     /// Whether `text` is a string that has begun and has not ended.
     in_string: bool,
     shown: Shown,
-    /// Whether the value differs from the one last handed out.
-    changed: bool,
+    change: Change,
     /// Whether values just pile up: a container is open, and nobody is told of changes.
     piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
@@ -95,7 +103,7 @@ impl Builder {
             text: OpenText::new(),
             in_string: false,
             shown: Shown::Nothing,
-            changed: false,
+            change: Change::None,
             piles: false,
             lent: false,
             frozen_from: usize::MAX,
@@ -115,7 +123,8 @@ impl Builder {
 
     /// Whether [`Builder::value`] would differ from what it last gave.
     pub fn changed(&self, number: Option<Number<'_>>) -> bool {
-        self.changed || number.is_some_and(|number| self.shown.same(number).is_none())
+        self.change != Change::None
+            || number.is_some_and(|number| self.shown.same(number).is_none())
     }
 
     /// Makes room for a document of which so many bytes have come, at one stroke if it is small.
@@ -184,7 +193,7 @@ impl Builder {
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
         self.update(py, number)?;
-        self.changed = false;
+        self.change = Change::None;
         self.lent = true;
         Ok(match self.frames.first() {
             Some(frame) => frame.container.clone(),
@@ -195,8 +204,11 @@ impl Builder {
     /// The complete value, given away; `None` where the root is a container that is open.
     #[inline]
     pub fn take_root(&mut self) -> Option<Ref> {
-        self.changed &= self.root.is_none();
-        self.root.take()
+        let root = self.root.take();
+        if root.is_some() {
+            self.change = Change::None;
+        }
+        root
     }
 
     /// Whether it is as if it were new, but for a little memory: it holds no object, for one.
@@ -220,7 +232,9 @@ impl Builder {
 
     /// Makes the open containers real and brings them up to date.
     fn materialise(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
-        if self.frames.is_empty() {
+        // The open containers are as they were, and nobody else's: it is for the scalar alone.
+        let is_up_to_date = self.change == Change::Text && self.frozen_from == usize::MAX;
+        if self.frames.is_empty() || is_up_to_date {
             return self.show_scalar(py, number);
         }
         let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
@@ -269,7 +283,7 @@ impl Builder {
         if !self.piles || self.stack.len() == self.stack.capacity() {
             return self.put_slowly(py, value);
         }
-        self.changed = true;
+        self.change = Change::Any;
         self.stack.push(value);
         Ok(())
     }
@@ -289,7 +303,7 @@ impl Builder {
     /// The same, where it is no change to be recorded.
     #[inline]
     fn put_known(&mut self, value: Ref) {
-        self.changed = true;
+        self.change = Change::Any;
         if self.frames.is_empty() {
             self.root = Some(value);
         } else {
@@ -335,7 +349,7 @@ impl Builder {
 
     #[inline]
     fn begin(&mut self, kind: Kind) {
-        self.changed = true;
+        self.change = Change::Any;
         self.piles = self.changes.is_none();
         self.frames.push(Frame {
             kind,
@@ -365,7 +379,7 @@ impl Builder {
     /// Ends a container that somebody may have seen.
     fn end_shown(&mut self, py: Python<'_>, mut frame: Frame) -> Result<(), Failed> {
         // What came since has changed the value; the bracket itself does not.
-        let changed = self.changed;
+        let was_same = self.change == Change::None;
         let frozen = self.frames.len() >= self.frozen_from;
         let values = self.stack.drain(frame.begin()..);
         if values.len() > 0 {
@@ -383,7 +397,7 @@ impl Builder {
         } else {
             self.settle();
         }
-        self.changed = changed;
+        self.change = if was_same { Change::None } else { Change::Any };
         Ok(())
     }
 

@@ -2,8 +2,8 @@
 
 use pyo3::Python;
 
-use super::Builder;
 use super::frame::Kind;
+use super::{Builder, Change};
 use crate::number::Number;
 use crate::py::ffi::{self, Failed, Ref};
 use crate::py::seen::Seen;
@@ -99,14 +99,18 @@ impl Sink for Building<'_, '_> {
         let builder = &mut *self.builder;
         builder.text.clear();
         builder.in_string = true;
-        builder.changed |= !builder.style.atomic_strings;
+        if !builder.style.atomic_strings {
+            builder.change = Change::Any;
+        }
         Ok(())
     }
 
     fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
         let builder = &mut *self.builder;
         builder.text.push(text);
-        builder.changed |= !builder.style.atomic_strings;
+        if !builder.style.atomic_strings {
+            builder.change = builder.change.max(Change::Text);
+        }
         Ok(())
     }
 
