@@ -1,10 +1,12 @@
 //! Finds the end of what needs no thought. Stateless: every call looks at new bytes only.
 
+mod blocks;
 mod plain;
 mod stretch;
 
+pub use self::blocks::{Blocks, InBlocks, WINDOW, in_blocks};
+pub use self::plain::plain;
 use self::plain::plain_token;
-pub use self::plain::{WINDOW, plain, specials};
 use self::stretch::Stretch;
 use crate::text::{Text, Utf8, Width};
 

@@ -1,7 +1,7 @@
 //! A string or key that a chunk's end has cut, between any two bytes (RFC 8259 §7).
 
 use crate::error::Syntax;
-use crate::scan;
+use crate::scan::{self, Blocks, InBlocks};
 use crate::text::{Text, Utf8};
 
 /// Where in a string the last byte has left us, outside plain text too.
@@ -111,31 +111,52 @@ fn simple(byte: u8) -> Option<char> {
 /// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII and there
 /// is [`ROOM`]; returns where that ends, in front of anything else or of the last few bytes.
 pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
-    let mut i = from;
-    // Behind a window are as many bytes as may be copied in vain, and the second byte of an escape.
-    while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk) {
-        let begin = out.len();
-        if out.capacity() - begin < ROOM {
-            break;
+    scan::in_blocks(Unescape { bytes, from, out })
+}
+
+struct Unescape<'a> {
+    bytes: &'a [u8],
+    from: usize,
+    out: &'a mut Vec<u8>,
+}
+
+impl InBlocks for Unescape<'_> {
+    type Done = usize;
+
+    #[expect(clippy::inline_always, reason = "to be compiled for blocks of one width")]
+    #[inline(always)]
+    fn run<B: Blocks>(self) -> usize {
+        let Self { bytes, from, out } = self;
+        let mut i = from;
+        // Behind a window are as many bytes as may be copied in vain, and the second byte of an escape.
+        while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk) {
+            let begin = out.len();
+            if out.capacity() - begin < ROOM {
+                break;
+            }
+            out.resize(begin + ROOM, 0);
+            let Some(room) = out[begin..].first_chunk_mut() else { break };
+            let (taken, written) = unescape_window::<B>(window, room);
+            out.truncate(begin + written);
+            i += taken;
+            if taken < scan::WINDOW {
+                break;
+            }
         }
-        out.resize(begin + ROOM, 0);
-        let Some(room) = out[begin..].first_chunk_mut() else { break };
-        let (taken, written) = unescape_window(window, room);
-        out.truncate(begin + written);
-        i += taken;
-        if taken < scan::WINDOW {
-            break;
-        }
+        i
     }
-    i
 }
 
 /// The same for one window: how many of its bytes were taken, fewer than all where something else
 /// follows, and how many were written.
-#[inline]
-fn unescape_window(window: &[u8; scan::WINDOW + BLOCK], out: &mut [u8; ROOM]) -> (usize, usize) {
+#[expect(clippy::inline_always, reason = "to be compiled for blocks of one width")]
+#[inline(always)]
+fn unescape_window<B: Blocks>(
+    window: &[u8; scan::WINDOW + BLOCK],
+    out: &mut [u8; ROOM],
+) -> (usize, usize) {
     let Some(scanned) = window.first_chunk() else { return (0, 0) };
-    let mut stops = scan::specials(scanned);
+    let mut stops = B::specials(scanned);
     let (mut i, mut len) = (0, 0);
     loop {
         let text = (stops.trailing_zeros() as usize).min(scan::WINDOW - i);

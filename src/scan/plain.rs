@@ -2,13 +2,13 @@
 
 use crate::text;
 
+pub(super) const BLOCK: usize = 16;
+
 /// Whether a byte of a string means nothing but itself.
 #[inline]
 fn is_plain(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7f) && byte != b'"' && byte != b'\\'
 }
-
-const BLOCK: usize = 16;
 
 /// The index of the first byte at or after `from` that is `"`, `\`, a control character or not
 /// ASCII; `bytes.len()` where there is none.
@@ -46,24 +46,31 @@ fn plain_prose(bytes: &[u8]) -> usize {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn plain_wide_blocks(bytes: &[u8]) -> usize {
-    use std::arch::x86_64::{
-        __m256i, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8,
-    };
-    let (blocks, tail) = bytes.as_chunks::<{ size_of::<__m256i>() }>();
+    let (blocks, tail) = bytes.as_chunks();
     for (i, block) in blocks.iter().enumerate() {
-        // SAFETY: the unaligned load reads the 32 bytes of `block`.
-        let block = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
-        // As in `special`.
-        let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block);
-        let quote = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'"'.cast_signed()));
-        let backslash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'\\'.cast_signed()));
-        let stops = _mm256_movemask_epi8(_mm256_or_si256(low, _mm256_or_si256(quote, backslash)));
+        let stops = special_wide(block);
         if stops != 0 {
-            return i * size_of::<__m256i>() + stops.trailing_zeros() as usize;
+            return i * block.len() + stops.trailing_zeros() as usize;
         }
     }
     bytes.len() - tail.len() + plain_blocks(tail)
+}
+
+/// [`special`], of twice as many.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn special_wide(block: &[u8; 2 * BLOCK]) -> u32 {
+    use std::arch::x86_64::{
+        _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
+        _mm256_or_si256, _mm256_set1_epi8,
+    };
+    // SAFETY: the unaligned load reads the 32 bytes of `block`.
+    let block = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
+    let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block);
+    let quote = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'"'.cast_signed()));
+    let backslash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'\\'.cast_signed()));
+    _mm256_movemask_epi8(_mm256_or_si256(low, _mm256_or_si256(quote, backslash))).cast_unsigned()
 }
 
 /// How many bytes are plain, in blocks of 16.
@@ -116,21 +123,10 @@ fn specials_of_eight(word: u64) -> u64 {
     (below(word, 0x20) | is(b'"') | is(b'\\') | word) & (EACH << 7)
 }
 
-/// How many bytes [`specials`] looks at.
-pub const WINDOW: usize = 64;
-
-/// A bit for each byte that is not plain, the first one's lowest.
-#[inline]
-#[must_use]
-pub fn specials(window: &[u8; WINDOW]) -> u64 {
-    let (blocks, _) = window.as_chunks();
-    blocks.iter().rev().fold(0, |bits, block| bits << BLOCK | u64::from(special(block)))
-}
-
 /// A bit for each byte of `block` that is not plain.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-fn special(block: &[u8; BLOCK]) -> u32 {
+pub(super) fn special(block: &[u8; BLOCK]) -> u32 {
     use std::arch::x86_64::{
         _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
         _mm_set1_epi8,
@@ -148,7 +144,7 @@ fn special(block: &[u8; BLOCK]) -> u32 {
 
 #[cfg(not(target_arch = "x86_64"))]
 #[inline]
-fn special(block: &[u8; BLOCK]) -> u32 {
+pub(super) fn special(block: &[u8; BLOCK]) -> u32 {
     special_twin(block)
 }
 
