@@ -54,7 +54,8 @@ pub struct Style {
     pub deltas: bool,
 }
 
-/// How the value differs from the one last handed out.
+/// How the value differs from the one last handed out. Unless it may in anything, the open containers
+/// are real, and hold all that closed in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Change {
     None,
