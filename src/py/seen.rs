@@ -38,7 +38,7 @@ impl Seen {
     pub fn key(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
         match self.table(py) {
             Some(table) => table.keys.get(py, text),
-            None => ffi::string(py, text),
+            None => ffi::key(py, text),
         }
     }
 

@@ -52,11 +52,16 @@ impl<const WORDS: usize> Head<WORDS> {
         self.0[CLASS].store(0, Relaxed);
     }
 
+    #[inline]
+    fn is_known(&self) -> bool {
+        self.0[CLASS].load(Relaxed) != 0
+    }
+
     /// An object with this head and as many bytes behind it, which are to be filled before anyone
     /// sees it; `None` where the head is not known.
     #[inline]
     fn make(&self, more: usize) -> Option<Result<Ref, Failed>> {
-        if self.0[CLASS].load(Relaxed) == 0 {
+        if !self.is_known() {
             return None;
         }
         // SAFETY: attached; there is room for a head, and the memory is aligned for objects. It has
@@ -111,6 +116,12 @@ pub fn ascii(_: Python<'_>, len: usize) -> Result<Ref, Failed> {
         head.add(1).cast::<u8>().add(len).write(0);
     }
     Ok(string)
+}
+
+/// Whether it is known how an ASCII `str` begins.
+#[inline]
+pub fn is_ascii_known() -> bool {
+    ASCII.is_known()
 }
 
 /// A `float` that is not taken from those that CPython keeps at hand, a hundred at most.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::{Failed, Ref, Template, count, dict_of, float, fresh, list, string, text};
+use super::{Failed, Ref, Template, count, dict_of, float, fresh, key, list, string, text};
 use crate::text::Text;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -54,10 +54,11 @@ fn counts_are_exact(py: Python<'_>) -> Result<bool, Failed> {
 fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
     for len in (2..100).chain([460, 470, 1000, 100_000]) {
         let ascii = "0123456789".repeat(len / 10 + 1);
-        let (ours, theirs) =
-            (string(py, Text::ascii(&ascii.as_bytes()[..len]))?, text(py, &ascii[..len])?);
-        if ours.is_shared(1) || !is_same(&ours, &theirs)? {
-            return Ok(false);
+        let (ours, theirs) = (Text::ascii(&ascii.as_bytes()[..len]), text(py, &ascii[..len])?);
+        for ours in [string(py, ours)?, key(py, ours)?] {
+            if ours.is_shared(1) || !is_same(&ours, &theirs)? {
+                return Ok(false);
+            }
         }
     }
     for value in [0.0, -1.5, 1e300, f64::MIN_POSITIVE] {

@@ -138,6 +138,28 @@ pub fn string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     other_string(py, text)
 }
 
+/// A `str` that will be a key; of ASCII with its hash, for which a dict would have to ask.
+#[inline]
+pub fn key(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    if text.width() == Width::Ascii && text.chars() > 1 {
+        return ascii_key(py, text.bytes());
+    }
+    other_string(py, text)
+}
+
+#[inline]
+fn ascii_key(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
+    let key = ascii_string(py, text)?;
+    if fresh::is_ascii_known() {
+        let head = key.as_ptr().cast::<ffi::PyASCIIObject>();
+        let (data, length) = (text.as_ptr().cast(), text.len().cast_signed());
+        // SAFETY: attached; it begins with such a head, and nobody else has seen it. The pointer and the
+        // length are a slice's, of the bytes that it has.
+        unsafe { (*head).hash = ffi::compat::Py_HashBuffer(data, length) };
+    }
+    Ok(key)
+}
+
 #[inline(never)]
 fn other_string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
     if text.width() > Width::Latin1 || text.width() == Width::Latin1 && text.chars() > 1 {
@@ -168,7 +190,7 @@ fn ascii_string(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
 /// A `str` of more than one byte, made here, whose UTF-8 is at hand.
 #[derive(Debug)]
 pub enum KeptString {
-    /// Made by [`ascii_string`].
+    /// Made by [`ascii_key`].
     Ascii(Ref),
     /// Any other, which has its UTF-8 beside it.
     Other(Ref),
@@ -178,7 +200,7 @@ impl KeptString {
     pub fn new(py: Python<'_>, text: Text<'_>) -> Result<Self, Failed> {
         debug_assert!(text.bytes().len() > 1);
         if text.width() == Width::Ascii {
-            return ascii_string(py, text.bytes()).map(Self::Ascii);
+            return ascii_key(py, text.bytes()).map(Self::Ascii);
         }
         let string = other_string(py, text)?;
         // SAFETY: attached; the string lives, and is a `str`.

@@ -110,7 +110,7 @@ impl Keys {
     pub fn get(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
         let bytes = text.bytes();
         if !(2..=max_len(text.width())).contains(&bytes.len()) {
-            return ffi::string(py, text);
+            return ffi::key(py, text);
         }
         let hash = hash(bytes);
         // The highest bits are the best mixed ones of a product.
@@ -130,7 +130,7 @@ impl Keys {
             None if self.in_vain >= PATIENCE
                 && std::mem::replace(&mut self.passed_over[usize::from(set)], tag) != tag =>
             {
-                return ffi::string(py, text);
+                return ffi::key(py, text);
             }
             None => {
                 let (key, way, in_vain) = add(py, ways, tag, text)?;
