@@ -177,7 +177,7 @@ def test_a_key_known_by_heart_meets_its_limits() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [*"x id key name length é 城市 ключ".split(), "a key of sixteen", "k" * 64, "东" * 5]
+    "key", ["x", "id", "key", "name", "a key of sixteen", "k" * 64, "é", "城市", "ключ", "东" * 5]
 )
 def test_a_key_known_by_heart_is_not_seen_in_a_longer_or_a_shorter_one(key: str) -> None:
     text = '{"first": 1, "KEY": 2, "padding": "' + "." * 99 + '"}'
