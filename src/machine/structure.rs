@@ -31,6 +31,11 @@ impl Machine {
                     sink.array_end().map_err(Halt::Sink)?;
                     self.close(bytes, at);
                 }
+                (Next::FirstElement | Next::Element, b'"') => {
+                    if !apart(at, |at| self.begin_strings(bytes, at, sink))? {
+                        return Ok(());
+                    }
+                }
                 (Next::Root | Next::FirstElement | Next::Element | Next::Member, _) => {
                     if !self.begin_value(byte, bytes, at, sink)? {
                         return Ok(());
@@ -84,6 +89,25 @@ impl Machine {
             if sink.pauses()
                 || self.next != Next::ObjectComma
                 || !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
+            {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// An array's element that is a string, and those that follow at once, as they mostly do.
+    fn begin_strings<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        loop {
+            sink.begins(self.offset_at(*at));
+            if !self.begin_string(bytes, at, sink)? {
+                return Ok(false);
+            }
+            if sink.pauses() || !self.skip_comma_to(Next::Element, |first| first == b'"', bytes, at)
             {
                 return Ok(true);
             }
