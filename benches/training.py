@@ -18,10 +18,11 @@ from pydantic import BaseModel
 
 import partialjson
 from benches.typed import TYPED
-from benches.workloads import MAKERS, cut
+from benches.workloads import MAKERS, Workload, cut
 
 # Nothing is learnt from more, and the instrumented build is slow.
 BYTES = 2_000_000
+NEW_BYTES = 400_000
 STREAMED_BYTES = 30_000
 
 
@@ -33,6 +34,8 @@ def main() -> None:
         for _ in range(BYTES // len(data) + 1):
             partialjson.loads(data)
             partialjson.loads(text)
+        for variant in Workload("", text).variants(NEW_BYTES // len(data) + 1):
+            partialjson.loads(variant)
         tokens = cut(text, 2, 6)
         for _ in range(STREAMED_BYTES // len(data) + 1):
             held(tokens)

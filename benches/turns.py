@@ -13,10 +13,14 @@ Who = TypeVar("Who")
 
 @dataclass(frozen=True)
 class Work:
-    """Something to time, and how many tokens, calls or documents it is worth."""
+    """Something to time, and how many tokens, calls or documents it is worth.
+
+    What it needs anew each time is prepared before the clock starts.
+    """
 
     run: Callable[[], object]
     units: int
+    prepare: Callable[[], object] = lambda: None
 
 
 def in_turn(
@@ -27,11 +31,13 @@ def in_turn(
     It ends when each has had about so many `seconds`.
     """
     for work in works.values():
+        work.prepare()
         work.run()
     least = dict.fromkeys(works, float("inf"))
     spent = dict.fromkeys(works, 0.0)
     while min(spent.values()) < seconds:
         who = min(spent, key=spent.__getitem__)
+        works[who].prepare()
         began = clock()
         works[who].run()
         took = clock() - began

@@ -11,12 +11,16 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import count, islice
 from random import Random
 from typing import Any
 
 from benches import classics, words
 
 KILOBYTE = 1024
+# In front of keys, where a number will be that makes them new; in no document.
+MARK = b"<new>"
+NUMBERS = count()
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,18 @@ class Workload:
         """The bytes as a socket would hand them out: 1 KB each, cut inside a character or not."""
         return [self.data[at : at + KILOBYTE] for at in range(0, len(self.data), KILOBYTE)]
 
-    def variants(self, count: int) -> list[bytes]:
-        """The same document so many times, no key of one being a key of another."""
-        value = json.loads(self.text)
-        return [
-            json.dumps(_rekeyed(value, f"{number:05}"), ensure_ascii=False).encode()
-            for number in range(count)
-        ]
+    @cached_property
+    def _marked(self) -> bytes:
+        """The document with a mark in front of each key."""
+        return json.dumps(_rekeyed(json.loads(self.text)), ensure_ascii=False).encode()
+
+    def variants(self, times: int) -> list[bytes]:
+        """The same document so many times, with keys that came in no document before.
+
+        (The numbers that make them new begin again after a million.)
+        """
+        numbers = islice(NUMBERS, times)
+        return [self._marked.replace(MARK, b"%05x" % (number & 0xFFFFF)) for number in numbers]
 
 
 def cut(text: str, shortest: int, longest: int) -> list[str]:
@@ -75,11 +84,11 @@ def cut(text: str, shortest: int, longest: int) -> list[str]:
     return pieces
 
 
-def _rekeyed(value: Any, mark: str) -> Any:  # noqa: ANN401
+def _rekeyed(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
-        return {mark + key: _rekeyed(member, mark) for key, member in value.items()}
+        return {MARK.decode() + key: _rekeyed(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_rekeyed(item, mark) for item in value]
+        return [_rekeyed(item) for item in value]
     return value
 
 

@@ -231,6 +231,31 @@ def test_what_is_kept_of_keys_is_bounded(letter: str, size: int) -> None:
         tracemalloc.stop()
 
 
+def test_there_is_more_room_for_keys_that_come_again_and_less_when_they_do_not() -> None:
+    """Thousands of keys are remembered when they came several times, and forgotten after others."""
+    keys = [f"one of many keys {i}" for i in range(2400)]
+    document = json.dumps([{key: 1} for key in keys])
+    tracemalloc.start()
+    try:
+        for _ in range(40):
+            assert [list(each) for each in loads(document)] == [[key] for key in keys]
+        before: Any = loads(document)
+        again: Any = loads(document)
+        assert (
+            sum(next(iter(a)) is next(iter(b)) for a, b in zip(before, again, strict=True)) > 2000
+        )
+        del before, again
+        assert tracemalloc.get_traced_memory()[0] < 512 * 1024
+        for start in range(0, 60_000, 1000):
+            others = {f"key that comes once {i}": i for i in range(start, start + 1000)}
+            assert loads(json.dumps(others)) == others
+        del others
+        assert tracemalloc.get_traced_memory()[0] < 128 * 1024 + sys.getsizeof(document)
+    finally:
+        tracemalloc.stop()
+    assert [list(each) for each in loads(document)] == [[key] for key in keys]
+
+
 @pytest.mark.parametrize("text", ["a", "é", "東", "😀"])
 @pytest.mark.parametrize("length", [1, 1000, 41_000, 200_000])
 def test_a_long_string_with_escapes_is_measured_before_it_is_made(text: str, length: int) -> None:

@@ -5,6 +5,7 @@
 //! less.
 
 mod keys;
+mod missed;
 mod shapes;
 
 use pyo3::Python;

@@ -2,14 +2,17 @@
 
 use pyo3::Python;
 
+use super::missed::{Advice, Missed};
 use crate::py::ffi::{self, Failed, KeptString, Ref};
 use crate::sink::Length;
 use crate::text::{Text, Width};
 
 /// A power of two.
-const SETS: usize = 128;
-/// How many keys of one set are remembered: 512 in all, of 12 KiB of pointers and hashes.
-const WAYS: u8 = 4;
+const SETS: usize = 512;
+/// For how many keys of one set there may be room, and for how many there is at least, and at first:
+/// 512 keys in all, or up to 4,096.
+const WAYS: usize = 8;
+const LEAST_WAYS: usize = 1;
 
 /// Longer keys repeat too rarely to be worth their place; in bytes. Those outside ASCII take more
 /// of it, since their UTF-8 is kept, too.
@@ -21,54 +24,77 @@ fn max_len(width: Width) -> usize {
     }
 }
 
-/// A bounded table, each key in the set that its hash gives, which holds the last few that were new.
+/// A bounded table, each key in the set that its hash gives.
 ///
-/// It keeps at most 61 KiB of strings, so that what strangers send cannot fill memory, and compares
-/// bytes, so that a collision costs time only. Nothing is interned.
+/// It keeps at most 61 KiB of strings, or eight times that where as many keys come again and again, so
+/// that what strangers send cannot fill memory. It compares bytes, so that a collision costs time only.
+/// Nothing is interned.
 ///
 /// Keys come in the same order again and again, so that each knows which one came next: where it
 /// comes again, one comparison reads it.
 ///
 /// Where keys rarely come again, remembering them costs more than it gives. So it counts those that
 /// are forgotten without having come again, and after a number of them remembers a key only when it
-/// comes for the second time.
+/// comes for the second time. Where keys are wanted again that were forgotten for want of room, there
+/// is to be more of it, until mostly others come.
 #[derive(Debug)]
 pub struct Keys {
-    slots: [Slot; SETS * WAYS as usize],
+    sets: [Set; SETS],
+    slots: [Slot; SETS * WAYS],
+    missed: Missed,
+    /// For how many keys of one set there is room.
+    ways: usize,
     /// Where the key that came last is.
     last: u16,
     /// How many were forgotten in vain, less those that came again.
     in_vain: u16,
-    /// Of each set, the part of its hash of a key that was not remembered.
-    passed_over: [u32; SETS],
 }
 
-/// How many keys may be forgotten in vain: as many as there is room for.
+/// How many keys may be forgotten in vain: as many as there is room for at first.
 const PATIENCE: u16 = 512;
-const _: () = assert!(PATIENCE as usize == SETS * WAYS as usize);
+const _: () = assert!(PATIENCE as usize == SETS * LEAST_WAYS);
+
+/// Of each key of a set a byte of its hash, in the lane of its slot; 0 where there is none. Filled from
+/// the lowest.
+#[derive(Debug)]
+struct Set(u64);
 
 #[derive(Debug)]
 struct Slot {
-    /// A part of the key's hash.
-    tag: u32,
+    key: Option<KeptString>,
     /// Where the one is that came after it.
     next: u16,
     /// How many bytes it has, once it has come again and if it may stand in documents as it is, without
     /// escapes.
     plain: u8,
-    /// Of a set's first slot: which of the set is the oldest.
-    oldest: u8,
-    key: Option<KeptString>,
+}
+
+impl Set {
+    /// The highest bit of each lane that has this tag; rarely one of a lane above such a one, too.
+    #[inline]
+    fn lanes(&self, tag: u64) -> u64 {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let zeros = self.0 ^ (ONES * tag);
+        zeros.wrapping_sub(ONES) & !zeros & (ONES << 7)
+    }
+
+    /// How many keys there are.
+    #[inline]
+    fn len(&self) -> usize {
+        (64 - self.0.leading_zeros() as usize).div_ceil(8)
+    }
+
+    /// Puts the tag where that key is, or 0 where there is none any more.
+    fn put(&mut self, place: usize, tag: u64) {
+        self.0 = self.0 & !(0xff << (8 * place)) | tag << (8 * place);
+    }
 }
 
 impl Slot {
-    const EMPTY: Self = Self { tag: 0, next: 0, plain: 0, oldest: 0, key: None };
+    const EMPTY: Self = Self { key: None, next: 0, plain: 0 };
 
     #[inline]
-    fn get(&mut self, tag: u32, bytes: &[u8]) -> Option<Ref> {
-        if self.tag != tag {
-            return None;
-        }
+    fn get(&mut self, bytes: &[u8]) -> Option<Ref> {
         let key = self.key.as_ref().filter(|key| is_equal(key.bytes(), bytes))?;
         if self.plain == 0
             && bytes.iter().all(|&byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'))
@@ -83,12 +109,15 @@ impl Keys {
     /// How many bytes must follow where a key may be known from what came before it.
     pub const ROOM: usize = 16;
 
+    #[expect(clippy::large_stack_arrays, reason = "it is made where it stays, by the compiler")]
     pub const fn new() -> Self {
         Self {
-            slots: [const { Slot::EMPTY }; SETS * WAYS as usize],
+            sets: [const { Set(0) }; SETS],
+            slots: [const { Slot::EMPTY }; SETS * WAYS],
+            missed: Missed::new(),
+            ways: LEAST_WAYS,
             last: 0,
             in_vain: 0,
-            passed_over: [0; SETS],
         }
     }
 
@@ -113,52 +142,90 @@ impl Keys {
             return ffi::key(py, text);
         }
         let hash = hash(bytes);
-        // The highest bits are the best mixed ones of a product.
-        let set = hash >> (64 - SETS.trailing_zeros());
-        #[expect(clippy::cast_possible_truncation, reason = "other bits than those of the set")]
-        let (set, tag) = (set as u16, (hash >> 16) as u32);
-        let first = set * u16::from(WAYS);
-        let begin = usize::from(first);
-        let ways = &mut self.slots[begin..begin + usize::from(WAYS)];
-        let found =
-            ways.iter_mut().zip(0..).find_map(|(slot, way)| Some((slot.get(tag, bytes)?, way)));
-        let (key, way) = match found {
-            Some(found) => {
+        let (number, tag) = place(hash);
+        let (set, first) = (&self.sets[number], number * WAYS);
+        let slots = &mut self.slots[first..first + WAYS];
+        let mut places = set.lanes(tag);
+        while places != 0 {
+            let place = places.trailing_zeros() as usize / 8;
+            if let Some(key) = slots[place].get(bytes) {
                 self.in_vain = self.in_vain.saturating_sub(1);
-                found
+                self.follow(first + place);
+                return Ok(key);
             }
-            None if self.in_vain >= PATIENCE
-                && std::mem::replace(&mut self.passed_over[usize::from(set)], tag) != tag =>
-            {
-                return ffi::key(py, text);
+            places &= places - 1;
+        }
+        if set.len() < self.ways {
+            return self.add(py, text, hash, set.len());
+        }
+        match self.missed.came(hash) {
+            Advice::Pass if self.in_vain >= PATIENCE => ffi::key(py, text),
+            Advice::Shrink => {
+                self.shrink();
+                ffi::key(py, text)
             }
-            None => {
-                let (key, way, in_vain) = add(py, ways, tag, text)?;
-                self.in_vain = PATIENCE.min(self.in_vain + u16::from(in_vain));
-                (key, way)
+            Advice::Grow if self.ways < WAYS => {
+                self.ways += 1;
+                self.add(py, text, hash, self.ways - 1)
             }
-        };
-        self.slots[usize::from(self.last)].next = first + way;
-        self.last = first + way;
+            // One of them has to go.
+            Advice::Pass | Advice::Take | Advice::Grow => {
+                self.add(py, text, hash, (hash >> 48) as usize % self.ways)
+            }
+        }
+    }
+
+    /// That the key in this slot came after the last.
+    #[inline]
+    fn follow(&mut self, slot: usize) {
+        let here = u16::try_from(slot).expect("fewer keys than that");
+        self.slots[usize::from(self.last)].next = here;
+        self.last = here;
+    }
+
+    /// A new key, in this place of its set.
+    #[inline(never)]
+    fn add(
+        &mut self,
+        py: Python<'_>,
+        text: Text<'_>,
+        hash: u64,
+        way: usize,
+    ) -> Result<Ref, Failed> {
+        let (number, tag) = place(hash);
+        let slot = number * WAYS + way;
+        let new = KeptString::new(py, text)?;
+        let key = new.object().clone();
+        let old =
+            std::mem::replace(&mut self.slots[slot], Slot { key: Some(new), next: 0, plain: 0 });
+        if let Some(key) = &old.key {
+            self.missed.forget(self::hash(key.bytes()));
+            self.in_vain = PATIENCE.min(self.in_vain + u16::from(old.plain == 0));
+        }
+        self.sets[number].put(way, tag);
+        self.follow(slot);
         Ok(key)
+    }
+
+    /// Less room: one key of each set that is full goes.
+    #[cold]
+    fn shrink(&mut self) {
+        if self.ways > LEAST_WAYS {
+            self.ways -= 1;
+            for (set, slots) in self.sets.iter_mut().zip(self.slots.chunks_mut(WAYS)) {
+                set.put(self.ways, 0);
+                slots[self.ways] = Slot::EMPTY;
+            }
+        }
     }
 }
 
-/// A new key, in the place of the oldest of its set; and whether that one had not come again.
-fn add(
-    py: Python<'_>,
-    set: &mut [Slot],
-    tag: u32,
-    text: Text<'_>,
-) -> Result<(Ref, u16, bool), Failed> {
-    let key = KeptString::new(py, text)?;
-    let object = key.object().clone();
-    let way = set[0].oldest;
-    set[0].oldest = (way + 1) % WAYS;
-    let slot = &mut set[usize::from(way)];
-    let in_vain = slot.plain == 0 && slot.key.is_some();
-    (slot.tag, slot.next, slot.plain, slot.key) = (tag, 0, 0, Some(key));
-    Ok((object, way.into(), in_vain))
+/// In which set a key is, and its tag there.
+#[inline]
+fn place(hash: u64) -> (usize, u64) {
+    // The highest bits are the best mixed ones of a product.
+    let set = usize::try_from(hash >> (64 - SETS.trailing_zeros())).expect("nine bits");
+    (set, (hash >> 44 & 0xff).max(1))
 }
 
 /// The first and the last so many bytes, which overlap, so that no tail is left.
@@ -173,6 +240,7 @@ fn is_equal(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len()
         && match a.len() {
             8..=16 => ends::<8>(a) == ends::<8>(b),
+            17..=32 => ends::<16>(a) == ends::<16>(b),
             4..8 => ends::<4>(a) == ends::<4>(b),
             2..4 => ends::<2>(a) == ends::<2>(b),
             _ => a == b,
@@ -181,6 +249,9 @@ fn is_equal(a: &[u8], b: &[u8]) -> bool {
 
 /// A fast hash of a short text of at least two bytes. Not for strangers to defeat: a collision only
 /// costs a `str`.
+///
+/// In a product a bit tells only on those above it: so the last byte, in which keys differ most, is
+/// the lowest one.
 #[inline]
 fn hash(bytes: &[u8]) -> u64 {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -191,9 +262,9 @@ fn hash(bytes: &[u8]) -> u64 {
         for block in bytes[..bytes.len() - 1].chunks_exact(8).skip(1) {
             hash = mix(hash, u64::from_le_bytes(block.try_into().expect("eight bytes")));
         }
-        mix(hash, u64::from_le_bytes(last))
+        mix(hash, u64::from_be_bytes(last))
     } else if let Some((first, last)) = ends::<4>(bytes) {
-        let (first, last) = (u32::from_le_bytes(first), u32::from_le_bytes(last));
+        let (first, last) = (u32::from_le_bytes(first), u32::from_be_bytes(last));
         mix(length, u64::from(first) << 32 | u64::from(last))
     } else {
         let word = [bytes[0], bytes[bytes.len() / 2], bytes[bytes.len() - 1], 0];
