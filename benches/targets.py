@@ -68,6 +68,10 @@ def kilobytes(figure: Figure) -> str:
     return f"{figure.value / KILO:.1f}"
 
 
+def kept(figure: Figure) -> str:
+    return f"{figure.notes['found']['kept'] / KILO:.1f}"
+
+
 def table(results: Results, section: str, title: str, unit: str, show: Show) -> Section:
     """Everybody's figures of a section, no verdicts yet."""
     rows = []
@@ -282,6 +286,8 @@ def memory(results: Results) -> Iterator[Section]:
                 verdict = Verdict("ours", ours / KILO, target, at_least=False)
                 row.verdicts.append(verdict)
         yield section
+        if name == "peak":
+            yield table(results, name, "Left behind by a parse, its result dropped", "KB", kept)
 
 
 GROWTH = 2.3

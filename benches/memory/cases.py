@@ -63,19 +63,16 @@ def one_shot(who: str, name: str) -> dict[str, int]:
 def strings_of(value: Any) -> list[str]:  # noqa: ANN401
     """All strings in there, keys and values, each once."""
     found: dict[int, str] = {}
-
-    def walk(value: Any) -> None:  # noqa: ANN401
-        if isinstance(value, str):
-            found[id(value)] = value
-        elif isinstance(value, dict):
-            for key, member in value.items():
-                walk(key)
-                walk(member)
-        elif isinstance(value, list):
-            for item in value:
-                walk(item)
-
-    walk(value)
+    remaining = [value]
+    while remaining:
+        each = remaining.pop()
+        if isinstance(each, str):
+            found[id(each)] = each
+        elif isinstance(each, dict):
+            remaining += [*each, *each.values()]
+        elif isinstance(each, list):
+            remaining += each
+    # The interpreter itself keeps those of one character.
     return [each for each in found.values() if len(each) > 1]
 
 
