@@ -84,7 +84,7 @@ def cut(text: str, shortest: int, longest: int) -> list[str]:
     return pieces
 
 
-def _rekeyed(value: Any) -> Any:  # noqa: ANN401
+def _rekeyed(value: object) -> object:
     if isinstance(value, dict):
         return {MARK.decode() + key: _rekeyed(member) for key, member in value.items()}
     if isinstance(value, list):

@@ -49,8 +49,10 @@ def one_shot(who: str, name: str) -> dict[str, int]:
     with_value = live()
     strings = strings_of(value)
     del value
-    shared = sum(USABLE_SIZE(id(each)) for each in strings if is_kept(each))
-    del strings
+    counts = reference_counts(strings)
+    kept = (each for each, n in zip(strings, counts, strict=True) if n > HELD_BY_US)
+    shared = sum(USABLE_SIZE(id(each)) for each in kept)
+    del strings, counts, kept
     without = live()
     return {
         "result": with_value - without + shared,
@@ -60,10 +62,10 @@ def one_shot(who: str, name: str) -> dict[str, int]:
     }
 
 
-def strings_of(value: Any) -> list[str]:  # noqa: ANN401
+def strings_of(value: object) -> list[str]:
     """All strings in there, keys and values, each once."""
     found: dict[int, str] = {}
-    remaining = [value]
+    remaining: list[object] = [value]
     while remaining:
         each = remaining.pop()
         if isinstance(each, str):
@@ -76,18 +78,13 @@ def strings_of(value: Any) -> list[str]:  # noqa: ANN401
     return [each for each in found.values() if len(each) > 1]
 
 
-def is_kept(text: str) -> bool:
-    """Whether anyone holds it but a list, the loop and this call, of which it is an argument."""
-    return sys.getrefcount(text) > HELD_BY_US
+def reference_counts(strings: list[str]) -> list[int]:
+    """Of each string; the list's own reference and this function's are in it."""
+    return [sys.getrefcount(each) for each in strings]
 
 
-def held_by_us() -> int:
-    """What the count is of a string that nobody else holds, in the same loop."""
-    strings = ["".join(("no", "body's"))]
-    return max(sys.getrefcount(each) for each in strings) + 1
-
-
-HELD_BY_US = held_by_us()
+# Of a string that only such a list holds.
+HELD_BY_US = reference_counts(["".join(("no", "body's"))])[0]
 
 
 def parser_of(who: str) -> Callable[[bytes], object]:
