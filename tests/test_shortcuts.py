@@ -256,6 +256,17 @@ def test_there_is_more_room_for_keys_that_come_again_and_less_when_they_do_not()
     assert [list(each) for each in loads(document)] == [[key] for key in keys]
 
 
+def test_keys_that_come_again_displace_all_that_do_not() -> None:
+    """Not only where they happen to meet them."""
+    for name in ("one of the first", "one of the others"):
+        document = json.dumps([{f"{name} {i}": 1} for i in range(2400)])
+        for _ in range(60):
+            before: Any = loads(document)
+        again: Any = loads(document)
+        same = (next(iter(a)) is next(iter(b)) for a, b in zip(before, again, strict=True))
+        assert sum(same) > 2000
+
+
 @pytest.mark.parametrize("text", ["a", "é", "東", "😀"])
 @pytest.mark.parametrize("length", [1, 1000, 41_000, 200_000])
 def test_a_long_string_with_escapes_is_measured_before_it_is_made(text: str, length: int) -> None:

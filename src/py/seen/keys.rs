@@ -48,6 +48,8 @@ pub struct Keys {
     last: u16,
     /// How many were forgotten in vain, less those that came again.
     in_vain: u16,
+    /// How many made room for others.
+    gone: u16,
 }
 
 /// How many keys may be forgotten in vain: as many as there is room for at first.
@@ -108,6 +110,10 @@ impl Slot {
 impl Keys {
     /// How many bytes must follow where a key may be known from what came before it.
     pub const ROOM: usize = 16;
+    /// After so many that made room for others, each new one displaces another than before: if never,
+    /// what does not come again would stay beside two that displace one another; if always, one key too
+    /// many for a set would cost all of them their place.
+    const TURN: u16 = 1024;
 
     #[expect(clippy::large_stack_arrays, reason = "it is made where it stays, by the compiler")]
     pub const fn new() -> Self {
@@ -118,6 +124,7 @@ impl Keys {
             ways: LEAST_WAYS,
             last: 0,
             in_vain: 0,
+            gone: 0,
         }
     }
 
@@ -170,7 +177,9 @@ impl Keys {
             }
             // One of them has to go.
             Advice::Pass | Advice::Take | Advice::Grow => {
-                self.add(py, text, hash, (hash >> 48) as usize % self.ways)
+                self.gone = self.gone.wrapping_add(1);
+                let turn = self.gone / Self::TURN;
+                self.add(py, text, hash, usize::from((hash >> 48) as u16 ^ turn) % self.ways)
             }
         }
     }
