@@ -65,6 +65,36 @@ def test_objects_of_one_shape_are_those_of_json(width: int, values: list[Any], s
             assert list(each) == list(other)
 
 
+KEYS = st.text('ab"\\é東😀\n', max_size=3) | st.integers(0, 9**9).map(
+    lambda i: f"the key {i}" * (i % 7)
+)
+
+
+@given(st.lists(KEYS, max_size=60), st.lists(st.integers(0, 70), max_size=80), st.randoms())
+def test_objects_of_keys_that_are_new_are_those_of_json(
+    keys: list[str], steps: list[int], random: random.Random
+) -> None:
+    """Repeated ones among them; and they go on as any other dict does."""
+    members = ", ".join(f"{json.dumps(key)}: {random.choice(['1', '[]', '{}'])}" for key in keys)
+    found: Any = loads("{" + members + "}")
+    expected: Any = json.loads("{" + members + "}")
+    assert found == expected
+    assert expected == found
+    for step in steps:
+        key = keys[step] if step < len(keys) else f"another key {step}"
+        assert found.get(key, step) == expected.get(key, step)
+        for each in (found, expected):
+            if key in each and step % 2:
+                del each[key]
+            else:
+                each[key] = step
+    assert list(found.items()) == list(expected.items())
+    assert list(found.copy()) == list(expected)
+    while expected:
+        assert found.popitem() == expected.popitem()
+    assert not found
+
+
 def test_repeated_keys_are_no_shape() -> None:
     for _ in range(4):
         assert loads('[{"twice": 1, "twice": 2}, {"twice": 3, "twice": 4}]') == [

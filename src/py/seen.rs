@@ -12,7 +12,7 @@ use pyo3::Python;
 
 use self::keys::Keys;
 use self::shapes::Shapes;
-use super::ffi::{self, Exclusive, Failed, Ref, Taken};
+use super::ffi::{self, Blanks, Exclusive, Failed, Ref, Taken};
 use crate::sink::Length;
 use crate::text::Text;
 
@@ -20,9 +20,11 @@ use crate::text::Text;
 pub struct Table {
     keys: Keys,
     shapes: Shapes,
+    blanks: Blanks,
 }
 
-static TABLE: Exclusive<Table> = Exclusive::new(Table { keys: Keys::new(), shapes: Shapes::new() });
+static TABLE: Exclusive<Table> =
+    Exclusive::new(Table { keys: Keys::new(), shapes: Shapes::new(), blanks: Blanks::new() });
 
 /// The table, for one call; taken at the first key.
 ///
@@ -62,13 +64,10 @@ impl Seen {
         members: &mut Vec<Ref>,
         from: usize,
     ) -> Result<Ref, Failed> {
-        let template = match self.table(py) {
-            Some(table) => table.shapes.template(py, &members[from..])?,
-            None => None,
-        };
-        match template {
+        let Some(table) = self.table(py) else { return ffi::dict_of(py, members.drain(from..)) };
+        match table.shapes.template(py, &members[from..])? {
             Some(template) => template.fill(py, members.drain(from..)),
-            None => ffi::dict_of(py, members.drain(from..)),
+            None => table.blanks.dict(py, members, from),
         }
     }
 

@@ -1,12 +1,16 @@
-//! Values written straight to where CPython keeps those of a dict.
+//! Keys and values written straight to where CPython keeps those of a dict.
 //!
 //! In a copy of a dict of which nothing was ever removed, they are where they are in the original.
 //! Only for versions whose layout is known, where a dict is seen to have it, and unless
 //! [`shortcuts`](super::shortcuts) are off; the safe twin is [`set_all`](super::set_all).
+//!
+//! A dict's table begins with a head, after which come as many indices as the table is wide, a power of
+//! two, and then its keys with their values, in the order in which they came. An index says which of
+//! them is there; where one is looked for first, and where then, its hash tells.
 
 use pyo3::Python;
 
-use super::Ref;
+use super::{Failed, Ref};
 
 #[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))))]
 pub use self::known::Places;
@@ -22,13 +26,15 @@ mod known {
 
     use pyo3::ffi;
 
-    use super::{Python, Ref};
+    use super::{Failed, Python, Ref};
 
     /// `dk_refcnt`, sizes, `dk_usable` and `dk_nentries`; then come the indices.
     const HEADER: usize = if cfg!(Py_3_11) { 32 } else { 40 };
     /// A key and its value; before 3.11 with the key's hash in front.
     const ENTRY: usize = if cfg!(Py_3_11) { 16 } else { 24 };
     const POINTER: usize = 8;
+    /// An index where there is no key.
+    const NO_KEY: u8 = 0xff;
 
     /// What a table consists of.
     type Word = *mut ffi::PyObject;
@@ -46,10 +52,15 @@ mod known {
     impl Places {
         /// Whether they are known for this version.
         pub const KNOWN: bool = true;
+        /// Whether keys can be put there, too: before 3.11 there is a hash with each.
+        pub const TAKE_KEYS: bool = cfg!(Py_3_11);
 
         /// `None` where the values, which are all `None`, are not where they are looked for.
         pub fn find(_: Python<'_>, dict: &Ref, keys: &[Ref]) -> Option<Self> {
             let (table, used) = head(dict);
+            if used != keys.len().cast_signed() {
+                return None;
+            }
             let first = HEADER + indices(table)? + ENTRY - POINTER;
             let are_here = keys.iter().enumerate().all(|(i, key)| {
                 // SAFETY: the table has room for as many entries as keys were put into the dict,
@@ -59,7 +70,8 @@ mod known {
                     *value == ffi::Py_None() && *value.sub(1) == key.as_ptr()
                 }
             });
-            are_here.then_some(Self { table: table.addr(), used, first })
+            let places = Self { table: table.addr(), used, first };
+            (are_here && places.are_in_copies_of(dict)).then_some(places)
         }
 
         /// Whether they are there in a copy that is made now: nobody has found the dict, by way of
@@ -67,7 +79,49 @@ mod known {
         #[inline]
         pub fn are_in_copies_of(&self, dict: &Ref) -> bool {
             let (table, used) = head(dict);
-            table.addr() == self.table && used == self.used
+            // SAFETY: the table is the one that was looked at; its head ends with `dk_nentries`, of
+            // which there are more than keys once one was removed.
+            table.addr() == self.table
+                && used == self.used
+                && used == unsafe { *table.byte_add(HEADER - POINTER).cast::<isize>() }
+        }
+
+        /// Puts the keys of `members`, each with its value behind it, in place of those of a new copy of
+        /// the dict. False where two of them may be equal: then the copy is of no use.
+        #[inline]
+        pub fn lay(&self, copy: &Ref, members: &[Ref]) -> Result<bool, Failed> {
+            let (table, _) = head(copy);
+            let width = self.first + POINTER - ENTRY - HEADER;
+            // SAFETY: so long are the indices of the table, which is a copy of one that was looked at,
+            // and is nobody else's.
+            let indices =
+                unsafe { std::slice::from_raw_parts_mut(table.cast::<u8>().add(HEADER), width) };
+            indices.fill(NO_KEY);
+            // The width is a power of two.
+            let mask = width - 1;
+            // SAFETY: as above.
+            let mut place = unsafe { table.byte_add(self.first - POINTER) };
+            let (members, _) = members.as_chunks();
+            for (i, [key, _]) in (0..).zip(members) {
+                let hash = hash(key)?;
+                let (mut at, mut rest) = (hash & mask, hash);
+                while indices[at] != NO_KEY {
+                    let [other, _] = &members[usize::from(indices[at])];
+                    if self::hash(other)? == hash {
+                        return Ok(false);
+                    }
+                    rest >>= 5;
+                    at = (at * 5 + rest + 1) & mask;
+                }
+                indices[at] = i;
+                // SAFETY: there is a place for each key; what was there is a reference of the copy's,
+                // which is dropped.
+                unsafe {
+                    ffi::Py_DECREF(ptr::replace(place, key.clone().into_ptr()));
+                    place = place.byte_add(ENTRY);
+                }
+            }
+            Ok(true)
         }
 
         /// Fills the values that follow each key in `members` into a new copy of the dict.
@@ -91,6 +145,16 @@ mod known {
                 track(copy);
             }
         }
+    }
+
+    /// A key's hash, which most have with them.
+    #[inline]
+    fn hash(key: &Ref) -> Result<usize, Failed> {
+        // SAFETY: attached; the key lives, and is a `str`, which begins with such a head.
+        let known = unsafe { (*key.as_ptr().cast::<ffi::PyASCIIObject>()).hash };
+        // SAFETY: as above.
+        let hash = if known == -1 { unsafe { ffi::PyObject_Hash(key.as_ptr()) } } else { known };
+        if hash == -1 { Err(Failed) } else { Ok(hash.cast_unsigned()) }
     }
 
     /// Tells the garbage collector of a dict that may be part of a cycle now; those that cannot be
@@ -135,7 +199,7 @@ mod known {
 
 #[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15)))))]
 mod unknown {
-    use super::{Python, Ref};
+    use super::{Failed, Python, Ref};
 
     /// Where the values of a dict are: nobody knows.
     #[derive(Debug)]
@@ -143,6 +207,7 @@ mod unknown {
 
     impl Places {
         pub const KNOWN: bool = false;
+        pub const TAKE_KEYS: bool = false;
 
         pub fn find(_: Python<'_>, _: &Ref, _: &[Ref]) -> Option<Self> {
             None
@@ -153,6 +218,10 @@ mod unknown {
         }
 
         pub fn fill(&self, _: &Ref, _: impl Iterator<Item = Ref>) {
+            match *self {}
+        }
+
+        pub fn lay(&self, _: &Ref, _: &[Ref]) -> Result<bool, Failed> {
             match *self {}
         }
     }

@@ -1,7 +1,7 @@
 //! Whether we rely on what CPython does but does not promise.
 //!
 //! That is: exact reference counts, which tell whether a value is anybody else's, the places of a
-//! dict's values, and what a new `str` or `float` begins with. All are tried when the module is
+//! dict's keys and values, and what a new `str` or `float` begins with. All are tried when the module is
 //! imported, and `PARTIALJSON_SAFE=1` in the environment turns all off. Then every value handed out is
 //! copied before it grows, and dicts, strings and numbers are made by the calls that are there for it.
 
@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::{Failed, Ref, Template, count, dict_of, float, fresh, key, list, string, text};
+use super::{
+    Blanks, Failed, Ref, Template, count, dict_copy, dict_of, dict_set, float, fresh, key, list,
+    none, string, text,
+};
 use crate::text::Text;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -80,14 +83,15 @@ fn is_same(a: &Ref, b: &Ref) -> Result<bool, Failed> {
     Ok(class && hash && is_equal(a, b)?)
 }
 
-/// Whether dicts of all sizes that templates have come out as they do by the usual calls.
+/// Whether dicts of all sizes that templates and blanks have come out as they do by the usual calls.
 fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
+    let mut blanks = Blanks::new();
     for size in 2..=Template::MAX_KEYS {
         let key = |i| text(py, &format!("key {i}"));
         let keys = (0..size).map(key).collect::<Result<Vec<_>, _>>()?;
         let template = Template::new(py, keys.iter())?;
         let Some(template) = template.filter(Template::is_understood) else { return Ok(false) };
-        // Twice, since the first one could spoil the template.
+        // Twice, since the first one could spoil what it is a copy of.
         for _ in 0..2 {
             let mut members = Vec::with_capacity(2 * size);
             for (i, key) in keys.iter().enumerate() {
@@ -99,22 +103,39 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
                 };
                 members.extend([key.clone(), value?]);
             }
-            let filled = template.fill(py, members.iter().cloned())?;
             let plain = dict_of(py, members.iter().cloned())?;
-            // The value is in `members` and both dicts, and nowhere else.
-            let float = &members[1];
-            let counted = float.is_shared(2) && !float.is_shared(3);
-            let same = is_tracked(&filled) == is_tracked(&plain) && is_equal(&filled, &plain)?;
-            if !counted || !same || !has_keys(py, &filled, &keys)? {
+            let filled = template.fill(py, members.iter().cloned())?;
+            let laid = blanks.lay(py, &mut members.clone(), 0)?;
+            if laid.is_some() != Blanks::lays(size) {
                 return Ok(false);
             }
-            drop((filled, plain));
+            // The value is in `members` and all dicts, and nowhere else.
+            let float = &members[1];
+            let dicts = 2 + isize::from(laid.is_some());
+            let counted = float.is_shared(dicts) && !float.is_shared(1 + dicts);
+            let same = is_same_dict(py, &filled, &plain, &keys)?
+                && laid.as_ref().map_or(Ok(true), |laid| is_same_dict(py, laid, &plain, &keys))?;
+            if !counted || !same {
+                return Ok(false);
+            }
+            drop((plain, filled, laid));
             if float.is_shared(1) {
                 return Ok(false);
             }
         }
     }
     Ok(true)
+}
+
+/// Whether a dict is like another, which has these keys, and stays so when one more comes.
+fn is_same_dict(py: Python<'_>, dict: &Ref, other: &Ref, keys: &[Ref]) -> Result<bool, Failed> {
+    let tracked = is_tracked(dict) == is_tracked(other);
+    // Keys are looked for in the second one.
+    let same = is_equal(dict, other)? && is_equal(other, dict)? && has_keys(py, dict, keys)?;
+    let (other, more) = (dict_copy(other)?, text(py, "another key")?);
+    dict_set(dict, &more, &none(py))?;
+    dict_set(&other, &more, &none(py))?;
+    Ok(tracked && same && is_equal(dict, &other)? && is_equal(&other, dict)?)
 }
 
 /// Whether the garbage collector knows of it.

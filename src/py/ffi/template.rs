@@ -1,10 +1,14 @@
-//! Dicts that start as copies of one that has all their keys.
+//! Dicts that start as copies: of one that has all their keys, or of one with as many made-up ones.
+//!
+//! To put a key into a dict, CPython looks for it, and now and then moves all to a larger table. Where
+//! the same keys came before, a copy has them; and where they are new, how many they are is known, and
+//! what their hashes are: so they are put in place of others, in a table of the right size.
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::places::Places;
-use super::{Failed, Ref, dict, dict_copy, dict_set, dict_with_room, none, shortcuts};
+use super::{Failed, Ref, dict, dict_copy, dict_set, dict_with_room, none, shortcuts, text};
 
 /// A dict with keys and no values yet, to be copied and filled. Nobody else ever sees it.
 #[derive(Debug)]
@@ -72,6 +76,87 @@ impl Template {
             _ => set_all(&dict, members)?,
         }
         Ok(dict)
+    }
+}
+
+/// A dict of so many made-up keys, to be copied. Nobody else ever sees it.
+#[derive(Debug)]
+struct Blank {
+    dict: Ref,
+    places: Places,
+}
+
+impl Blank {
+    /// `None` where it is not laid out as we think.
+    fn new(py: Python<'_>, size: usize) -> Result<Option<Self>, Failed> {
+        let (dict, none) = (dict(py)?, none(py));
+        let keys = ('0'..).take(size).map(|key| text(py, key.encode_utf8(&mut [0; 4])));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        for key in &keys {
+            dict_set(&dict, key, &none)?;
+        }
+        Ok(Places::find(py, &dict, &keys).map(|places| Self { dict, places }))
+    }
+}
+
+/// One for each number of keys, made when it is first needed.
+#[derive(Debug)]
+pub struct Blanks([Option<Blank>; Self::MAX_KEYS + 1]);
+
+impl Blanks {
+    /// Wider objects are rare. So many are what a table of 64 places has room for.
+    const MAX_KEYS: usize = 42;
+
+    pub const fn new() -> Self {
+        Self([const { None }; Self::MAX_KEYS + 1])
+    }
+
+    /// Whether so many keys are laid out. All empty dicts share a table; a single key is put in as fast.
+    pub fn lays(size: usize) -> bool {
+        Places::TAKE_KEYS && (2..=Self::MAX_KEYS).contains(&size)
+    }
+
+    /// A new dict of the keys and values, in turn, that end `members`; they are taken from there.
+    #[inline]
+    pub fn dict(
+        &mut self,
+        py: Python<'_>,
+        members: &mut Vec<Ref>,
+        from: usize,
+    ) -> Result<Ref, Failed> {
+        let laid = if shortcuts::taken() { self.lay(py, members, from)? } else { None };
+        match laid {
+            Some(dict) => Ok(dict),
+            None => dict_of(py, members.drain(from..)),
+        }
+    }
+
+    /// The same; `None`, and nothing taken, where they are too few or too many, or two of the keys may
+    /// be equal.
+    #[inline]
+    pub fn lay(
+        &mut self,
+        py: Python<'_>,
+        members: &mut Vec<Ref>,
+        from: usize,
+    ) -> Result<Option<Ref>, Failed> {
+        let size = (members.len() - from) / 2;
+        if !Self::lays(size) {
+            return Ok(None);
+        }
+        if self.0[size].is_none() {
+            self.0[size] = Blank::new(py, size)?;
+        }
+        let Some(Blank { dict, places }) = &self.0[size] else { return Ok(None) };
+        if !places.are_in_copies_of(dict) {
+            return Ok(None);
+        }
+        let dict = dict_copy(dict)?;
+        if !places.lay(&dict, &members[from..])? {
+            return Ok(None);
+        }
+        places.fill(&dict, members.drain(from..));
+        Ok(Some(dict))
     }
 }
 
