@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from random import Random
 
 import pytest
 
 import partialjson
 from benches.conftest import Record
 from benches.turns import Work, in_turn
-from benches.workloads import MAKERS, ONE_SHOT, cut, workload
+from benches.workloads import ONE_SHOT, different_profiles, workload
 
 STREAMS = 10_000
 # Documents differ, as those of different users do.
@@ -32,12 +31,7 @@ FEEDS: dict[str, Callable[[partialjson.Parser], Feed]] = {
 
 def streams() -> list[list[str]]:
     """The tokens of different profiles, each as long as the shortest of them."""
-    import json
-
-    texts = [
-        json.dumps(MAKERS["profile"](Random(seed)), ensure_ascii=False) for seed in range(DOCUMENTS)
-    ]
-    tokens = [cut(text, 2, 6) for text in texts]
+    tokens = different_profiles(DOCUMENTS)
     shortest = min(map(len, tokens))
     return [each[:shortest] for each in tokens]
 

@@ -254,6 +254,12 @@ def workload(name: str) -> Workload:
     return Workload(name, json.dumps(value, ensure_ascii=False, separators=separators))
 
 
+def different_profiles(count: int) -> list[list[str]]:
+    """The tokens of so many profiles of different people."""
+    people = (MAKERS["profile"](Random(seed)) for seed in range(count))
+    return [cut(json.dumps(person, ensure_ascii=False), 2, 6) for person in people]
+
+
 if __name__ == "__main__":
     for each in map(workload, MAKERS):
         size, tokens = len(each.data), len(each.tokens)
