@@ -16,7 +16,7 @@ import partialjson
 DOCUMENT = (
     '{"id": [1, 2.5, {"a": "x\u00e9", "n": 123456789012345678901234567890}], "t": "some \\n text",'
     ' "records": [{"q": 1, "w": []}, {"q": 300, "w": [null]}, {"q": 3, "w": [5]}],'
-    ' "o": "\u4e0a\u6d77 \U0001f600"}'
+    ' "o": "\u4e0a\u6d77 \U0001f600", "e": {"one key": "one text", "another": "another text"}}'
 )
 
 
@@ -78,7 +78,7 @@ def test_no_memory_at_any_allocation_is_an_error_or_nothing(
         print(failures)
     """
     # Free lists and the interned keep most of them from asking for memory at all.
-    assert int(run(program)) >= 8
+    assert int(run(program)) > 8
 
 
 @pytest.mark.parametrize("options", [{}, {"deltas": True}, {"duplicate_keys": "error"}])
@@ -155,7 +155,7 @@ def test_no_memory_in_any_call_is_told_and_loses_nothing(options: dict[str, Any]
                 check(start, take, DOCUMENT[start : start + 60])
         print(failures)
     """
-    assert int(run(program)) >= 8
+    assert int(run(program)) > 8
 
 
 @pytest.mark.parametrize("way", ["documents", "items"])

@@ -64,11 +64,15 @@ impl Seen {
         members: &mut Vec<Ref>,
         from: usize,
     ) -> Result<Ref, Failed> {
-        let Some(table) = self.table(py) else { return ffi::dict_of(py, members.drain(from..)) };
-        match table.shapes.template(py, &members[from..])? {
-            Some(template) => template.fill(py, members.drain(from..)),
-            None => table.blanks.dict(py, members, from),
+        if let Some(table) = self.table(py) {
+            if let Some(template) = table.shapes.template(py, &members[from..])? {
+                return template.fill(py, members.drain(from..));
+            }
+            if let Some(dict) = table.blanks.lay(py, members, from)? {
+                return Ok(dict);
+            }
         }
+        ffi::dict_of(py, members.drain(from..))
     }
 
     #[inline]

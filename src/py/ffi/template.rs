@@ -117,22 +117,8 @@ impl Blanks {
     }
 
     /// A new dict of the keys and values, in turn, that end `members`; they are taken from there.
-    #[inline]
-    pub fn dict(
-        &mut self,
-        py: Python<'_>,
-        members: &mut Vec<Ref>,
-        from: usize,
-    ) -> Result<Ref, Failed> {
-        let laid = if shortcuts::taken() { self.lay(py, members, from)? } else { None };
-        match laid {
-            Some(dict) => Ok(dict),
-            None => dict_of(py, members.drain(from..)),
-        }
-    }
-
-    /// The same; `None`, and nothing taken, where they are too few or too many, or two of the keys may
-    /// be equal.
+    ///
+    /// `None`, and nothing taken, where they are too few or too many, or two of the keys may be equal.
     #[inline]
     pub fn lay(
         &mut self,
@@ -141,7 +127,7 @@ impl Blanks {
         from: usize,
     ) -> Result<Option<Ref>, Failed> {
         let size = (members.len() - from) / 2;
-        if !Self::lays(size) {
+        if !Self::lays(size) || !shortcuts::taken() {
             return Ok(None);
         }
         if self.0[size].is_none() {
