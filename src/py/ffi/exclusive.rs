@@ -39,7 +39,7 @@ impl<T> Exclusive<T> {
             self.is_taken.store(true, Relaxed);
             is_free
         };
-        is_ours.then_some(Taken(self, PhantomData))
+        is_ours.then(|| Taken(self, PhantomData))
     }
 }
 
