@@ -18,7 +18,7 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::ffi;
+use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
@@ -220,10 +220,13 @@ pub fn list_get(py: Python<'_>, list: &Ref, index: usize) -> Option<Ref> {
     if index >= list_len(py, list) {
         return None;
     }
-    // SAFETY: attached; the list lives and has this element, which is lent and gets a reference.
+    // SAFETY: attached; the list lives. Without a global lock it may have become shorter since.
     unsafe {
-        let element = ffi::PyList_GetItem(list.as_ptr(), index.cast_signed());
-        Ref::from_new(ffi::Py_XNewRef(element)).ok()
+        let element = compat::PyList_GetItemRef(list.as_ptr(), index.cast_signed());
+        if element.is_null() {
+            ffi::PyErr_Clear();
+        }
+        Ref::from_new(element).ok()
     }
 }
 
@@ -268,14 +271,11 @@ pub fn dict_contains(dict: &Ref, key: &Ref) -> Result<bool, Failed> {
 /// What the dict has under the key, if it has it.
 #[inline]
 pub fn dict_get(dict: &Ref, key: &Ref) -> Result<Option<Ref>, Failed> {
-    // SAFETY: attached; both live; what is found is lent and gets a reference of its own. Nothing
-    // found is an error only if one is set.
+    let mut found = std::ptr::null_mut();
+    // SAFETY: attached; both live; what is found has a reference for us.
     unsafe {
-        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr());
-        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
-            return Err(Failed);
-        }
-        Ok(Ref::from_new(ffi::Py_XNewRef(found)).ok())
+        check(compat::PyDict_GetItemRef(dict.as_ptr(), key.as_ptr(), &raw mut found).min(0))?;
+        Ok(Ref::from_new(found).ok())
     }
 }
 
