@@ -145,6 +145,15 @@ impl TokenText {
         self.width = self.width.max(text.width());
     }
 
+    /// How many bytes may be taken without moving what is there, if escapes are among them.
+    fn room(&self) -> usize {
+        (self.bytes.capacity() - self.bytes.len()).saturating_sub(string::ROOM)
+    }
+
+    fn make_room(&mut self, bytes: usize) {
+        self.bytes.reserve_exact(bytes + string::ROOM);
+    }
+
     /// Takes ASCII text and escapes; returns where they end.
     fn unescape_ascii(&mut self, bytes: &[u8], from: usize) -> usize {
         let before = self.bytes.len();
@@ -173,11 +182,16 @@ impl TokenText {
     }
 }
 
-/// Gives back what a long token took, once it is done with: between chunks a machine is small.
+/// How much of the memory that a long token took is kept, once it is done with: between chunks a machine
+/// is small.
+const KEPT: usize = 128;
+/// The same between documents: mostly the next one follows, and wants as much.
+const KEPT_BETWEEN: usize = 2 << 10;
+
+/// Gives the memory back, if it is more than that.
 #[inline]
-fn trim(buffer: &mut Vec<u8>) {
-    const KEPT: usize = 128;
-    if buffer.is_empty() && buffer.capacity() > KEPT {
+fn trim(buffer: &mut Vec<u8>, kept: usize) {
+    if buffer.is_empty() && buffer.capacity() > kept {
         *buffer = Vec::new();
     }
 }
@@ -270,7 +284,7 @@ impl Machine {
         let mut at = 0;
         let done = self.run(first, within, &mut at, sink);
         self.offset += at as u64;
-        trim(&mut self.text.bytes);
+        trim(&mut self.text.bytes, if self.next == Next::End { KEPT_BETWEEN } else { KEPT });
         let done = match done {
             Ok(())
                 if at == within.len()
@@ -316,6 +330,7 @@ impl Machine {
             sink.ends(self.offset);
             self.tell_number(part, sink).map_err(Stop::Sink)?;
         }
+        trim(&mut self.text.bytes, KEPT);
         if self.next == Next::End { Ok(()) } else { Err(self.fail(Kind::Incomplete).into()) }
     }
 
@@ -354,7 +369,7 @@ impl Machine {
         (self.offset, self.lines, self.line_start, self.continuation) = (0, 0, 0, 0);
         self.brackets.clear();
         self.text.clear();
-        trim(&mut self.text.bytes);
+        trim(&mut self.text.bytes, KEPT_BETWEEN);
         self.failed = None;
     }
 

@@ -9,6 +9,8 @@ use crate::text::{Text, Width};
 const PIECE: usize = if cfg!(test) { 2 << 10 } else { 40 << 10 };
 /// As many as room is made for at first.
 const FIRST: usize = 1 << 10;
+/// Less room than that is made larger.
+const ENOUGH: usize = 256;
 
 /// A place in such a string.
 #[derive(Clone, Copy)]
@@ -53,9 +55,10 @@ impl<'a> Escaped<'a> {
     pub fn piece(&mut self, text: &mut TokenText) -> Piece {
         let end = self.at + PIECE;
         // Room for the text in front of the first escape, too, so that it need not move behind it.
-        let first =
-            (self.run.text.bytes().len() + FIRST).min(PIECE).min(self.window.len() - self.at);
-        text.bytes.reserve_exact(first + string::ROOM);
+        let first = self.run.text.bytes().len();
+        if text.room() < (first + ENOUGH).min(PIECE) {
+            text.make_room((first + FIRST).min(PIECE).min(self.window.len() - self.at));
+        }
         loop {
             if self.at + self.run.text.bytes().len() > end {
                 return Piece::Full;
@@ -67,10 +70,14 @@ impl<'a> Escaped<'a> {
                 _ => return Piece::Hard,
             }
             let begin = self.at;
-            // Room for little, or for as much as a piece may be.
-            let more = if text.bytes.len() < FIRST { FIRST } else { PIECE }.min(end - begin);
-            let more = &self.window[..self.window.len().min(begin + more)];
-            text.bytes.reserve_exact(more.len() - begin + string::ROOM);
+            // In what room there is, else in room for little, or for as much as a piece may be.
+            let more = match text.room() {
+                room @ ENOUGH.. => room,
+                _ if text.bytes.len() < FIRST => FIRST,
+                _ => PIECE,
+            };
+            let more = &self.window[..self.window.len().min(begin + more).min(end)];
+            text.make_room(more.len() - begin);
             self.at = text.unescape_ascii(more, begin);
             if self.window.get(self.at) == Some(&b'\\') {
                 let Some((char, len)) = string::escape(&self.window[self.at..]) else {
