@@ -1,5 +1,6 @@
 """What goes wrong around a parser: no memory, other threads, callbacks, forks, collections."""
 
+import contextlib
 import gc
 import os
 import subprocess
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pydantic
 import pytest
 
 import partialjson
@@ -18,6 +20,15 @@ DOCUMENT = (
     ' "records": [{"q": 1, "w": []}, {"q": 300, "w": [null]}, {"q": 3, "w": [5]}],'
     ' "o": "\u4e0a\u6d77 \U0001f600", "e": {"one key": "one text", "another": "another text"}}'
 )
+
+
+class Within(pydantic.BaseModel):
+    a: list[int]
+    b: str
+
+
+class Kept(pydantic.BaseModel):
+    inner: Within
 
 
 def run(program: str, *options: str, **environment: str) -> str:
@@ -360,6 +371,47 @@ def test_threads_that_know_one_another_s_keys_do_not_mix() -> None:
     """
     # Without a global lock, a table that two calls have at once would crash the interpreter.
     assert run(program).strip() == "0"
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_values_that_other_threads_keep_never_change(typed: bool) -> None:
+    """They take them from where the parser's thread lets go of them, at any time."""
+    shown: list[Any] = [(None, "None")]
+    changed: list[Any] = []
+    taken = 0
+
+    def keep() -> None:
+        nonlocal taken
+        kept: list[Any] = []
+        while shown:
+            with contextlib.suppress(IndexError):
+                value, text = shown[0]
+                kept.append((value, text))
+                del value
+            taken += 1
+            changed.extend(text for value, text in kept if repr(value) != text)
+            del kept[taken % 9 :]
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    keepers = [threading.Thread(target=keep) for _ in range(2)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        for turn in range(150):
+            parser = partialjson.ModelParser(Kept) if typed else partialjson.Parser()
+            text = f'{{"inner": {{"a": [{turn}, 2, 3, 4], "b": "some words, and more"}}}}'
+            for i in range(0, len(text), 3):
+                value = parser.feed(text[i : i + 3])
+                shown[0] = value, repr(value)
+                del value
+    finally:
+        shown.clear()
+        for keeper in keepers:
+            keeper.join()
+        sys.setswitchinterval(interval)
+    assert taken > 10
+    assert not changed
 
 
 def test_threads_on_one_parser_are_told_or_take_turns() -> None:

@@ -4,6 +4,7 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+mod counts;
 pub mod direct;
 mod exclusive;
 mod fetch;
@@ -128,13 +129,10 @@ impl Ref {
 
     /// Whether anyone holds the object beyond the `own` references that the builder knows of.
     ///
-    /// Without a global lock, counts of other threads cannot be read, and the answer is yes.
+    /// Where that cannot be known, the answer is yes.
     #[inline]
     pub fn is_shared(&self, own: isize) -> bool {
-        // SAFETY: the object lives, for we hold it.
-        cfg!(Py_GIL_DISABLED)
-            || !shortcuts::taken()
-            || unsafe { ffi::Py_REFCNT(self.as_ptr()) } > own
+        !(shortcuts::taken() && counts::are_at_most(own, self))
     }
 }
 

@@ -27,8 +27,7 @@ pub fn taken() -> bool {
 /// Decides it, once, when the module is imported.
 pub fn set_up(py: Python<'_>) -> PyResult<bool> {
     let is_safe = std::env::var_os("PARTIALJSON_SAFE");
-    // Without a global lock there is none to take.
-    if !cfg!(Py_GIL_DISABLED) && is_safe.is_none_or(|value| value.is_empty() || value == "0") {
+    if is_safe.is_none_or(|value| value.is_empty() || value == "0") {
         TAKEN.store(true, Relaxed);
         let work = fresh::learn(py).and_then(|()| {
             Ok(counts_are_exact(py)? && heads_are_right(py)? && places_are_known(py)?)
