@@ -45,7 +45,7 @@ SDKS := $(VENV)/.sdks
 # The oldest that pyproject.toml allows, and one between it and the newest, which is in the .venv.
 PYDANTICS := 2.10.3 2.12.5
 
-CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11 python3.10 python
+CANDIDATES := python3 python3.15 python3.14 python3.13 python3.12 python3.11 python3.10 python
 IS_RECENT := import sys; sys.exit(sys.version_info < (3, 10))
 PYTHON ?= $(shell for each in $(CANDIDATES); do \
 	$$each -c '$(IS_RECENT)' >/dev/null 2>&1 && command -v $$each && break; done)

@@ -21,7 +21,7 @@ const KNOWN: bool = cfg!(not(any(
     GraalPy,
     RustPython,
     Py_GIL_DISABLED,
-    Py_3_15,
+    Py_3_16,
     py_sys_config = "Py_TRACE_REFS"
 )));
 

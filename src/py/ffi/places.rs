@@ -12,15 +12,15 @@ use pyo3::Python;
 
 use super::{Failed, Ref};
 
-#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))))]
+#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))))]
 pub use self::known::Places;
 #[cfg(not(all(
     target_pointer_width = "64",
-    not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))
+    not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))
 )))]
 pub use self::unknown::Places;
 
-#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15))))]
+#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))))]
 mod known {
     use std::ptr;
 
@@ -197,7 +197,7 @@ mod known {
     }
 }
 
-#[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_15)))))]
+#[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16)))))]
 mod unknown {
     use super::{Failed, Python, Ref};
 
