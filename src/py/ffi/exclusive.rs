@@ -39,6 +39,7 @@ impl<T> Exclusive<T> {
             self.is_taken.store(true, Relaxed);
             is_free
         };
+        // Not `then_some`: it would make one in any case, and dropping that gives back what is not ours.
         is_ours.then(|| Taken(self, PhantomData))
     }
 }
