@@ -4,6 +4,7 @@ import gc
 import sys
 import sysconfig
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
@@ -91,15 +92,14 @@ def test_a_call_within_a_call_has_a_parser_of_its_own() -> None:
 
 
 def test_threads_come_and_go() -> None:
+    start = threading.Barrier(4)
     values: list[Any] = []
 
     def work(number: int) -> None:
+        start.wait(10)
         values.extend(partialjson.loads(f'{{"n": {number}}}')["n"] for _ in range(100))
 
     for group in range(5):
-        threads = [threading.Thread(target=work, args=(group * 4 + i,)) for i in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(work, range(group * 4, group * 4 + 4)))
     assert sorted(values) == [number for number in range(20) for _ in range(100)]

@@ -1,6 +1,7 @@
 """What users of Instructor's `Partial` rely on, and what they had to do without."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Optional, Union
 
 import pytest
@@ -217,22 +218,14 @@ def test_two_threads_that_share_a_child_are_both_right() -> None:
             children: list[Child]
 
         start = threading.Barrier(8)
-        results: list[Any] = []
 
-        def build(type_: Any, text: str, start: threading.Barrier, results: list[Any]) -> None:
+        def build(type_: Any, text: str, start: threading.Barrier = start) -> tuple[Any, type]:
             start.wait(10)
-            results.append((shown(type_, text), Partial[type_]))
+            return shown(type_, text), Partial[type_]
 
-        documents = [(One, '{"child":{"name":"a'), (Other, '{"children":[{"name":"b"},{"name":"c')]
-        threads = [
-            threading.Thread(target=build, args=(*document, start, results))
-            for document in documents * 4
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(results) == 8
+        texts = '{"child":{"name":"a', '{"children":[{"name":"b"},{"name":"c'
+        with ThreadPoolExecutor(8) as threads:
+            results = list(threads.map(build, (One, Other) * 4, texts * 4))
         for value, class_ in results:
             assert type(value) is class_
             children = [value.child] if isinstance(value, One) else value.children

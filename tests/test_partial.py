@@ -6,6 +6,7 @@ import pickle
 import threading
 import warnings
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -135,11 +136,8 @@ def test_threads_get_one_class() -> None:
         value = partial(model, '{"child":{"name":"a')
         found.append(type(value.child))
 
-    threads = [threading.Thread(target=look, args=(model,)) for model in (Left, Right) * 4]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(look, (Left, Right) * 4))
     assert found == [Partial[Child]] * 8
 
 
