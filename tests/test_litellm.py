@@ -30,7 +30,8 @@ from .sdk_protocols import message_events, text_block, tool_block
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 CASES: dict[str, tuple[str, list[bytes], str]] = {
-    "openai tools": ("openai/gpt-4o", chat_answer(TEXT, "tools"), "stop"),
+    # The service says "stop" where a tool was asked for by name, LiteLLM since 1.110 does not.
+    "openai tools": ("openai/gpt-4o", chat_answer(TEXT, "tools"), "tool_calls"),
     "openai text": ("openai/gpt-4o", chat_answer(TEXT, "json_schema"), "stop"),
     "anthropic tool": (
         "anthropic/claude-sonnet-5",
