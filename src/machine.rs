@@ -38,13 +38,13 @@ pub enum Documents {
     Many,
 }
 
-/// What a machine takes; `u64::MAX` is no limit.
+/// What a machine takes; the largest number is no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Takes `NaN`, `Infinity` and `-Infinity`, as Python's `json` does.
     pub allow_nan: bool,
     /// Containers within one another.
-    pub max_depth: usize,
+    pub max_depth: u32,
     /// Bytes in all.
     pub max_bytes: u64,
     /// Raw bytes between the quotes of a string or key.
@@ -88,12 +88,12 @@ enum Next {
 enum Token {
     None,
     /// Bytes of it that have come.
-    Bom(usize),
+    Bom(u8),
     String(Inside),
     Key(Inside),
     Number(Part),
     /// Letters of it that have come.
-    Literal(Literal, usize),
+    Literal(Literal, u8),
 }
 
 /// How far the document has come.
@@ -217,10 +217,10 @@ pub struct Machine {
     options: Options,
     /// Bytes taken before the chunk in hand.
     offset: u64,
-    /// Lines ended, the offset after the last of them, and continuation bytes since.
+    /// Lines ended, and the offset at which this one would have begun if each of its characters were
+    /// one byte long.
     lines: u64,
     line_start: u64,
-    continuation: u64,
     /// Raw bytes of the open string or key.
     string_bytes: u64,
     text: TokenText,
@@ -242,7 +242,6 @@ impl Machine {
             offset: 0,
             lines: 0,
             line_start: 0,
-            continuation: 0,
             string_bytes: 0,
             text: TokenText::default(),
             failed: None,
@@ -304,7 +303,7 @@ impl Machine {
             }
             Err(Halt::Limit(limit)) => {
                 let maximum = match limit {
-                    Limit::Depth => self.options.max_depth as u64,
+                    Limit::Depth => self.options.max_depth.into(),
                     Limit::Bytes => self.options.max_bytes,
                     Limit::StringBytes => self.options.max_string_bytes,
                     Limit::Digits => self.options.max_digits,
@@ -366,7 +365,7 @@ impl Machine {
     #[inline]
     pub fn restart(&mut self) {
         (self.next, self.token) = (Next::Root, Token::None);
-        (self.offset, self.lines, self.line_start, self.continuation) = (0, 0, 0, 0);
+        (self.offset, self.lines, self.line_start) = (0, 0, 0);
         self.brackets.clear();
         self.text.clear();
         trim(&mut self.text.bytes, KEPT_BETWEEN);
@@ -435,10 +434,10 @@ impl Machine {
         let unfinished = match self.token {
             Token::String(Inside::Character(character))
             | Token::Key(Inside::Character(character)) => character.received() - 1,
-            Token::Bom(count) => count - 1,
+            Token::Bom(count) => usize::from(count) - 1,
             _ => 0,
         };
-        let column = self.offset - self.line_start - self.continuation - unfinished as u64 + 1;
+        let column = self.offset - self.line_start - unfinished as u64 + 1;
         let error = Error { kind, pos: self.offset, line: self.lines + 1, column };
         self.failed = Some(Box::new(error));
         error

@@ -152,7 +152,6 @@ fn two_code_points(bytes: u64) -> Option<[u32; 2]> {
 pub struct Utf8 {
     bytes: [u8; 4],
     len: u8,
-    need: u8,
     /// The range of the next byte: it excludes overlong forms, surrogates, above U+10FFFF.
     low: u8,
     high: u8,
@@ -163,17 +162,25 @@ impl Utf8 {
     #[inline]
     #[must_use]
     pub fn begin(lead: u8) -> Option<Self> {
-        let (need, low, high) = match lead {
-            0xc2..=0xdf => (2, 0x80, 0xbf),
-            0xe0 => (3, 0xa0, 0xbf),
-            0xe1..=0xec | 0xee..=0xef => (3, 0x80, 0xbf),
-            0xed => (3, 0x80, 0x9f),
-            0xf0 => (4, 0x90, 0xbf),
-            0xf1..=0xf3 => (4, 0x80, 0xbf),
-            0xf4 => (4, 0x80, 0x8f),
+        let (low, high) = match lead {
+            0xe0 => (0xa0, 0xbf),
+            0xed => (0x80, 0x9f),
+            0xf0 => (0x90, 0xbf),
+            0xf4 => (0x80, 0x8f),
+            0xc2..=0xf4 => (0x80, 0xbf),
             _ => return None,
         };
-        Some(Self { bytes: [lead, 0, 0, 0], len: 1, need, low, high })
+        Some(Self { bytes: [lead, 0, 0, 0], len: 1, low, high })
+    }
+
+    /// How many bytes it has.
+    #[inline]
+    fn need(self) -> u8 {
+        match self.bytes[0] {
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            _ => 4,
+        }
     }
 
     /// Takes the next byte; `false`, and unchanged, where it cannot follow.
@@ -194,7 +201,7 @@ impl Utf8 {
     #[must_use]
     pub fn done(&self) -> Option<Text<'_>> {
         let bytes = &self.bytes[..usize::from(self.len)];
-        (self.len == self.need).then(|| Text::new(bytes, 1, Width::of_lead(self.bytes[0])))
+        (self.len == self.need()).then(|| Text::new(bytes, 1, Width::of_lead(self.bytes[0])))
     }
 
     /// How many of its bytes have come.
@@ -208,7 +215,7 @@ impl Utf8 {
     pub fn endings(self) -> impl Iterator<Item = Vec<u8>> {
         let mut endings: Box<dyn Iterator<Item = Vec<u8>>> =
             Box::new((self.low..=self.high).map(|byte| vec![byte]));
-        for _ in self.len + 1..self.need {
+        for _ in self.len + 1..self.need() {
             endings =
                 Box::new(endings.flat_map(|ending| {
                     (0x80..=0xbf).map(move |byte| [&*ending, &[byte]].concat())

@@ -264,7 +264,7 @@ fn every_cut_of_a_run_that_ends_badly() {
 
 #[test]
 fn law_7_depth_costs_no_stack() {
-    const DEPTH: usize = 1_000_000;
+    const DEPTH: u32 = 1_000_000;
     let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(|| {
         let options = Options { max_depth: DEPTH, ..Options::default() };
         let (mut machine, mut tree) = (Machine::new(options), Tree::default());
@@ -272,7 +272,7 @@ fn law_7_depth_costs_no_stack() {
             machine.write(&[b'['; 1000], &mut tree).unwrap();
         }
         let rest = machine.completion(|_| unreachable!("no key is open"));
-        assert_eq!(rest, vec![b']'; DEPTH]);
+        assert_eq!(rest, vec![b']'; DEPTH as usize]);
         let error = machine.write(b"[", &mut tree).unwrap_err();
         assert!(matches!(error, Stop::Refused(Error { kind: Kind::Limit { .. }, .. })));
         drop(tree.snapshot());
@@ -282,11 +282,11 @@ fn law_7_depth_costs_no_stack() {
 
 #[test]
 fn law_7_a_deep_value_is_cloned_compared_and_shown_without_recursion() {
-    const DEPTH: usize = 100_000;
+    const DEPTH: u32 = 100_000;
     let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(|| {
         let options = Options { max_depth: 2 * DEPTH, ..Options::default() };
         let (mut machine, mut tree) = (Machine::new(options), Tree::default());
-        let text = r#"{"a":["#.repeat(DEPTH) + &"]}".repeat(DEPTH);
+        let text = r#"{"a":["#.repeat(DEPTH as usize) + &"]}".repeat(DEPTH as usize);
         machine.write(text.as_bytes(), &mut tree).unwrap();
         let value = tree.snapshot().unwrap();
         assert!(value == tree.take().unwrap());

@@ -1,9 +1,10 @@
-"""Nothing is left behind: a million parses, errors among them, take no more memory than a few."""
+"""Memory: a million parses leave nothing behind, errors among them; an open parser takes little."""
 
 import sys
 
 import pytest
 
+from partialjson import Parser
 from tests.test_faults import run
 
 PROGRAM = """
@@ -111,3 +112,11 @@ def test_nothing_is_left_behind(warm: int, count: int) -> None:
     assert grown <= 4 * 2**20
     # A reference left for each parse would be thousands.
     assert moved < 10
+
+
+@pytest.mark.skipif(
+    not getattr(sys, "_is_gil_enabled", lambda: True)(), reason="objects have longer heads"
+)
+def test_an_open_parser_takes_a_small_block() -> None:
+    # CPython's own allocator has blocks of up to 512 bytes: larger ones take twice as long to get.
+    assert sys.getsizeof(Parser()) <= 512

@@ -3,7 +3,7 @@
 use partialjson::{Error, Kind, Machine, Options, Status, Stop, Syntax, Tree, Value};
 
 /// Below what serde_json takes, so that it refuses none for its depth.
-pub const MAX_DEPTH: usize = 100;
+pub const MAX_DEPTH: u32 = 100;
 
 /// An input of the fuzzer: four bytes of choices, then a stream. In a seed that a person wrote the
 /// choices are letters.
@@ -29,7 +29,7 @@ impl<'a> Input<'a> {
             is_chosen.then_some(u64::from(sizes >> shift & 0xf))
         };
         Options {
-            max_depth: size(0, 0).map_or(MAX_DEPTH, |depth| usize::from(depth as u8)),
+            max_depth: size(0, 0).map_or(MAX_DEPTH, |depth| u32::from(depth as u8)),
             max_string_bytes: size(1, 2).unwrap_or(u64::MAX),
             max_digits: size(2, 4).map_or(u64::MAX, |digits| digits + 1),
             max_bytes: size(3, 0).map_or(u64::MAX, |bytes| 5 * bytes),

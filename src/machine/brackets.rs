@@ -19,7 +19,8 @@ pub struct Brackets {
     depth: usize,
     /// The innermost, as many as do not fill a word of `outer`; the last one is the lowest bit.
     inner: u64,
-    outer: Vec<u64>,
+    #[expect(clippy::box_collection, reason = "mostly there is none, and parsers are kept small")]
+    outer: Option<Box<Vec<u64>>>,
 }
 
 const WORD: usize = u64::BITS as usize;
@@ -28,7 +29,7 @@ impl Brackets {
     #[inline]
     pub fn push(&mut self, bracket: Bracket) {
         if self.depth.is_multiple_of(WORD) && self.depth > 0 {
-            self.outer.push(self.inner);
+            self.outer.get_or_insert_default().push(self.inner);
         }
         self.depth += 1;
         self.inner = self.inner << 1 | u64::from(bracket == Bracket::Object);
@@ -39,7 +40,7 @@ impl Brackets {
         self.depth -= 1;
         self.inner >>= 1;
         if self.depth.is_multiple_of(WORD)
-            && let Some(outer) = self.outer.pop()
+            && let Some(outer) = self.outer.as_mut().and_then(|outer| outer.pop())
         {
             self.inner = outer;
         }
@@ -47,8 +48,7 @@ impl Brackets {
 
     #[inline]
     pub fn clear(&mut self) {
-        (self.depth, self.inner) = (0, 0);
-        self.outer.clear();
+        *self = Self::default();
     }
 
     #[inline]
@@ -63,9 +63,9 @@ impl Brackets {
 
     /// From the innermost outwards.
     pub fn iter(&self) -> impl Iterator<Item = Bracket> {
-        let within = self.depth - WORD * self.outer.len();
-        let inner = (0..within).map(|i| self.inner >> i);
-        let outer = self.outer.iter().rev().flat_map(|word| (0..WORD).map(move |i| word >> i));
+        let outer = self.outer.as_ref().map_or(&[][..], |outer| outer);
+        let inner = (0..self.depth - WORD * outer.len()).map(|i| self.inner >> i);
+        let outer = outer.iter().rev().flat_map(|word| (0..WORD).map(move |i| word >> i));
         inner.chain(outer).map(Bracket::of)
     }
 }

@@ -10,7 +10,7 @@ impl Machine {
     /// It is UTF-8, but for its start where the last chunk ended in the middle of a character.
     pub fn completion(&self, is_taken: impl FnMut(&str) -> bool) -> Vec<u8> {
         let mut rest = match (self.token, self.next) {
-            (Token::Bom(count), _) => [&BOM[count..], b"0"].concat(),
+            (Token::Bom(count), _) => [&BOM[usize::from(count)..], b"0"].concat(),
             (Token::String(inside), _) => {
                 let mut rest = inside.endings().next().unwrap_or_default();
                 rest.push(b'"');
@@ -25,7 +25,7 @@ impl Machine {
             (Token::Number(_), _) | (Token::None, Next::Root | Next::Element | Next::Member) => {
                 b"0".to_vec()
             }
-            (Token::Literal(literal, known), _) => literal.letters()[known..].to_vec(),
+            (Token::Literal(literal, known), _) => literal.letters()[usize::from(known)..].to_vec(),
             (Token::None, Next::Colon) => b":0".to_vec(),
             (
                 Token::None,

@@ -11,14 +11,14 @@ use crate::sink::Sink;
 impl Machine {
     pub(super) fn read_bom<E>(
         &mut self,
-        mut count: usize,
+        mut count: u8,
         bytes: &[u8],
         at: &mut usize,
     ) -> Result<bool, Halt<E>> {
-        while count < BOM.len() {
+        while let Some(expected) = BOM.get(usize::from(count)) {
             match bytes.get(*at) {
                 None => return Ok(false),
-                Some(&byte) if byte == BOM[count] => {}
+                Some(byte) if byte == expected => {}
                 Some(_) => return Err(Halt::Syntax(Syntax::Value)),
             }
             self.count(1);
@@ -26,7 +26,7 @@ impl Machine {
             count += 1;
             self.token = Token::Bom(count);
         }
-        self.continuation += 2;
+        self.line_start += 2;
         self.token = Token::None;
         Ok(true)
     }
@@ -49,6 +49,7 @@ impl Machine {
         self.tell_literal(literal, *at, sink)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "the longest has nine letters")]
     pub(super) fn read_literal<S: Sink>(
         &mut self,
         literal: Literal,
@@ -62,7 +63,7 @@ impl Machine {
         self.count(matching);
         *at += matching;
         if known < literal.letters().len() {
-            self.token = Token::Literal(literal, known);
+            self.token = Token::Literal(literal, known as u8);
             return if *at < bytes.len() { Err(Halt::Syntax(Syntax::Literal)) } else { Ok(false) };
         }
         self.tell_literal(literal, *at, sink)

@@ -94,7 +94,7 @@ impl Machine {
             self.count(escaped.examined);
         }
         self.count(escaped.examined);
-        self.continuation += escaped.continuation as u64;
+        self.line_start += escaped.continuation as u64;
         *at = escaped.at + usize::from(extent.whole);
         let tell = |tell: &mut dyn FnMut(Text<'_>)| match piece {
             Piece::Full => start.pieces(text, tell),
@@ -127,7 +127,7 @@ impl Machine {
             sink.known_key(rest).map_err(Halt::Sink)?
         {
             self.count(bytes + 2);
-            self.continuation += (bytes - chars) as u64;
+            self.line_start += (bytes - chars) as u64;
             *at = from + bytes;
             return self.end_key(verdict, at);
         }
@@ -313,7 +313,7 @@ impl Machine {
                         string::Step::Open(inside) => inside,
                         string::Step::Escaped(_) => Inside::Text,
                         string::Step::Character(character) => {
-                            self.continuation += character.received() as u64 - 1;
+                            self.line_start += character.received() as u64 - 1;
                             Inside::Text
                         }
                     };
@@ -360,7 +360,7 @@ impl Machine {
     /// Accounts for a run, of which `known` bytes were looked at before, of `room` that there were.
     #[inline]
     fn take_run(&mut self, run: Run<'_>, known: usize, room: usize) {
-        self.continuation += (run.text.bytes().len() - run.text.chars()) as u64;
+        self.line_start += (run.text.bytes().len() - run.text.chars()) as u64;
         self.count(run.examined(room) - known);
     }
 }

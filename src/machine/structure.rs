@@ -140,7 +140,9 @@ impl Machine {
             Token::String(inside) => self.read_string(inside, first, bytes, at, sink),
             Token::Key(inside) => self.read_key(inside, None, bytes, at, sink),
             Token::Number(part) => self.read_number(part, bytes, at, sink),
-            Token::Literal(literal, known) => self.read_literal(literal, known, bytes, at, sink),
+            Token::Literal(literal, known) => {
+                self.read_literal(literal, known.into(), bytes, at, sink)
+            }
         }
     }
 
@@ -191,7 +193,6 @@ impl Machine {
                     *at += 1;
                     self.lines += 1;
                     self.line_start = self.offset + *at as u64;
-                    self.continuation = 0;
                 }
                 Some(&RS) if self.next == Next::Root && self.is_many() => *at += 1,
                 _ => break,
@@ -260,7 +261,7 @@ impl Machine {
         }
         match byte {
             b'"' => self.begin_string(bytes, at, sink),
-            b'{' | b'[' if self.brackets.depth() >= self.options.max_depth => {
+            b'{' | b'[' if self.brackets.depth() >= self.options.max_depth as usize => {
                 Err(Halt::Limit(Limit::Depth))
             }
             b'{' => {

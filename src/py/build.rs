@@ -83,10 +83,10 @@ pub struct Builder {
     piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
+    /// Whether somebody around it holds the root, too.
+    is_within: bool,
     /// The first frame whose container the caller may hold.
-    frozen_from: usize,
-    /// How many references to the root are ours, one of them the builder's.
-    own: isize,
+    frozen_from: u32,
     /// What changed since it was last asked, if it ever is.
     changes: Option<Box<Changes>>,
 }
@@ -107,15 +107,15 @@ impl Builder {
             change: Change::None,
             piles: false,
             lent: false,
-            frozen_from: usize::MAX,
-            own: 1,
+            is_within: false,
+            frozen_from: u32::MAX,
             changes: style.deltas.then(Box::default),
         }
     }
 
     /// One whose root somebody around it holds, too.
     pub fn within(self) -> Self {
-        Self { own: 2, ..self }
+        Self { is_within: true, ..self }
     }
 
     pub fn style(&self) -> Style {
@@ -177,12 +177,13 @@ impl Builder {
         self.frozen_from = 0;
     }
 
-    fn first_shared(&self) -> usize {
-        let shared = self.frames.iter().enumerate().position(|(i, frame)| {
-            let own = if i == 0 { self.own } else { 2 };
+    fn first_shared(&self) -> u32 {
+        // One reference is the builder's, and one its parent's.
+        let owns = [1 + isize::from(self.is_within)].into_iter().chain(std::iter::repeat(2));
+        let shared = self.frames.iter().zip(owns).position(|(frame, own)| {
             frame.container.as_ref().is_some_and(|container| container.is_shared(own))
         });
-        shared.unwrap_or(usize::MAX)
+        shared.map_or(u32::MAX, |i| u32::try_from(i).expect("fewer than `max_depth`"))
     }
 
     /// Everything that shows, or `None` where nothing does; `number` is the open number, if open
@@ -234,7 +235,7 @@ impl Builder {
     /// Makes the open containers real and brings them up to date.
     fn materialise(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
         // The open containers are as they were, and nobody else's: it is for the scalar alone.
-        let is_up_to_date = self.change == Change::Text && self.frozen_from == usize::MAX;
+        let is_up_to_date = self.change == Change::Text && self.frozen_from == u32::MAX;
         if self.frames.is_empty() || is_up_to_date {
             return self.show_scalar(py, number);
         }
@@ -246,7 +247,7 @@ impl Builder {
             let end = self.frames.get(i + 1).map_or(total, Frame::begin);
             let begin = total - values.len();
             let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { break };
-            if i >= self.frozen_from {
+            if i >= self.frozen_from as usize {
                 let parent = parents.last().filter(|_| takes_turns);
                 let slot = parent.and_then(|parent| parent.slot(self.stack.get(parent.begin())));
                 takes_turns = frame.thaw(py, slot)?;
@@ -260,7 +261,7 @@ impl Builder {
         }
         drop(values);
         self.spare = stack;
-        self.frozen_from = usize::MAX;
+        self.frozen_from = u32::MAX;
         self.show_scalar(py, number)
     }
 
@@ -381,7 +382,7 @@ impl Builder {
     fn end_shown(&mut self, py: Python<'_>, mut frame: Frame) -> Result<(), Failed> {
         // What came since has changed the value; the bracket itself does not.
         let was_same = self.change == Change::None;
-        let frozen = self.frames.len() >= self.frozen_from;
+        let frozen = self.frames.len() >= self.frozen_from as usize;
         let values = self.stack.drain(frame.begin()..);
         if values.len() > 0 {
             frame.grow(py, values, frozen)?;
@@ -404,7 +405,7 @@ impl Builder {
 
     /// Whether the innermost object has this key already.
     fn has_key(&mut self, py: Python<'_>, key: &Ref) -> Result<bool, Failed> {
-        let frozen = self.frames.len() > self.frozen_from;
+        let frozen = self.frames.len() > self.frozen_from as usize;
         let frame = self.frames.last_mut().expect("keys stand in objects");
         // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
         if frame.container.is_none() || frame.begin() < self.stack.len() {

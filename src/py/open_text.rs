@@ -29,13 +29,12 @@ pub struct ShownText {
 #[derive(Debug)]
 pub struct OpenText {
     units: Vec<u8>,
-    chars: usize,
     width: Width,
 }
 
 impl OpenText {
     pub const fn new() -> Self {
-        Self { units: Vec::new(), chars: 0, width: Width::Ascii }
+        Self { units: Vec::new(), width: Width::Ascii }
     }
 
     /// Empties it; a long string's memory is given back.
@@ -43,7 +42,7 @@ impl OpenText {
         const KEPT: usize = 128;
         self.units.clear();
         self.units.shrink_to(KEPT);
-        (self.chars, self.width) = (0, Width::Ascii);
+        self.width = Width::Ascii;
     }
 
     /// Has the processor fetch the end of it.
@@ -62,7 +61,8 @@ impl OpenText {
 
     /// How many code points there are.
     pub fn chars(&self) -> usize {
-        self.chars
+        // Units are 1, 2 or 4 bytes.
+        self.units.len() >> unit_size(self.width).trailing_zeros()
     }
 
     pub fn push(&mut self, text: Text<'_>) {
@@ -72,7 +72,6 @@ impl OpenText {
         if self.units.capacity() == 0 {
             self.units.reserve(FIRST.max(text.bytes().len()));
         }
-        self.chars += text.chars();
         let bytes = text.bytes();
         match self.width {
             Width::Ascii => match text::word(bytes) {
@@ -106,7 +105,7 @@ impl OpenText {
         if from == to {
             return;
         }
-        let mut units = Vec::with_capacity(self.chars * to);
+        let mut units = Vec::with_capacity(self.chars() * to);
         for unit in self.units.chunks_exact(from) {
             let code = match *unit {
                 [a] => u32::from(a),
@@ -123,12 +122,12 @@ impl OpenText {
 
     /// A `str` of all that has come.
     pub fn to_python(&self, py: Python<'_>) -> Result<Ref, Failed> {
-        ffi::string_of_units(py, &self.units, self.chars, self.width)
+        ffi::string_of_units(py, &self.units, self.chars(), self.width)
     }
 
     /// Whether that is a `str` of all that has come.
     pub fn is(&self, shown: &ShownText) -> bool {
-        shown.chars == self.chars
+        shown.chars == self.chars()
     }
 
     /// Whether [`OpenText::show`] would let that grow, if nobody else held it.
@@ -138,7 +137,7 @@ impl OpenText {
 
     /// A `str` of all that has come: the last one, if that is all of it, or grown, or a new one.
     pub fn show(&self, py: Python<'_>, last: Option<ShownText>) -> Result<ShownText, Failed> {
-        let Self { chars, width, .. } = *self;
+        let (chars, width) = (self.chars(), self.width);
         let Some(last) = last.filter(|last| self.is(last) || self.lengthens(last)) else {
             return Ok(ShownText { text: self.to_python(py)?, chars, width, before: None });
         };

@@ -96,7 +96,7 @@ impl Given {
             "deltas" => style.deltas = flag(name, value)?,
             "max_depth" => {
                 let limit = limit(name, value, 0)?;
-                machine.max_depth = usize::try_from(limit).unwrap_or(usize::MAX);
+                machine.max_depth = u32::try_from(limit).unwrap_or(u32::MAX);
             }
             "max_bytes" => machine.max_bytes = limit(name, value, 0)?,
             "max_string_bytes" => machine.max_string_bytes = limit(name, value, 0)?,

@@ -332,7 +332,7 @@ impl Typed {
 
 /// What a replay takes: everything, for it was taken before.
 fn replaying() -> Options {
-    Options { allow_nan: true, max_depth: usize::MAX, max_digits: u64::MAX, ..Options::default() }
+    Options { allow_nan: true, max_depth: u32::MAX, max_digits: u64::MAX, ..Options::default() }
 }
 
 /// Goes anew through the bytes of an object of which the type came after other members, up to
