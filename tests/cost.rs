@@ -61,25 +61,6 @@ fn examined(document: &[u8], chunk: usize) -> u64 {
 }
 
 #[test]
-fn law_6_values_that_are_asked_for_cost_no_look_at_the_bytes() {
-    for (name, document) in families() {
-        let (mut machine, mut tree) = (Machine::new(Options::default()), Tree::default());
-        let mut held = Vec::new();
-        for (i, byte) in document.iter().enumerate().take(2000) {
-            if machine.write(&[*byte], &mut tree).is_err() {
-                break;
-            }
-            match i % 20 {
-                0 => held.extend(tree.snapshot()),
-                10 => held.clear(),
-                _ => {}
-            }
-        }
-        assert!(machine.examined() <= 2 * machine.offset() + 1, "{name}");
-    }
-}
-
-#[test]
 fn law_6_no_byte_is_looked_at_more_than_twice() {
     let families = families();
     assert!(families.len() >= 30);

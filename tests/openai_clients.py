@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
 import pytest
@@ -13,6 +12,7 @@ import partialjson
 
 from .openai_protocol import document_of
 from .protocol import ProtocolServer, Script
+from .twins import Twin
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
 
@@ -55,14 +55,14 @@ CALLS = [
 ]
 
 
-class Both:
+class Both(Twin):
     """The same tests for `OpenAI` and `AsyncOpenAI`."""
 
     prompt: ClassVar[dict[str, Any]] = {"messages": MESSAGES}
 
     def __init__(self, server: ProtocolServer, is_async: bool) -> None:
+        super().__init__(is_async)
         self.server = server
-        self.is_async = is_async
         make: Any = AsyncOpenAI if is_async else OpenAI
         self.bare = make(base_url=f"{server.url}/v1", api_key="any", max_retries=0)
         self.client: Any = partialjson.from_openai(self.bare)
@@ -83,26 +83,12 @@ class Both:
         made = self.resource(self.client).create(**request)
         return await made if self.is_async else made
 
-    async def items(self, stream: Any) -> AsyncIterator[Any]:
-        if self.is_async:
-            async for item in stream:
-                yield item
-        else:
-            for item in stream:
-                yield item
-
     async def collect(self, stream: Any) -> tuple[list[Any], Any]:
-        items: list[Any] = []
-        try:
-            async for item in self.items(stream):
-                items.append(item)
-        except Exception as raised:
-            error: Exception | None = raised
-            with pytest.raises(type(raised)) as again:
+        items, error = await super().collect(stream)
+        if error is not None:
+            with pytest.raises(type(error)) as again:
                 stream.final  # noqa: B018
-        else:
-            return items, None
-        assert again.value is error
+            assert again.value is error
         return items, error
 
     async def run(self, response_model: Any = None, **request: Any) -> tuple[Any, list[Any], Any]:

@@ -40,6 +40,7 @@ from .openai_protocol import (
 )
 from .protocol import DROP, Exchange, ProtocolServer, Script, merged, paced
 from .sdk_protocols import content_events, message_events, text_block, tool_block
+from .twins import ServedTwin
 
 # google-genai's, where aiohttp is installed.
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession")
@@ -91,22 +92,12 @@ CASES = {
 }
 
 
-class Both:
+class Both(ServedTwin):
     """The same tests for synchronous and asynchronous clients."""
 
     def __init__(self, server: ProtocolServer, is_async: bool) -> None:
-        self.server = server
-        self.is_async = is_async
+        super().__init__(server, is_async)
         self.open: list[Any] = []
-
-    def answers(self, script: Script) -> None:
-        steps = list(script)
-        self.server.exchanges.clear()
-        self.server.script = lambda _: steps
-
-    @property
-    def exchange(self) -> Exchange:
-        return self.server.exchanges[-1]
 
     def client(self, case: Case) -> Any:
         if case.provider == "google":
@@ -131,23 +122,6 @@ class Both:
             request["max_tokens"] = 1024
         made = self.client(case).create(response_model=response_model, **request)
         return await made if self.is_async else made
-
-    async def items(self, stream: Any) -> AsyncIterator[Any]:
-        if self.is_async:
-            async for item in stream:
-                yield item
-        else:
-            for item in stream:
-                yield item
-
-    async def collect(self, stream: Any) -> tuple[list[Any], Any]:
-        items = []
-        try:
-            async for item in self.items(stream):
-                items.append(item)
-        except Exception as error:
-            return items, error
-        return items, None
 
     async def close(self) -> None:
         for bare in self.open:

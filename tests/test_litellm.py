@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from .openai_clients import MESSAGES, TEXT, USER, User
 from .openai_protocol import USAGE, chat_answer, document_of, name_that_grew
 from .protocol import Exchange, ProtocolServer, Script, merged, paced
 from .sdk_protocols import message_events, text_block, tool_block
+from .twins import ServedTwin
 
 # What it does at its import and with its clients is not ours to warn of.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -48,17 +49,11 @@ def server() -> Iterator[ProtocolServer]:
         yield server
 
 
-class Both:
+class Both(ServedTwin):
     """The same tests for `completion` and `acompletion`."""
 
-    def __init__(self, server: ProtocolServer, is_async: bool) -> None:
-        self.server = server
-        self.is_async = is_async
-
     async def open(self, model: str, script: Script) -> Any:
-        steps = list(script)
-        self.server.exchanges.clear()
-        self.server.script = lambda _: steps
+        self.answers(script)
         return await self.ask(model)
 
     async def ask(self, model: str) -> Any:
@@ -74,18 +69,6 @@ class Both:
         if self.is_async:
             return partialjson.astream(await litellm.acompletion(**request), User)
         return partialjson.stream(litellm.completion(**request), User)
-
-    @property
-    def exchange(self) -> Exchange:
-        return self.server.exchanges[-1]
-
-    async def items(self, stream: Any) -> AsyncIterator[Any]:
-        if self.is_async:
-            async for item in stream:
-                yield item
-        else:
-            for item in stream:
-                yield item
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])

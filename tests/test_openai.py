@@ -26,6 +26,8 @@ from examples.local_server.behaviour import Exchange
 from examples.schemas import Address, Item, Order, Report, User
 from partialjson import AsyncPartialStream, Partial, PartialStream
 
+from .twins import Twin
+
 T = TypeVar("T")
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
@@ -45,12 +47,12 @@ def server(running_server: LocalServer) -> LocalServer:
     return running_server
 
 
-class Both:
+class Both(Twin):
     """The same tests for `OpenAI` and `AsyncOpenAI`."""
 
     def __init__(self, server: LocalServer, is_async: bool) -> None:
+        super().__init__(is_async)
         self.server = server
-        self.is_async = is_async
         make: Any = AsyncOpenAI if is_async else OpenAI
         self.bare = make(base_url=server.base_url, api_key="any", max_retries=0)
         self.client: Any = partialjson.from_openai(self.bare)
@@ -61,25 +63,6 @@ class Both:
         request = {"model": "gpt-4o", "messages": MESSAGES} | request
         made = self.client.chat.completions.create(**request)
         return await made if self.is_async else made
-
-    async def items(self, stream: Any) -> AsyncIterator[Any]:
-        if self.is_async:
-            async for item in stream:
-                yield item
-        else:
-            for item in stream:
-                yield item
-                # The server has a thread of its own, but pytest-asyncio's loop is here.
-                await asyncio.sleep(0)
-
-    async def collect(self, stream: Any) -> tuple[list[Any], Exception | None]:
-        items: list[Any] = []
-        try:
-            async for item in self.items(stream):
-                items.append(item)
-        except Exception as error:
-            return items, error
-        return items, None
 
     async def close(self) -> None:
         if self.is_async:

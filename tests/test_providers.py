@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,7 @@ from .sdk_protocols import (
     thinking_block,
     tool_block,
 )
+from .twins import ServedTwin
 
 
 @dataclass(frozen=True)
@@ -132,42 +133,12 @@ def server() -> Iterator[ProtocolServer]:
         yield server
 
 
-class Both:
+class Both(ServedTwin):
     """The same tests for synchronous and asynchronous clients."""
-
-    def __init__(self, server: ProtocolServer, is_async: bool) -> None:
-        self.server = server
-        self.is_async = is_async
-
-    def answers(self, script: Script) -> None:
-        steps = list(script)
-        self.server.exchanges.clear()
-        self.server.script = lambda _: steps
-
-    @property
-    def exchange(self) -> Exchange:
-        return self.server.exchanges[-1]
 
     def open(self, chunks: Any, **options: Any) -> Any:
         make: Any = partialjson.astream if self.is_async else partialjson.stream
         return make(chunks, User, **options)
-
-    async def items(self, stream: Any) -> AsyncIterator[Any]:
-        if self.is_async:
-            async for item in stream:
-                yield item
-        else:
-            for item in stream:
-                yield item
-
-    async def collect(self, stream: Any) -> tuple[list[Any], Any]:
-        items = []
-        try:
-            async for item in self.items(stream):
-                items.append(item)
-        except Exception as error:
-            return items, error
-        return items, None
 
     async def run(self, case: Case, script: Script) -> tuple[Any, list[Any], Any]:
         self.answers(script)

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 import partialjson
 from partialjson import MISSING, AsyncPartialStream, Partial, PartialStream
 
+from .twins import Twin
+
 
 class Address(BaseModel):
     city: str
@@ -66,11 +68,8 @@ class AsyncSource(Source):
         self.close()
 
 
-class Both:
+class Both(Twin):
     """The same tests for `stream` and `astream`."""
-
-    def __init__(self, is_async: bool) -> None:
-        self.is_async = is_async
 
     def open(
         self, chunks: Iterable[Any], error: BaseException | None = None, **options: Any
@@ -79,23 +78,6 @@ class Both:
         make: Any = partialjson.astream if self.is_async else partialjson.stream
         self.stream = make(self.source, options.pop("type_", User), **options)
         return self.stream
-
-    async def items(self, stream: Any) -> AsyncIterator[Any]:
-        if self.is_async:
-            async for item in stream:
-                yield item
-        else:
-            for item in stream:
-                yield item
-
-    async def collect(self, stream: Any) -> tuple[list[Any], BaseException | None]:
-        items = []
-        try:
-            async for item in self.items(stream):
-                items.append(item)
-        except Exception as error:
-            return items, error
-        return items, None
 
     async def leave(self) -> None:
         if self.is_async:

@@ -7,7 +7,8 @@ import json
 import re
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -78,6 +79,18 @@ class Exchange:
         if not self.ended.is_set():
             self.outcome = outcome
             self.ended.set()
+
+    @contextmanager
+    def streaming(self) -> Iterator[None]:
+        """Note how the block ends: by itself, dropped, or left by the client."""
+        try:
+            yield
+            self.end("done")
+        except ConnectionDropped:
+            self.end("dropped")
+            raise
+        finally:
+            self.end("left")
 
 
 def tokens(text: str) -> list[str]:

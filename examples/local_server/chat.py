@@ -21,7 +21,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from .answers import Wish, answer_to
-from .behaviour import Behaviour, ConnectionDropped, Exchange, paced, tokens
+from .behaviour import Behaviour, Exchange, paced, tokens
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls"]
 
@@ -36,18 +36,12 @@ def respond(exchange: Exchange, behaviour: Behaviour) -> Response:
 
 
 async def _events(answer: _Answer, exchange: Exchange) -> AsyncIterator[str]:
-    try:
+    with exchange.streaming():
         async for chunk in answer.stream(exchange):
             # What was not set is not sent, but a null that was set is: as the service does.
             yield chunk.to_json(indent=None, exclude_unset=True)
         if answer.behaviour.fault != "end":
             yield "[DONE]"
-        exchange.end("done")
-    except ConnectionDropped:
-        exchange.end("dropped")
-        raise
-    finally:
-        exchange.end("left")
 
 
 @dataclass

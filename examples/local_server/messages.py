@@ -12,7 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from .answers import Wish, answer_to
-from .behaviour import Behaviour, ConnectionDropped, Exchange, paced, tokens
+from .behaviour import Behaviour, Exchange, paced, tokens
 
 
 def respond(exchange: Exchange, behaviour: Behaviour) -> Response:
@@ -25,15 +25,9 @@ def respond(exchange: Exchange, behaviour: Behaviour) -> Response:
 
 
 async def _events(answer: _Answer, exchange: Exchange) -> AsyncIterator[ServerSentEvent]:
-    try:
+    with exchange.streaming():
         async for event in answer.stream(exchange):
             yield ServerSentEvent(json.dumps(event, ensure_ascii=False), event=event["type"])
-        exchange.end("done")
-    except ConnectionDropped:
-        exchange.end("dropped")
-        raise
-    finally:
-        exchange.end("left")
 
 
 @dataclass

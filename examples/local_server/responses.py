@@ -13,7 +13,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from .answers import Wish, answer_to
-from .behaviour import Behaviour, ConnectionDropped, Exchange, paced, tokens
+from .behaviour import Behaviour, Exchange, paced, tokens
 
 THOUGHT = "**Thinking it over**"
 
@@ -29,17 +29,11 @@ def respond(exchange: Exchange, behaviour: Behaviour) -> Response:
 
 async def _events(answer: _Answer, exchange: Exchange) -> AsyncIterator[ServerSentEvent]:
     number = 0
-    try:
+    with exchange.streaming():
         async for name, data in answer.stream(exchange):
             event = {"type": f"response.{name}", "sequence_number": number, **data}
             number += 1
             yield ServerSentEvent(json.dumps(event, ensure_ascii=False), event=event["type"])
-        exchange.end("done")
-    except ConnectionDropped:
-        exchange.end("dropped")
-        raise
-    finally:
-        exchange.end("left")
 
 
 @dataclass

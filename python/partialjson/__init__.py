@@ -114,7 +114,13 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    value: object = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    try:
+        found = importlib.import_module(f"{__name__}.{module}")
+    except ModuleNotFoundError as error:
+        extra = "openai" if name == "from_openai" else "models"
+        hint = f"partialjson.{name} needs more: pip install 'partialjson-rs[{extra}]'"
+        raise ModuleNotFoundError(f"{hint} ({error})", name=error.name) from error
+    value: object = getattr(found, name)
     globals()[name] = value
     return value
 

@@ -443,7 +443,7 @@ class _Reader:
                 return leaf
         # Of a whole model, Pydantic reads the tag as of an object.
         self.mode = before
-        return TaggedPlan(tuple(dict.fromkeys(keys)), choices, None, None, leaf)
+        return TaggedPlan(tuple(dict.fromkeys(keys)), choices, leaf)
 
     def _text(self, metadata: tuple[Any, ...]) -> TextPlan:
         return TextPlan(self._leaf(str, metadata), not metadata and not self._text_config)

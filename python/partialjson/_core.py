@@ -16,6 +16,7 @@ from partialjson._models import ModelParser
 from partialjson._pacing import Pacer
 from partialjson._partialjson import MISSING, Parser
 from partialjson._retries import Answer
+from partialjson._types import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from partialjson._envelope import Envelope
     from partialjson._providers import ChunkReader
     from partialjson._retries import Retries
-    from partialjson._types import Chunk, Path
+    from partialjson._types import Chunk, ModelOptions, Path
 
     Status: TypeAlias = Literal["empty", "open", "complete", "error"]
     State: TypeAlias = Literal["missing", "open", "complete"]
@@ -210,7 +211,7 @@ class Document(Core):
         self,
         type_: Any,
         reader: Callable[[], ChunkReader],
-        options: dict[str, Any],
+        options: ModelOptions,
         *,
         envelope: Envelope | None = None,
         whole_only: bool = False,
@@ -224,7 +225,8 @@ class Document(Core):
         """Whether each change shows, and as it is."""
         self.parser: ModelParser[Any] = ModelParser(self._type, **options)
         self._deltas: Parser | None = None
-        self._options = {k: v for k, v in options.items() if k not in _OF_MODELS}
+        plain: Any = {k: v for k, v in options.items() if k in Options.__annotations__}
+        self._options: Options = plain | {"deltas": True}
         self._last: Any = MISSING
         # Where the document was open when the pacer last looked.
         self._path: Path | None = None
@@ -323,7 +325,7 @@ class Document(Core):
     def give_deltas(self) -> None:
         if self._deltas is None:
             self._is_plain = False
-            self._deltas = Parser(deltas=True, **self._options)
+            self._deltas = Parser(**self._options)
             self._deltas.write(self.parser.text)
 
     def _take_deltas(self, parser: Parser) -> Any:
@@ -399,7 +401,3 @@ def fault_of(parser: ModelParser[Any]) -> Exception | None:
     except (ParseError, ValidationError) as error:
         return error
     return None
-
-
-# Options that the parser of plain values does not take.
-_OF_MODELS = frozenset({"context", "strict", "fail_fast"})

@@ -14,7 +14,9 @@ from partialjson._partial import Partial, Required, Whole, is_complete, is_model
 from partialjson._partialjson import Program, TypedParser
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer, Self
+    from typing_extensions import Buffer, Self, Unpack
+
+    from partialjson._types import Options
 
 __all__ = ["ModelParser", "Partial", "Required", "Whole", "is_complete", "state"]
 
@@ -43,7 +45,7 @@ class ModelParser(TypedParser, Generic[T]):
         context: Any = None,
         strict: bool | None = None,
         fail_fast: bool = False,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None: ...
 
     # For what checkers do not take for a ``type[T]``, as unions.
@@ -56,7 +58,7 @@ class ModelParser(TypedParser, Generic[T]):
         context: Any = None,
         strict: bool | None = None,
         fail_fast: bool = False,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None: ...
 
     def __init__(self, type_: Any, /, **options: Any) -> None:
@@ -70,7 +72,7 @@ class ModelParser(TypedParser, Generic[T]):
         context: Any = None,
         strict: bool | None = None,
         fail_fast: bool = False,
-        **options: Any,
+        **options: Unpack[Options],
     ) -> Self:
         if options.get("values", "snapshot") != "snapshot":
             raise ValueError("a ModelParser has no live values: each is an object of its own")
@@ -79,7 +81,7 @@ class ModelParser(TypedParser, Generic[T]):
         type_ = whole_type(type_)
         program, validator = _compiled(type_)
         return super().__new__(
-            cls, program, validator, validator.title, strict, context, fail_fast, options
+            cls, program, validator, validator.title, strict, context, fail_fast, {**options}
         )
 
     if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from partialjson._partial import Partial, is_model, is_partial, whole_type
 from partialjson._providers import ChunkReader
 from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
 from partialjson._tool_calls import ToolCalls
-from partialjson._types import Options
+from partialjson._types import ModelOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ __all__ = ["CHAT", "RESPONSES", "Api", "Mode", "Order", "checked_mode"]
 Mode: TypeAlias = Literal["tools", "json_schema", "json_object"]
 
 # What is ours among the arguments of `create`: options of the parser and of the stream.
-_PARSING = {*Options.__annotations__, "context", "strict", "fail_fast"} - {"values", "deltas"}
+_PARSING = ModelOptions.__annotations__.keys() - {"values", "deltas"}
 
 
 class Order(NamedTuple):
@@ -158,7 +158,7 @@ def checked_mode(mode: Any) -> Mode | None:
     return cast("Mode | None", mode)
 
 
-def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """What is for the service, for the parser, and for the stream."""
     request = {k: v for k, v in arguments.items() if k not in _PARSING}
     parsing = {k: v for k, v in arguments.items() if k in _PARSING}

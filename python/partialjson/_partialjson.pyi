@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias, final
 
-from typing_extensions import Buffer, Self, disjoint_base
+from typing_extensions import Buffer, Self, Unpack, disjoint_base
 
-from partialjson._types import Delta, Document, JSONValue, Path
+from partialjson._types import Delta, Document, JSONValue, Options, Path
 
 __all__ = [
     "MISSING",
@@ -117,42 +117,14 @@ class ValueIterator(Iterator[JSONValue]):
 
 @final
 class Documents:
-    def __new__(
-        cls,
-        *,
-        numbers: _Numbers = "atomic",
-        strings: _Strings = "append",
-        duplicate_keys: _DuplicateKeys = "last",
-        values: _Values = "snapshot",
-        allow_nan: bool = False,
-        max_depth: int | None = 1024,
-        max_bytes: int | None = None,
-        max_string_bytes: int | None = None,
-        max_digits: int | None = ...,
-        deltas: bool = False,
-    ) -> Documents: ...
+    def __new__(cls, **options: Unpack[Options]) -> Documents: ...
     def feed(self, chunk: _Chunk, /) -> list[Document]: ...
     def finish(self) -> list[Document]: ...
     def check(self) -> None: ...
 
 @final
 class Items:
-    def __new__(
-        cls,
-        path: str | Sequence[str | int],
-        /,
-        *,
-        numbers: _Numbers = "atomic",
-        strings: _Strings = "append",
-        duplicate_keys: _DuplicateKeys = "last",
-        values: _Values = "snapshot",
-        allow_nan: bool = False,
-        max_depth: int | None = 1024,
-        max_bytes: int | None = None,
-        max_string_bytes: int | None = None,
-        max_digits: int | None = ...,
-        deltas: bool = False,
-    ) -> Items: ...
+    def __new__(cls, path: str | Sequence[str | int], /, **options: Unpack[Options]) -> Items: ...
     def feed(self, chunk: _Chunk, /) -> list[JSONValue]: ...
     def finish(self) -> list[JSONValue]: ...
     def check(self) -> None: ...

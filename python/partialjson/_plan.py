@@ -138,8 +138,6 @@ class TaggedPlan:
     tags: tuple[str, ...]
     choices: Mapping[str, tuple[Plan, str | int]]
     """By the tag as it is in JSON, a string between quotes with no escapes; with the tag."""
-    text: Plan | None
-    array: Plan | None
     leaf: LeafPlan
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
     from partialjson._core import Failure
-    from partialjson._types import Chunk, Delta, Path
+    from partialjson._types import Chunk, Delta, ModelOptions, Path
 
 __all__ = ["AsyncPartialStream", "PartialStream", "astream", "stream"]
 
@@ -353,7 +353,7 @@ def stream(
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
     min_interval: float = 0,
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> PartialStream[T]: ...
 @overload
 def stream(
@@ -363,7 +363,7 @@ def stream(
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
     min_interval: float = 0,
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> PartialStream[Any]: ...
 def stream(
     source: Iterable[Any],
@@ -372,7 +372,7 @@ def stream(
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
     min_interval: float = 0,
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> PartialStream[Any]:
     """A stream of growing objects of type T, `type_`, from the chunks of `source`.
 
@@ -404,7 +404,7 @@ def astream(
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
     min_interval: float = 0,
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[T]: ...
 @overload
 def astream(
@@ -414,7 +414,7 @@ def astream(
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
     min_interval: float = 0,
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[Any]: ...
 def astream(
     source: AsyncIterable[Any],
@@ -423,14 +423,14 @@ def astream(
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
     min_interval: float = 0,
-    **options: Any,
+    **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[Any]:
     """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
     _check_source(source, AsyncIterable, "astream")
     return AsyncPartialStream(_document(type_, text_of, min_interval, options), source)
 
 
-def _document(type_: Any, text_of: Any, min_interval: float, options: dict[str, Any]) -> Document:
+def _document(type_: Any, text_of: Any, min_interval: float, options: ModelOptions) -> Document:
     def reader() -> ChunkReader:
         return ChunkReader(text_of=text_of)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from partialjson._core import State, Status
     from partialjson._providers import ChunkReader
-    from partialjson._types import Path
+    from partialjson._types import ModelOptions, Path
 
 __all__ = ["ToolCall", "ToolCalls"]
 
@@ -69,7 +69,7 @@ class ToolCalls(Core):
         self,
         types: Mapping[str, Any],
         reader: Callable[[], ChunkReader],
-        options: dict[str, Any],
+        options: ModelOptions,
         **more: Any,
     ) -> None:
         super().__init__(reader, **more)

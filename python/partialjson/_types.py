@@ -39,6 +39,17 @@ class Options(TypedDict, total=False):
     """Whether ``take_deltas()`` can be asked."""
 
 
+class ModelOptions(Options, total=False):
+    """The same where there is a type; no ``values`` but ``"snapshot"``."""
+
+    context: Any
+    """What Pydantic hands to validators."""
+    strict: bool | None
+    """Whether Pydantic is to be strict, whatever its types say."""
+    fail_fast: bool
+    """Whether what can no longer become valid is reported at once."""
+
+
 class Delta(NamedTuple):
     """One change of a value."""
 

@@ -1,13 +1,13 @@
 //! A machine and a builder together, with the error that ended them: what every entry point drives.
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
 use super::build::{Builder, Building};
-use super::error::{self, Kept};
+use super::error::{self, End, Kept};
 use super::ffi::{self, Ref};
 use super::missing::missing;
 use super::options::{Options, interpreter_max_digits};
@@ -26,17 +26,6 @@ pub struct Core {
     /// Whether the interpreter's limit of digits is still to be asked for.
     asks_digits: bool,
     end: End,
-}
-
-/// How it ended.
-#[derive(Debug)]
-enum End {
-    NotYet,
-    Finished,
-    /// The document was refused; what came before can be read.
-    Refused(Kept),
-    /// Building failed halfway, for want of memory; nothing can be read.
-    Broken(Kept),
 }
 
 impl Core {
@@ -65,10 +54,7 @@ impl Core {
     /// Shows the garbage collector everything that is held.
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.builder.held().try_for_each(|held| visit.call(held.as_py()))?;
-        match &self.end {
-            End::NotYet | End::Finished => Ok(()),
-            End::Refused(error) | End::Broken(error) => visit.call(error.held()),
-        }
+        self.end.error().map_or(Ok(()), |error| visit.call(error.held()))
     }
 
     /// Has the processor fetch what a write will need.
@@ -86,13 +72,7 @@ impl Core {
     /// Takes a chunk; returns how many bytes of it.
     #[inline]
     pub fn write(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<usize> {
-        match &self.end {
-            End::NotYet => {}
-            End::Finished => {
-                return Err(ffi::exception::<PyValueError>(py, "the document is finished"));
-            }
-            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
-        }
+        self.end.check_open(py)?;
         let begin = self.machine.offset();
         self.builder.make_room(bytes.len());
         let _pause = (bytes.len() > FEW_BYTES).then(|| ffi::Pause::begin(py));
@@ -119,11 +99,10 @@ impl Core {
 
     /// Says that nothing more comes.
     pub fn finish(&mut self, py: Python<'_>) -> PyResult<()> {
-        match &self.end {
-            End::NotYet => {}
-            End::Finished => return Ok(()),
-            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
+        if matches!(self.end, End::Finished) {
+            return Ok(());
         }
+        self.end.check_open(py)?;
         match self.machine.finish(&mut Building::new(py, &mut self.builder)) {
             Ok(()) => {
                 self.end = End::Finished;
@@ -172,9 +151,7 @@ impl Core {
     /// Everything that shows, or `None`.
     #[inline]
     pub fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if let End::Broken(error) = &self.end {
-            return Err(error.raise(py));
-        }
+        self.end.check_whole(py)?;
         let number = open_number(&self.machine, &self.builder);
         match self.builder.value(py, number) {
             Ok(value) => Ok(value.map(|value| value.to_bound(py))),
@@ -193,9 +170,7 @@ impl Core {
 
     /// What changed since this was last called.
     pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let End::Broken(error) = &self.end {
-            return Err(error.raise(py));
-        }
+        self.end.check_whole(py)?;
         let number = open_number(&self.machine, &self.builder);
         let updated = self.builder.update(py, number);
         updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
@@ -221,9 +196,7 @@ impl Core {
 
     /// The path of the deepest open node, if any is open.
     pub fn open_path(&self, py: Python<'_>) -> PyResult<Option<Vec<Ref>>> {
-        if let End::Broken(error) = &self.end {
-            return Err(error.raise(py));
-        }
+        self.end.check_whole(py)?;
         let path = match self.machine.open() {
             Open::Nothing => return Ok(None),
             Open::Container | Open::Slot => self.builder.path(py, false),
@@ -232,8 +205,19 @@ impl Core {
         path.map(Some).map_err(|failed| failed.fetch(py))
     }
 
+    /// How far the node at a path of keys and indices has come.
+    pub fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = path.py();
+        if path.is_instance_of::<PyString>() {
+            let message = "a path is a sequence of keys and indices, not a str";
+            return Err(ffi::exception::<PyTypeError>(py, message));
+        }
+        let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
+        ffi::bound(py, ffi::text(py, self.state_at(py, &path)?))
+    }
+
     /// `"missing"`, `"open"` or `"complete"`: only nodes on the open path can be open.
-    pub fn state(&mut self, py: Python<'_>, path: &[Bound<'_, PyAny>]) -> PyResult<&'static str> {
+    fn state_at(&mut self, py: Python<'_>, path: &[Bound<'_, PyAny>]) -> PyResult<&'static str> {
         if let Some(open) = self.open_path(py)?
             && all_equal(path, &open)?
         {

@@ -1,6 +1,6 @@
 //! Refusals as Python exceptions.
 
-use pyo3::exceptions::PyBaseException;
+use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -73,5 +73,42 @@ impl Kept {
     /// The object, for the garbage collector: its traceback may lead back to the parser.
     pub fn held(&self) -> &Py<PyBaseException> {
         &self.0
+    }
+}
+
+/// How a document ended.
+#[derive(Debug)]
+pub enum End {
+    NotYet,
+    Finished,
+    /// It was refused; what came before can be read.
+    Refused(Kept),
+    /// Building failed halfway; nothing can be read.
+    Broken(Kept),
+}
+
+impl End {
+    /// The error that it ended with, if it did.
+    pub fn error(&self) -> Option<&Kept> {
+        match self {
+            Self::NotYet | Self::Finished => None,
+            Self::Refused(error) | Self::Broken(error) => Some(error),
+        }
+    }
+
+    /// Raises what keeps more from being taken.
+    #[inline]
+    pub fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        match self {
+            Self::NotYet => Ok(()),
+            Self::Finished => Err(ffi::exception::<PyValueError>(py, "the document is finished")),
+            Self::Refused(error) | Self::Broken(error) => Err(error.raise(py)),
+        }
+    }
+
+    /// Raises what keeps the value from being read.
+    #[inline]
+    pub fn check_whole(&self, py: Python<'_>) -> PyResult<()> {
+        if let Self::Broken(error) = self { Err(error.raise(py)) } else { Ok(()) }
     }
 }

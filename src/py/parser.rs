@@ -1,10 +1,9 @@
 //! `partialjson.Parser`.
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::PyTypeError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
 use super::core::Core;
@@ -93,13 +92,7 @@ impl Parser {
     /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices.
     #[pyo3(signature = (path, /))]
     fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = path.py();
-        if path.is_instance_of::<PyString>() {
-            let message = "a path is a sequence of keys and indices, not a str";
-            return Err(ffi::exception::<PyTypeError>(py, message));
-        }
-        let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        ffi::bound(py, ffi::text(py, self.core.state(py, &path)?))
+        self.core.state(path)
     }
 
     /// Bytes taken from the start of the stream; those before the refused one, after an error.

@@ -1,14 +1,14 @@
 //! `partialjson.ModelParser`, without its types: the parser, with typed values.
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::{PyException, PyTypeError, PyValueError};
+use pyo3::exceptions::PyException;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
 use super::core::Core;
-use super::error::Kept;
+use super::error::{End, Kept};
 use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
@@ -40,15 +40,6 @@ enum Whole {
     NotYet,
     Valid(Ref),
     Invalid(Kept),
-}
-
-enum End {
-    NotYet,
-    Finished,
-    /// The document was refused; what came before can be read.
-    Refused(Kept),
-    /// Building failed halfway; nothing can be read.
-    Broken(Kept),
 }
 
 #[pymethods]
@@ -158,13 +149,7 @@ impl TypedParser {
     /// the JSON.
     #[pyo3(signature = (path, /))]
     fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = path.py();
-        if path.is_instance_of::<PyString>() {
-            let message = "a path is a sequence of keys and indices, not a str";
-            return Err(ffi::exception::<PyTypeError>(py, message));
-        }
-        let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        ffi::bound(py, ffi::text(py, self.plain(py)?.state(py, &path)?))
+        self.plain(path.py())?.state(path)
     }
 
     /// Bytes taken from the start of the stream; those up to what was refused, after an error.
@@ -227,10 +212,7 @@ impl TypedParser {
             Whole::Valid(value) => visit.call(value.as_py())?,
             Whole::Invalid(error) => visit.call(error.held())?,
         }
-        match &self.end {
-            End::NotYet | End::Finished => Ok(()),
-            End::Refused(error) | End::Broken(error) => visit.call(error.held()),
-        }
+        self.end.error().map_or(Ok(()), |error| visit.call(error.held()))
     }
 
     fn __clear__(&mut self, py: Python<'_>) {
@@ -245,13 +227,7 @@ fn taken(machine: &Machine) -> usize {
 
 impl TypedParser {
     fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<()> {
-        match &self.end {
-            End::NotYet => {}
-            End::Finished => {
-                return Err(ffi::exception::<PyValueError>(py, "the document is finished"));
-            }
-            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
-        }
+        self.end.check_open(py)?;
         if let (true, Whole::Invalid(error)) = (self.typed.settings().fail_fast, &self.whole) {
             return Err(error.raise(py));
         }
@@ -346,9 +322,7 @@ impl TypedParser {
 
     /// Everything that shows, or `MISSING`.
     fn look<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let End::Broken(error) = &self.end {
-            return Err(error.raise(py));
-        }
+        self.end.check_whole(py)?;
         self.validate(py)?;
         if let Whole::Valid(value) = &self.whole {
             return Ok(value.to_bound(py));

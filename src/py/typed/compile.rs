@@ -82,8 +82,6 @@ impl<'py> Compiler<'py> {
                 Node::Tagged(TaggedNode {
                     tags: plan.getattr("tags")?.extract()?,
                     choices,
-                    array: self.optional_id(&plan.getattr("array")?),
-                    text: self.optional_id(&plan.getattr("text")?),
                     leaf: leaf(&plan.getattr("leaf")?)?,
                 })
             }

@@ -176,8 +176,6 @@ pub struct TaggedNode {
     pub tags: Vec<String>,
     /// By the JSON text of a tag; with the tag.
     pub choices: HashMap<String, (Id, Ref)>,
-    pub array: Option<Id>,
-    pub text: Option<Id>,
     pub leaf: Leaf,
 }
 
@@ -248,8 +246,6 @@ impl Program {
                 (Node::Union(union), Kind::Text) => union.text,
                 (Node::Union(union), Kind::Array) => union.array,
                 (Node::Union(union), Kind::Object) => union.mapping,
-                (Node::Tagged(tagged), Kind::Text) => tagged.text,
-                (Node::Tagged(tagged), Kind::Array) => tagged.array,
                 _ => None,
             };
             match member {
