@@ -2,14 +2,17 @@
 
 import copy
 import json
+import weakref
 from functools import cached_property
 from random import Random
 from typing import Annotated, Any
 
+import pytest
 from hypothesis import given
 from pydantic import BaseModel, computed_field
 
 from partialjson import ModelParser, Required
+from partialjson._types import Options
 from tests.model_table.looks import look
 from tests.strategies import choices, cuts, dressed, examples, pieces, seeds
 from tests.test_model_generated import case
@@ -33,8 +36,9 @@ def inner(random: Random, value: Any) -> Any:
 
 
 def take_turns(type_: Any, document: bytes, random: Random, strict: bool | None = None) -> None:
-    parser: ModelParser[Any] = ModelParser(type_, strict=strict)
-    plain: ModelParser[Any] = ModelParser(type_, strict=strict)
+    options = Options(numbers=random.choice(("atomic", "eager")))
+    parser: ModelParser[Any] = ModelParser(type_, strict=strict, **options)
+    plain: ModelParser[Any] = ModelParser(type_, strict=strict, **options)
     held: list[tuple[Any, Any]] = []
     most = 1
     for piece in pieces(document, cuts(random, len(document))):
@@ -111,3 +115,38 @@ def test_a_cached_property_is_of_its_own_object() -> None:
     del first, second
     assert parser.feed('e"').full == "Ann Lee"
     assert parser.feed("}").model_dump()["full"] == "Ann Lee"
+
+
+class Anything(BaseModel):
+    value: Any = None
+
+
+@pytest.mark.parametrize("type_", [Anything, dict[str, Any], list[Any], Any])
+def test_what_is_held_of_plain_values_does_not_grow_with_an_open_number(type_: Any) -> None:
+    parser: ModelParser[Any] = ModelParser(type_, numbers="eager")
+    value = parser.feed('[{"n":[1,' if type_ == list[Any] else '{"value":{"n":[1,')
+    held = inner_dict(value)
+    del value
+    assert held == {"n": [1]}
+    now = parser.feed("2")
+    assert held == {"n": [1]}
+    assert inner_dict(now) == {"n": [1, 2]}
+
+
+def inner_dict(value: Any) -> Any:
+    if isinstance(value, list):
+        return value[0]
+    return value.value if isinstance(value, Anything) else value["value"]
+
+
+def test_an_object_to_which_there_is_a_weak_reference_does_not_change() -> None:
+    class Numbers(BaseModel):
+        values: list[int] = []
+
+    parser = ModelParser(Numbers)
+    reference = weakref.ref(parser.feed('{"values":[1,'))
+    parser.write("2,")
+    held = reference()
+    was = copy.deepcopy(held)
+    assert parser.feed("3,").values == [1, 2, 3]
+    assert held == was

@@ -144,6 +144,12 @@ impl Builder {
         }
     }
 
+    /// Sees what the caller still holds of a value that somebody around it has handed out.
+    pub fn look_again(&mut self) {
+        self.lent = true;
+        self.begin_write();
+    }
+
     /// Has the processor fetch what will be needed: of thousands of parsers that take turns, nothing is
     /// at hand.
     #[inline]

@@ -134,6 +134,17 @@ impl Ref {
     pub fn is_shared(&self, own: isize) -> bool {
         !(shortcuts::taken() && counts::are_at_most(own, self))
     }
+
+    /// Whether there is a weak reference to it, by which it may come into other hands at any time.
+    #[inline]
+    pub fn is_watched(&self) -> bool {
+        // SAFETY: attached; the object lives, and its type says where the first of them stands, if
+        // there can be any.
+        unsafe {
+            let offset = (*ffi::Py_TYPE(self.as_ptr())).tp_weaklistoffset;
+            offset != 0 && !self.as_ptr().byte_offset(offset).cast::<*mut ()>().read().is_null()
+        }
+    }
 }
 
 #[inline]

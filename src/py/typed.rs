@@ -125,8 +125,11 @@ impl Typed {
         let shared =
             self.frames.iter().enumerate().position(|(i, frame)| frame.is_shared(program, i == 0));
         self.frozen_from = shared.unwrap_or(usize::MAX);
-        if let (Some(_), Inside::Plain(builder, _)) = (shared, &mut self.inside) {
-            builder.freeze();
+        if let Inside::Plain(builder, _) = &mut self.inside {
+            match shared {
+                Some(_) => builder.freeze(),
+                None => builder.look_again(),
+            }
         }
     }
 

@@ -136,7 +136,7 @@ impl Object {
     pub fn is_shared(&self, build: &Build, own: isize) -> bool {
         match build {
             Build::Model(_) => {
-                self.shown.as_ref().is_some_and(|shown| shown.is_shared(own))
+                self.shown.as_ref().is_some_and(|shown| shown.is_shared(own) || shown.is_watched())
                     // The object holds its parts, and so do we.
                     || self.values.is_shared(2)
                     || self.set.as_ref().is_some_and(|set| set.is_shared(2))
