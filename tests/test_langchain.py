@@ -139,6 +139,11 @@ def test_whole_answers(type_: Any) -> None:
     assert parser.get_output_schema().model_json_schema()["title"]
 
 
+def test_arguments_that_are_empty() -> None:
+    call: Any = {"name": "dict", "args": {}, "id": "call_1"}
+    assert PartialOutputParser(pydantic_object=dict).invoke(AIMessage("", tool_calls=[call])) == {}
+
+
 def test_it_stands_where_the_json_output_parser_does() -> None:
     instructions = JsonOutputParser(pydantic_object=User).get_format_instructions()
     assert PARSER.get_format_instructions() == instructions

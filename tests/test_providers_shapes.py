@@ -10,6 +10,7 @@ import pytest
 from anthropic.types import Message
 from google.genai.types import GenerateContentResponse
 from httpx2 import Response
+from pydantic import BaseModel
 
 import partialjson
 from partialjson import Partial
@@ -148,6 +149,35 @@ def test_arguments_as_an_object() -> None:
     call = mistral_call(0, "User", TEXT)
     call["tool_calls"][0]["function"]["arguments"] = VALUE
     assert [*partialjson.stream(decoded(mistral_events([call])), User)][-1] == USER
+
+
+class Settings(BaseModel):
+    name: str = "any"
+
+
+EMPTY: dict[str, list[Any]] = {
+    "anthropic": decoded(message_events(tool_block(0, "Settings", ""), stop_reason="tool_use")),
+    "anthropic object": [Message.model_validate(MESSAGE | {"content": [CALL | {"input": {}}]})],
+    "google": decoded(content_events([call_part("Settings", "{}")])),
+    "google object": [
+        GenerateContentResponse.model_validate(content_chunk([call_part("Settings", "{}")]))
+    ],
+    "google, none": [content_chunk([{"functionCall": {"name": "Settings"}}])],
+    "mistral": decoded(mistral_events([mistral_call(0, "Settings", "{}")])),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_arguments_that_are_empty(name: str) -> None:
+    stream = partialjson.stream(EMPTY[name], Settings)
+    assert [*stream][-1] == Settings()
+    assert stream.text == "{}"
+
+
+def test_a_tool_that_was_cut_off_before_its_arguments_is_not_empty() -> None:
+    events = [each for each in EMPTY["anthropic"] if each["type"] != "content_block_stop"]
+    with pytest.raises(partialjson.IncompleteJSONError):
+        [*partialjson.stream(events, Settings)]
 
 
 def test_calls_that_are_not_numbered() -> None:

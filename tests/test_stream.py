@@ -592,6 +592,46 @@ async def test_deltas_raise_what_objects_raise(both: Both) -> None:
     assert isinstance(error, partialjson.IncompleteJSONError)
 
 
+BROKEN: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "malformed": (['{"name":"Ja', 'son","address":{"city":"上" oops'], {}),
+    "cut off": (['{"name":"Ja', 'son","address":{"city":"上'], {}),
+    "cut off in a character": ([b'{"name":"Ja', 'son","address":{"city":"上海'.encode()[:-1]], {}),
+    "repeated": (['{"name":"Ja', 'son","name":"x'], {"duplicate_keys": "error"}),
+    "too long": (['{"name":"Ja', 'son","address":{"city":"上"}}'], {"max_string_bytes": 4}),
+    "lost": (['{"name":"Ja', "son"], {"error": ConnectionError("gone")}),
+}
+
+
+@pytest.mark.parametrize("interval", [0, 60])
+@pytest.mark.parametrize("name", BROKEN)
+async def test_deltas_tell_all_that_came_before_an_error(
+    both: Both, name: str, interval: float
+) -> None:
+    chunks, options = BROKEN[name]
+    stream = both.open(chunks, min_interval=interval, **options)
+    deltas, error = await both.collect(stream.deltas())
+    assert isinstance(error, partialjson.ParseError | partialjson.StreamError)
+    assert applied(deltas) == stream.value.model_dump(exclude_unset=True)
+    # The error comes once, and then nothing more.
+    assert await both.collect(stream) == ([], None)
+    assert both.source.closed == 1
+
+
+async def test_a_stream_that_is_left_before_its_error_does_not_raise_it(both: Both) -> None:
+    stream = both.open(BROKEN["malformed"][0])
+    async for _ in both.items(stream.deltas()):
+        if stream.status == "error":
+            break
+    await both.close()
+    assert await both.collect(stream) == ([], None)
+
+
+async def test_deltas_can_be_asked_of_a_stream_that_was_made_for_them(both: Both) -> None:
+    stream = both.open(CHUNKS, deltas=True)
+    deltas, error = await both.collect(stream.deltas())
+    assert (applied(deltas), error) == ({"name": "Jason", "address": {"city": "上海"}}, None)
+
+
 async def test_deltas_of_a_bare_number(both: Both) -> None:
     deltas, error = await both.collect(both.open(["1", "2"], type_=int).deltas())
     assert ([tuple(delta) for delta in deltas], error) == ([("add", (), 12)], None)

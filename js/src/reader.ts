@@ -52,7 +52,10 @@ export class Reader {
         break;
       case "end":
         this.end = data as { ok: boolean };
-        if (!this.end.ok) this.left = this.open ?? this.left;
+        if (!this.end.ok) {
+          const { open = this.open } = data as { open?: string | null };
+          this.left = open ?? this.left;
+        }
         this.open = null;
         break;
       default:

@@ -85,6 +85,15 @@ describe("a stream", () => {
     expect(connection.isComplete("/title")).toBe(false);
   });
 
+  test("that fails says itself what was broken off", async () => {
+    const end = frame("end", "s.0.12", { ok: false, error: { type: "TruncatedError" }, open: "" });
+    const { url } = await serve(closing(...BEGINNING, end));
+    const connection = follow(url);
+    expect(await connection.ended).toMatchObject({ status: "failed", open: null, left: "" });
+    expect(connection.isComplete("/title")).toBe(true);
+    expect(connection.isComplete("")).toBe(false);
+  });
+
   test("that begins anew shows nothing first", async () => {
     const { url } = await serve(
       closing(

@@ -170,8 +170,9 @@ class Core(ABC):
 
         Raises what was found behind the last item.
         """
-        if self.pending is not None:
-            raise self.pending
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            raise pending
         if self.pacer is not None:
             self.pacer.resume()
         request, self.request = self.request, None
@@ -189,6 +190,24 @@ class Core(ABC):
         self.failures.append(Failure(self.attempt, error, self.value, self.text))
         self.request = retries.request_after(self.answers())
         return True
+
+    def before(self, error: BaseException) -> Any:
+        """The item that comes before `error`, which then comes behind; MISSING where none does."""
+        if not isinstance(error, Exception):
+            return MISSING
+        item = self._rest()
+        if item is not MISSING:
+            self.pending = error
+        return item
+
+    def _rest(self) -> Any:
+        """The first item that is still to be given, now that there was an error."""
+        return MISSING
+
+    def drop(self) -> None:
+        """Forget what is still to come."""
+        self.queue.clear()
+        self.pending = None
 
     @property
     def attempt(self) -> int:
@@ -334,6 +353,14 @@ class Document(Core):
             deltas = [each for delta in deltas for each in self._envelope.delta(delta)]
         self.queue.extend(deltas)
         return self.queue.popleft() if self.queue else MISSING
+
+    def _rest(self) -> Any:
+        deltas = self._deltas
+        if deltas is None:
+            return MISSING
+        # What the object shows: the error's own chunk has begun with something, too.
+        deltas.write(self.parser.text.encode()[deltas.offset :])
+        return self._take_deltas(deltas)
 
     def _shown(self, value: Any) -> Any:
         return value if self._envelope is None else self._envelope.open(value)

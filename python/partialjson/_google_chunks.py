@@ -36,8 +36,9 @@ def read_content(reading: Reading, chunk: Any) -> None:
             if call is not None:
                 if call.partial_args is not None:
                     raise ValueError("function calls are read whole: do not ask to stream them")
-                # Two parts are two calls, whether or not they have an id.
-                reading.add_call(object(), call.id, call.name, call.args)
+                # Two parts are two calls, whether or not they have an id. Of no arguments nothing
+                # is said.
+                reading.add_call(object(), call.id, call.name, call.args or {})
             elif not part.thought:
                 reading.add_text(part.text)
 

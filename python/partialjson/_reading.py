@@ -47,7 +47,8 @@ class Reading:
     def add_call(self, key: Any, id_: str | None, name: str | None, arguments: Any) -> None:
         """Take in a piece of the tool call that `key` tells from others; None is the one before.
 
-        Some services send arguments as an object, and whole. Raises ValueError for a second call.
+        Some services send arguments as an object, and whole; None is none yet. Raises ValueError
+        for a second call.
         """
         if self._part is None:
             self._part = "call"
@@ -57,9 +58,10 @@ class Reading:
             self._key, self.call_id, self.call_name = key, id_, name
         elif key is not None and key != self._key:
             raise ValueError("the language model made several tool calls where one was expected")
-        if arguments:
-            text = isinstance(arguments, str)
-            self.added += arguments if text else json.dumps(plain(arguments), ensure_ascii=False)
+        if isinstance(arguments, str):
+            self.added += arguments
+        elif arguments is not None:
+            self.added += json.dumps(plain(arguments), ensure_ascii=False)
 
     def add_refusal(self, text: str | None) -> None:
         """Take in a piece of what is said in place of an answer."""

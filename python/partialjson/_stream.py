@@ -191,7 +191,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         while True:
             if core.queue:
                 return core.queue.popleft()
-            if core.closed:
+            if core.closed and core.pending is None:
                 return MISSING
             try:
                 request = core.resume()
@@ -212,15 +212,16 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 self._close()
             except BaseException as error:
                 self._close()
-                if not core.begins_again(error):
+                if core.begins_again(error):
+                    item = core.begin_again()
+                elif (item := core.before(error)) is MISSING:
                     raise
-                item = core.begin_again()
             if item is not MISSING:
                 return item
 
     def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
-        self._core.queue.clear()
+        self._core.drop()
         self._close()
 
     def _close(self) -> None:
@@ -286,7 +287,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         while True:
             if core.queue:
                 return core.queue.popleft()
-            if core.closed:
+            if core.closed and core.pending is None:
                 return MISSING
             try:
                 request = core.resume()
@@ -307,15 +308,16 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
                 await self._close()
             except BaseException as error:
                 await self._close()
-                if not core.begins_again(error):
+                if core.begins_again(error):
+                    item = core.begin_again()
+                elif (item := core.before(error)) is MISSING:
                     raise
-                item = core.begin_again()
             if item is not MISSING:
                 return item
 
     async def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
-        self._core.queue.clear()
+        self._core.drop()
         await self._close()
 
     async def _close(self) -> None:
