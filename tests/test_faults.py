@@ -494,3 +494,25 @@ def test_law_7_a_million_brackets_on_a_small_stack() -> None:
         thread.join()
     """
     assert run(program) == "1024 max_depth 1024\n"
+
+
+@pytest.mark.parametrize("kind", ["bytearray", "memoryview"])
+def test_a_chunk_for_whose_copy_there_is_no_memory_is_not_taken(kind: str) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("memory is limited and read as Linux does")
+    program = f"""
+        import resource
+        from partialjson import Parser
+
+        chunk = {kind}(b" " * 2**28)
+        parser = Parser()
+        parser.write(bytearray(b"["))
+        with open("/proc/self/statm") as file:
+            most = int(file.read().split()[0]) * resource.getpagesize() + 2**27
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        try:
+            parser.write(chunk)
+        except MemoryError:
+            print(parser.offset, parser.feed("1]"))
+    """
+    assert run(program) == "1 [1]\n"

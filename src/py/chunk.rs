@@ -5,13 +5,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
-use super::ffi;
+use super::ffi::{self, Failed, Ref};
 
 /// The bytes of a chunk: a `str`'s as UTF-8.
 pub enum Chunk<'a> {
     Borrowed(&'a [u8]),
     /// Of an object that could change while we read.
-    Owned(Vec<u8>),
+    Copied(Bound<'a, PyBytes>),
 }
 
 impl<'a> Chunk<'a> {
@@ -19,7 +19,7 @@ impl<'a> Chunk<'a> {
     /// `TypeError` where `object` is no `str`, `bytes`, `bytearray` or `memoryview` (or other
     /// buffer) of bytes.
     #[inline]
-    pub fn of(object: &'a Bound<'_, PyAny>) -> PyResult<Self> {
+    pub fn of(object: &'a Bound<'a, PyAny>) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
             if let Some(ascii) = ffi::ascii_bytes(text) {
                 return Ok(Self::Borrowed(ascii));
@@ -33,11 +33,8 @@ impl<'a> Chunk<'a> {
         if let Ok(bytes) = object.cast::<PyBytes>() {
             return Ok(Self::Borrowed(bytes.as_bytes()));
         }
-        if let Ok(bytes) = object.cast::<PyByteArray>() {
-            return Ok(Self::Owned(bytes.to_vec()));
-        }
-        if let Ok(buffer) = PyBuffer::<u8>::get(object) {
-            return buffer.to_vec(object.py()).map(Self::Owned);
+        if object.is_instance_of::<PyByteArray>() || PyBuffer::<u8>::get(object).is_ok() {
+            return Self::copied(object.py(), ffi::bytes_of_buffer(object));
         }
         let kind = object.get_type().name()?;
         let message =
@@ -46,16 +43,19 @@ impl<'a> Chunk<'a> {
     }
 
     #[cold]
-    fn with_surrogates(text: &Bound<'_, PyString>) -> PyResult<Self> {
-        let bytes = ffi::bound(text.py(), ffi::utf8_with_surrogates(text))?;
-        Ok(Self::Owned(bytes.cast::<PyBytes>()?.as_bytes().to_vec()))
+    fn with_surrogates(text: &Bound<'a, PyString>) -> PyResult<Self> {
+        Self::copied(text.py(), ffi::utf8_with_surrogates(text))
+    }
+
+    fn copied(py: Python<'a>, bytes: Result<Ref, Failed>) -> PyResult<Self> {
+        Ok(Self::Copied(ffi::bound(py, bytes)?.cast_into()?))
     }
 
     #[inline]
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Borrowed(bytes) => bytes,
-            Self::Owned(bytes) => bytes,
+            Self::Copied(bytes) => bytes.as_bytes(),
         }
     }
 }

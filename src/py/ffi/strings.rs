@@ -284,6 +284,12 @@ pub fn text(_: Python<'_>, text: &str) -> Result<Ref, Failed> {
     })
 }
 
+/// A copy of what is in a buffer, as `bytes`.
+pub fn bytes_of_buffer(object: &Bound<'_, PyAny>) -> Result<Ref, Failed> {
+    // SAFETY: attached; the object lives, and the call checks that it has a buffer.
+    Ref::from_new(unsafe { ffi::PyBytes_FromObject(object.as_ptr()) })
+}
+
 /// The UTF-8 of a `str`, and of lone surrogates what would be theirs.
 pub fn utf8_with_surrogates(text: &Bound<'_, PyAny>) -> Result<Ref, Failed> {
     let (encoding, errors) = (c"utf-8".as_ptr(), c"surrogatepass".as_ptr());
