@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator
 from itertools import chain, groupby, islice, repeat
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.strategies import (
     seeded,
     seeds,
 )
+from tests.test_faults import run
 
 
 async def asynchronous(chunks: Iterable[Chunk]) -> AsyncIterator[Chunk]:
@@ -305,3 +307,23 @@ def test_every_entry_point_documents_itself() -> None:
         partialjson.Parser.finish,
     ):
         assert inspect.getdoc(function)
+
+
+def test_a_name_that_needs_more_packages_says_how_to_get_them() -> None:
+    # Without `site` there are no packages but ours.
+    home = Path(partialjson.__file__).parents[1]
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(home)!r})
+        import partialjson
+        print(partialjson.loads('[1, '))
+        for name in "stream", "from_openai":
+            try:
+                getattr(partialjson, name)
+            except ModuleNotFoundError as error:
+                print(error.name, error)
+    """
+    loaded, *hints = run(program, "-S").splitlines()
+    assert loaded == "[1]"
+    for hint, extra in zip(hints, ("models", "openai"), strict=True):
+        assert f"pip install 'partialjson-rs[{extra}]'" in hint

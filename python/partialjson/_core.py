@@ -399,6 +399,9 @@ class Document(Core):
         return len(rest) - len(rest.rstrip("}]")) > len(path)
 
 
+NO_REASON = "the stream ended without a finish_reason: more may have been to come"
+
+
 def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
     """Where `parser` stands, now that nothing more comes, as the error that this mostly is."""
     try:
@@ -410,7 +413,7 @@ def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
     text = parser.text
     line = text.rpartition("\n")[2]
     return IncompleteJSONError(
-        "the stream ended before its end was told",
+        NO_REASON,
         parser.offset,
         text.count("\n") + 1,
         len(line) + 1,

@@ -12,7 +12,7 @@ from partialjson._reading import plain
 if TYPE_CHECKING:
     from partialjson._reading import Reading
 
-__all__ = ["error_event", "read_chat", "read_response"]
+__all__ = ["error_event", "read_chat", "read_response", "read_whole_response"]
 
 
 def read_chat(reading: Reading, chunk: Any) -> None:
@@ -57,7 +57,7 @@ def read_chat(reading: Reading, chunk: Any) -> None:
 
 
 def read_response(reading: Reading, event: Any) -> None:
-    """Read an event of the Responses API, or a whole response."""
+    """Read an event of the Responses API."""
     kind = event.type
     if kind == "response.output_text.delta":
         if reading.kinds.get(event.output_index) != "commentary":

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from partialjson._core import Core, fault_of, place_of
+from partialjson._core import NO_REASON, Core, fault_of, place_of
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
 from partialjson._partialjson import MISSING
@@ -187,7 +187,7 @@ class ToolCalls(Core):
     def place(self) -> IncompleteJSONError:
         call = self._last
         if call is None:
-            return IncompleteJSONError("the stream ended before its end was told", value=[])
+            return IncompleteJSONError(NO_REASON, value=[])
         place = place_of(call.parser)
         place.value = self.value
         return place
