@@ -287,6 +287,8 @@ def test_a_type_without_its_own() -> None:
     for open_ in (partialjson.stream, lambda _, type_: partialjson.ModelParser(type_)):
         with pytest.raises(TypeError, match="give it a type in brackets"):
             open_(CHUNKS, Partial)
+        with pytest.raises(TypeError, match="as Address, not an object of it"):
+            open_(CHUNKS, Address(city="a"))
 
 
 # --- errors --------------------------------------------------------------------------------------

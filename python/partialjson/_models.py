@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from partialjson._annotations import plan_of, program_of
 from partialjson._partial import Partial, Required, Whole, is_complete, is_model, state, whole_type
@@ -78,6 +78,8 @@ class ModelParser(TypedParser, Generic[T]):
             raise ValueError("a ModelParser has no live values: each is an object of its own")
         if type_ is Partial:
             raise TypeError("Partial does not say of what: give it a type in brackets")
+        if isinstance(type_, BaseModel):
+            raise TypeError(f"a type is wanted, as {type(type_).__name__}, not an object of it")
         type_ = whole_type(type_)
         program, validator = _compiled(type_)
         return super().__new__(
