@@ -40,6 +40,7 @@ from partialjson._leaves import (
     is_settled,
     is_strict,
     is_transparent,
+    is_validated_again,
     literals_of,
     max_length_of,
     mode_of,
@@ -357,7 +358,7 @@ class _Reader:
         origin = get_origin(type_) or type_
         own = own_config(origin)
         config = self._whole_config if own is None else own
-        if config.get("revalidate_instances", "never") != "never":
+        if is_validated_again(type_, config):
             self.note(Mode.NEVER)
         if not _is_made_of_python(origin):
             return self._leaf(type_, metadata)
@@ -383,6 +384,8 @@ class _Reader:
         sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)
         mode = Mode.NEVER if sees_raw.seen_raw() != set() else reader.mode
         self.mode = min(before, mode)
+        if is_validated_again(model, model.model_config):
+            self.note(Mode.NEVER)
         return wrapped(inner, root_maker(partial_class(model)), leaf, mode)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
@@ -413,10 +416,13 @@ class _Reader:
         by_name = ObjectPlan(
             leaf, fields, (), AnyPlan(), "ignore", self.mode, nests=any_nests, certain=True
         )
+        mode = self.mode
+        if is_validated_again(type_, self._whole_config):
+            self.note(Mode.NEVER)
         return UnionPlan(
             None,
-            WrapPlan(by_place, of_elements, leaf, any_nests, self.mode),
-            WrapPlan(by_name, of_fields, leaf, any_nests, self.mode),
+            WrapPlan(by_place, of_elements, leaf, any_nests, mode),
+            WrapPlan(by_name, of_fields, leaf, any_nests, mode),
             leaf,
             alone=True,
         )

@@ -164,7 +164,7 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
     if is_typeddict(origin):
         fields = {
             name: _with_alias(
-                name, FieldInfo.from_annotation(substituted(_unqualified(hint), arguments)), config
+                name, FieldInfo.from_annotation(substituted(unqualified(hint), arguments)), config
             )
             for name, hint in hints.items()
         }
@@ -201,7 +201,7 @@ def _with_alias(name: str, info: FieldInfo, config: ConfigDict) -> FieldInfo:
     return info
 
 
-def _unqualified(hint: Any) -> Any:
+def unqualified(hint: Any) -> Any:
     while any(get_origin(hint) is each for each in _QUALIFIERS):
         (hint,) = get_args(hint)
     return hint

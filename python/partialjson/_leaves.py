@@ -25,6 +25,7 @@ from typing import (
 )
 from uuid import UUID
 
+import typing_extensions
 from annotated_types import BaseMetadata, GroupedMetadata
 from pydantic import (
     AfterValidator,
@@ -40,8 +41,9 @@ from pydantic import (
     WrapSerializer,
 )
 from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
 
-from partialjson._fields import inherits_config, is_shaped
+from partialjson._fields import inherits_config, is_shaped, own_config, unqualified
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ __all__ = [
     "is_settled",
     "is_strict",
     "is_transparent",
+    "is_validated_again",
     "literals_of",
     "max_length_of",
     "mode_of",
@@ -169,8 +172,55 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
         return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
     if is_class(annotation, BaseModel):
-        return bool(annotation.model_config.get("revalidate_instances", "never") == "never")
+        return not is_validated_again(annotation, annotation.model_config)
     return annotation is None or is_class(annotation, _SETTLED)
+
+
+def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] = ()) -> bool:
+    """Whether Pydantic runs a function of yours on an object of such a type that it made before.
+
+    Models and dataclasses it takes as they are, but for what validates the whole of them.
+    """
+    origin: Any = get_origin(type_) or type_
+    if is_typeddict(origin) or is_class(origin, tuple):
+        if origin in within:
+            return False
+        try:
+            hints = typing_extensions.get_type_hints(origin, include_extras=True)
+        except NameError:
+            return True
+        within = (*within, origin)
+        # A default that was taken as it is would now be validated.
+        has_default = bool(getattr(origin, "_field_defaults", None))
+        return has_default or any(_runs(unqualified(each), within) for each in hints.values())
+    if config.get("revalidate_instances", "never") != "never":
+        return True
+    decorators = getattr(origin, "__pydantic_decorators__", None)
+    if decorators and (decorators.model_validators or decorators.root_validators):
+        return True
+    schema = getattr(origin, "__get_pydantic_core_schema__", None)
+    return schema is not None and getattr(schema, "__func__", None) is not _SCHEMA_OF_MODELS
+
+
+def _runs(annotation: Any, within: tuple[Any, ...]) -> bool:
+    """Whether validation of what is valid already runs a function of yours."""
+    origin: Any = get_origin(annotation)
+    if origin is Annotated:
+        inner, *metadata = get_args(annotation)
+        return not all(map(_is_constraint, metadata)) or _runs(inner, within)
+    if is_shaped(annotation) or is_class(annotation, tuple):
+        config = own_config(origin or annotation) if is_shaped(annotation) else None
+        return is_validated_again(annotation, config or ConfigDict(), within)
+    if origin is Literal or is_one(annotation, (None, Any)):
+        return False
+    if origin is not None:
+        return any(each is not Ellipsis and _runs(each, within) for each in get_args(annotation))
+    # What stands behind a name may be anything.
+    return not isinstance(annotation, type) or hasattr(annotation, "__get_pydantic_core_schema__")
+
+
+# What every model has, unless it says itself how it is validated.
+_SCHEMA_OF_MODELS = cast("Any", BaseModel.__get_pydantic_core_schema__).__func__
 
 
 def _is_constraint(metadata: object) -> bool:

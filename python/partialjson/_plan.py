@@ -244,5 +244,8 @@ def wrapped(inner: Plan, dress: Callable[[Any], Any], leaf: LeafPlan, mode: Mode
                 inner.nests,
                 min(mode, inner.mode),
             )
+        case ObjectPlan():
+            # Its parts make one of it, and that is what is validated.
+            return WrapPlan(inner, dress, leaf, nests(inner), min(mode, inner.mode))
         case _:
             return WrapPlan(inner, dress, leaf, nests(inner), mode)

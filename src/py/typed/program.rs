@@ -274,6 +274,16 @@ impl Program {
         }
     }
 
+    /// Whether what is there may be validated from its parts, of which what is around it consists.
+    pub fn takes_parts(&self, place: Place, strict: bool) -> bool {
+        match &self.nodes[place.wrap.unwrap_or(place.id)] {
+            Node::Object(ObjectNode { mode, .. }) | Node::Wrap(WrapNode { mode, .. }) => {
+                mode.allows(strict)
+            }
+            _ => true,
+        }
+    }
+
     /// What finds the errors of a union of several as Pydantic does.
     pub fn union(&self, place: Place) -> Option<&Validator> {
         match place.union.map(|id| &self.nodes[id]) {

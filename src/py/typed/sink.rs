@@ -131,8 +131,9 @@ impl<'a, 'py> Growing<'a, 'py> {
         match (plan.map(|place| (place, program.get().node(place.id))), kind) {
             (Some((place, Node::Array(_))), Kind::Array)
             | (Some((place, Node::Table(_) | Node::Object(_))), Kind::Object) => {
-                let parts = self.keeps_parts()
-                    || program.get().keeps_parts(place, self.typed.settings.strict);
+                let strict = self.typed.settings.strict;
+                let parts = program.get().keeps_parts(place, strict)
+                    || self.keeps_parts() && program.get().takes_parts(place, strict);
                 let slot = if kind == Kind::Array {
                     Slot::Element
                 } else {

@@ -1,0 +1,185 @@
+"""Validators that change what they get: in the final value each has run as often as in Pydantic."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Annotated, Any, NamedTuple
+
+import pydantic
+import pytest
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    RootModel,
+    TypeAdapter,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import core_schema
+from typing_extensions import Self, TypedDict
+
+from partialjson import ModelParser
+
+
+class After(BaseModel):
+    n: int
+
+    @model_validator(mode="after")
+    def more(self) -> Self:
+        self.n += 1
+        return self
+
+
+class Inherited(After):
+    pass
+
+
+class Wrapped(BaseModel):
+    n: int
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def more(cls, value: Any, handler: Any) -> Any:
+        made = handler(value)
+        made.n += 1
+        return made
+
+
+class Before(BaseModel):
+    n: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def more(cls, value: Any) -> Any:
+        return {"n": value["n"] + 1}
+
+
+class OfField(BaseModel):
+    n: int
+
+    @field_validator("n")
+    @classmethod
+    def more(cls, value: int) -> int:
+        return value + 1
+
+
+class OwnSchema(BaseModel):
+    n: int
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        def more(value: Self) -> Self:
+            value.n += 1
+            return value
+
+        return core_schema.no_info_after_validator_function(more, handler(source))
+
+
+class Root(RootModel[list[int]]):
+    @model_validator(mode="after")
+    def more(self) -> Self:
+        self.root.append(len(self.root))
+        return self
+
+
+@pydantic.dataclasses.dataclass
+class PydanticDataclass:
+    n: int
+
+    @model_validator(mode="after")
+    def more(self) -> Self:
+        self.n += 1
+        return self
+
+
+More = Annotated[int, AfterValidator(lambda n: n + 1)]
+
+
+@dataclasses.dataclass
+class Dataclass:
+    n: More
+
+
+class Typed(TypedDict):
+    n: More
+
+
+class TypedAround(TypedDict):
+    n: Typed
+
+
+class Named(NamedTuple):
+    n: More
+    m: str = "default"
+
+
+class Plain(BaseModel):
+    x: int = 0
+
+
+class AnnotatedWhole(BaseModel):
+    n: int
+
+
+def copied(value: AnnotatedWhole) -> AnnotatedWhole:
+    return AnnotatedWhole.model_construct(n=value.n + 1)
+
+
+TYPES: dict[str, tuple[Any, str]] = {
+    each.__name__: (each, '{"n":1}')
+    for each in (
+        After,
+        Inherited,
+        Wrapped,
+        Before,
+        OfField,
+        OwnSchema,
+        PydanticDataclass,
+        Dataclass,
+        Typed,
+    )
+}
+TYPES |= {
+    "Root": (Root, "[1,2]"),
+    "Named": (Named, "[1]"),
+    "TypedAround": (TypedAround, '{"n":{"n":1}}'),
+    "Annotated": (Annotated[AnnotatedWhole, AfterValidator(copied)], '{"n":1}'),
+}
+
+
+def holders(type_: Any, text: str) -> list[tuple[Any, str]]:
+    """Types in which objects of one stand beside whole models, and one document of each."""
+    around = f'{{"one":{text},"x":{{"x":1}},"many":[{text},{text}],"named":{{"k":{text}}}}}'
+    needed: Any = {
+        "one": (type_, ...),
+        "x": (Plain, ...),
+        "many": (list[type_], ...),
+        "named": (dict[str, type_], ...),
+    }
+    holder: Any = create_model("Holder", **needed)
+    outer: Any = create_model("Outer", holder=(holder, ...), x=(Plain, Plain()))
+    return [
+        (type_, text),
+        (list[type_], f"[{text}]"),
+        (holder, around),
+        (outer, f'{{"holder":{around}}}'),
+        (holder | None, around),
+        (list[holder], f"[{around}]"),
+        (RootModel[holder], around),
+        (RootModel[list[type_]], f"[{text}]"),
+    ]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_validators_run_as_often_as_in_pydantic(name: str) -> None:
+    for type_, document in holders(*TYPES[name]):
+        parser: ModelParser[Any] = ModelParser(type_)
+        held = []
+        for character in document:
+            value = parser.feed(character)
+            held.append((value, copy.deepcopy(value)))
+        assert parser.finish() == TypeAdapter(type_).validate_json(document)
+        for value, as_it_was in held:
+            assert value == as_it_was
