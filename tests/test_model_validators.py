@@ -1,4 +1,4 @@
-"""Validators that change what they get: in the final value each has run as often as in Pydantic."""
+"""Nested objects with validators of their own, or in unions, are in the end what Pydantic makes."""
 
 from __future__ import annotations
 
@@ -183,3 +183,39 @@ def test_validators_run_as_often_as_in_pydantic(name: str) -> None:
         assert parser.finish() == TypeAdapter(type_).validate_json(document)
         for value, as_it_was in held:
             assert value == as_it_was
+
+
+class Text(BaseModel):
+    s: str = ""
+
+
+class TypedText(TypedDict):
+    s: str
+
+
+@dataclasses.dataclass
+class DataclassText:
+    s: str
+
+
+UNIONS: list[Any] = [
+    Text | TypedText,
+    TypedText | Text,
+    DataclassText | dict[str, str],
+    Text | DataclassText,
+    DataclassText | Text,
+    Text | dict[str, str],
+    TypedText | dict[str, str] | list[str],
+]
+
+
+@pytest.mark.parametrize("union", UNIONS, ids=str)
+def test_unions_beside_models_are_what_pydantic_makes_of_them(union: Any) -> None:
+    around: Any = create_model("Around", x=(Plain, ...), value=(union, ...))
+    parser: ModelParser[Any] = ModelParser(around)
+    document = '{"x":{},"value":{"s":"ab"}}'
+    shown = parser.feed(document[:-1]).value
+    final = parser.feed(document[-1:])
+    expected = around.model_validate_json(document)
+    assert final == expected
+    assert type(final.value) is type(expected.value) is type(shown)

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import json
 import pickle
 import threading
 import warnings
@@ -17,6 +18,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     SecretStr,
+    SerializerFunctionWrapHandler,
     TypeAdapter,
     computed_field,
     field_serializer,
@@ -270,6 +272,33 @@ def test_serialization_of_the_whole_model_waits_for_it() -> None:
 
     assert partial(Pair, '{"left":1,').model_dump() == {"left": 1, "right": None}
     assert ModelParser(Pair).feed('{"left":1,"right":2}').model_dump() == 3
+
+
+def test_serializers_around_fields_are_given_what_is_open() -> None:
+    class Item(BaseModel):
+        price: float
+
+        @computed_field
+        @property
+        def gross(self) -> float:
+            return self.price * 2
+
+    class Order(BaseModel):
+        pair: tuple[int, str] = (0, "")
+        items: list[Item] = []
+
+        @field_serializer("pair", "items", mode="wrap")
+        def within(self, value: object, handler: SerializerFunctionWrapHandler) -> Any:
+            return [handler(value)]
+
+    order = partial(Order, '{"pair":[1')
+    assert order.model_dump() == {"pair": [()], "items": [[]]}
+    order = partial(Order, '{"pair":[1,"a"],"items":[{"price":1},{')
+    assert order.model_dump() == {
+        "pair": [(1, "a")],
+        "items": [[{"price": 1.0, "gross": 2.0}, {"price": None}]],
+    }
+    assert json.loads(order.model_dump_json())["pair"] == [[1, "a"]]
 
 
 def test_equality(user: User) -> None:

@@ -497,6 +497,10 @@ class _Reader:
             plans = [p for p, its_kinds in zip(members, kinds, strict=True) if kind in its_kinds]
             return plans[0] if len(plans) == 1 and not isinstance(plans[0], LeafPlan) else None
 
+        taken = [*chain.from_iterable(set(each) & {"array", "mapping"} for each in kinds)]
+        if len(taken) > len(set(taken)) and not is_settled(annotation, metadata):
+            # Which of two it is may be another question in Python than in JSON.
+            self.note(Mode.NEVER)
         text, array, mapping = only("text"), only("array"), only("mapping")
         if isinstance(text, TextPlan):
             text = TextPlan(leaf, text.free and not metadata)

@@ -168,13 +168,22 @@ def _of_what_may_be_open(inner: Any) -> Any:
     outer: dict[str, Any] = {"type": "default", "default": None}
     if inner["type"] == "default":
         outer = {**inner}
-    if outer.pop("serialization", None) is None:
-        # Validation, which nobody asks of an open object, is that of T, while a serializer is made
-        # of the strict branch.
-        anything = core_schema.union_schema([inner, core_schema.any_schema()])
-        inner = core_schema.lax_or_strict_schema(inner, anything)
+    written = outer.pop("serialization", None) or inner.get("serialization", {})
+    if written.get("type") == "function-wrap" and "schema" not in written:
+        # What the function is given, to write as T is written, may be open, too.
+        bare = {name: value for name, value in inner.items() if name != "serialization"}
+        inner = {**inner, "serialization": {**written, "schema": _or_anything(bare)}}
+    elif inner["type"] != "default" or not written:
+        inner = _or_anything(inner)
     outer["schema"] = core_schema.nullable_schema(inner)
     return outer
+
+
+def _or_anything(schema: Any) -> Any:
+    # Validation, which nobody asks of an open object, is that of T, while a serializer is made
+    # of the strict branch.
+    anything = core_schema.union_schema([schema, core_schema.any_schema()])
+    return core_schema.lax_or_strict_schema(schema, anything)
 
 
 def resolved(annotation: Any, owner: Any) -> Any:
