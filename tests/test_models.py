@@ -28,9 +28,11 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
     ValidationInfo,
+    WrapValidator,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticOmit, PydanticUseDefault
 from typing_extensions import Self, TypedDict
 
 import partialjson
@@ -575,7 +577,8 @@ def test_model_validators_that_give_something_else() -> None:
     assert value == [Wrapped(number=1), Wrapped(number=2)]
 
 
-def test_an_error_of_another_kind_is_not_swallowed() -> None:
+@pytest.mark.parametrize("fail_fast", [False, True])
+def test_an_error_of_another_kind_comes_at_the_end(fail_fast: bool) -> None:
     class Broken(BaseModel):
         text: str
 
@@ -584,10 +587,96 @@ def test_an_error_of_another_kind_is_not_swallowed() -> None:
         def check(cls, value: str) -> str:
             raise KeyError(value)
 
-    parser = ModelParser(list[Broken])
-    parser.feed('[{"text":"a"')
+    parser = ModelParser(list[Broken], fail_fast=fail_fast)
+    value = parser.feed('[{"text":"a"},{"text":"b"')
+    assert type(value[0]) is Partial[Broken]
+    assert value[0].text == "a"
+    if fail_fast:
+        with pytest.raises(KeyError, match="a"):
+            parser.feed("}]")
+    else:
+        parser.feed("}]")
+    assert parser.status == "error"
     with pytest.raises(KeyError, match="a"):
-        parser.feed("}")
+        parser.finish()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, RecursionError])
+def test_an_error_that_is_not_of_the_document_comes_at_once(error: type[BaseException]) -> None:
+    def stop(value: str) -> str:
+        raise error
+
+    parser = ModelParser(field(Annotated[str, AfterValidator(stop)]))
+    with pytest.raises(error):
+        parser.feed('{"it":"a"')
+
+
+class Place(BaseModel):
+    city: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def shout(cls, value: Any) -> Any:
+        return {"city": value["city"].upper()}
+
+
+def rename(value: Any) -> Any:
+    return value if isinstance(value, Place) else {"city": value.get("town") or value["city"]}
+
+
+class Trip(BaseModel):
+    to: Place
+    via: list[Annotated[Place, BeforeValidator(rename)]] = []
+    number: Annotated[int, BeforeValidator(lambda value: value["value"])] = 0
+
+    @field_validator("to", mode="before")
+    @classmethod
+    def rename_to(cls, value: Any) -> Any:
+        return rename(value)
+
+    @model_validator(mode="before")
+    @classmethod
+    def box(cls, value: Any) -> Any:
+        return {**value, "number": {"value": value.get("number", 0)}}
+
+
+def default_for_null(value: Any) -> Any:
+    if value is None:
+        raise PydanticUseDefault
+    return value
+
+
+def leave_out(value: Any, handler: Any) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        raise PydanticOmit from None
+
+
+class Sparse(BaseModel):
+    name: Annotated[str, BeforeValidator(default_for_null)] = "nobody"
+    number: Annotated[int, BeforeValidator(default_for_null)] = 3
+    numbers: list[Annotated[int, WrapValidator(leave_out)]] = []
+    inner: "Sparse | None" = None
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Trip, '{"to":{"town":"Ulm"}}'),
+        (Trip, '{"to":{"city":null,"town":"Ulm"},"number":5}'),
+        (Trip, '{"to":{"city":"Bonn"},"via":[{"town":"Ulm"},{"city":"Jena"}]}'),
+        (Sparse, '{"name":null,"number":null}'),
+        (Sparse, '{"name":"x","number":null,"numbers":[1,"x",2]}'),
+        (Sparse, '{"inner":{"name":null,"numbers":["x"]},"name":"x"}'),
+    ],
+)
+def test_what_validators_around_it_would_change_raises_nothing(
+    type_: Any, text: str, fail_fast: bool
+) -> None:
+    # A part is validated by itself before them; what it then raises, it need not raise in the end.
+    assert shown(type_, text, fail_fast=fail_fast)[-1] == type_.model_validate_json(text)
 
 
 # --- the end, errors, and the rest of the face -----------------------------------------------

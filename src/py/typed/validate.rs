@@ -1,5 +1,6 @@
 //! What has closed, handed to Pydantic.
 
+use pyo3::exceptions::{PyException, PyMemoryError, PyRecursionError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -100,8 +101,11 @@ impl Typed {
     /// Takes note of an error of a validator: at the end it will be raised again. With `fail_fast`
     /// it is raised now, if nothing can mend it.
     fn refuse<T>(&mut self, py: Python<'_>, error: PyErr) -> Result<Option<T>, Failed> {
-        let error = refused(py, error)?;
-        if self.settings.fail_fast && self.refused_at.is_none() && self.is_certain() {
+        if let Some(error) = refused(py, error)?
+            && self.settings.fail_fast
+            && self.refused_at.is_none()
+            && self.is_certain()
+        {
             let refusal = self.located(py, "located", &error)?;
             self.refused(self.end, refusal);
         }
@@ -182,14 +186,18 @@ impl Typed {
     }
 }
 
-/// The `ValidationError` that an error is. Any other is not about the document, and is raised.
-fn refused(py: Python<'_>, error: PyErr) -> Result<Ref, Failed> {
+/// The `ValidationError` that an error is. Any other says no more than that a part does not fit yet:
+/// what is around it may change it before its validator sees it, or give a default in its place.
+/// If it is to be raised, the whole document raises it. What is not about the document is raised.
+fn refused(py: Python<'_>, error: PyErr) -> Result<Option<Ref>, Failed> {
     static VALIDATION_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let class = VALIDATION_ERROR.import(py, "pydantic_core", "ValidationError");
     let class = class.map_err(|error| Failed::set(py, error))?;
     if error.is_instance(py, class) {
-        Ok(Ref::from_bound(error.into_value(py).into_bound(py).into_any()))
-    } else {
-        Err(Failed::set(py, error))
+        return Ok(Some(Ref::from_bound(error.into_value(py).into_bound(py).into_any())));
     }
+    let is_of_the_document = error.is_instance_of::<PyException>(py)
+        && !error.is_instance_of::<PyMemoryError>(py)
+        && !error.is_instance_of::<PyRecursionError>(py);
+    if is_of_the_document { Ok(None) } else { Err(Failed::set(py, error)) }
 }
