@@ -909,6 +909,123 @@ def test_fail_fast_spares_what_a_validator_may_mend() -> None:
     assert parser.feed("}") == Model(number=7, inner=None)
 
 
+def zero_for_bad(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: 0 if each == "bad" else each for key, each in value.items()}
+    return [each for each in value if each != "bad"] if isinstance(value, list) else value
+
+
+def zero_where_refused(value: Any, handler: Any) -> Any:
+    try:
+        return handler(value)
+    except ValidationError:
+        return handler(zero_for_bad(value))
+
+
+class Point(BaseModel):
+    x: int
+
+
+class Span(NamedTuple):
+    first: int
+    last: int = 0
+
+
+class Numbers(RootModel[list[int]]):
+    pass
+
+
+class MendedNumbers(RootModel[list[int]]):
+    @field_validator("root", mode="before")
+    @classmethod
+    def mend(cls, value: Any) -> Any:
+        return zero_for_bad(value)
+
+
+class TaggedPoint(Point):
+    kind: Literal["point"]
+
+
+class TaggedSize(BaseModel):
+    kind: Literal["size"]
+    width: int
+
+
+MEND = BeforeValidator(zero_for_bad)
+MENDED = [
+    (Annotated[list[int], MEND], '[1,"bad",2]'),
+    (Annotated[list[int] | None, MEND], '[1,"bad",2]'),
+    (Annotated[int | list[int], MEND], '[1,"bad",2]'),
+    (Annotated[list[list[int]], MEND], '[[1],"bad"]'),
+    (Annotated[tuple[int, int], MEND], '[1,"bad",2]'),
+    (Annotated[set[int], MEND], '[1,"bad",2]'),
+    (Annotated[dict[str, int], MEND], '{"a":"bad"}'),
+    (Annotated[Point, MEND], '{"x":"bad"}'),
+    (Annotated[Point | None, MEND], '{"x":"bad"}'),
+    (Annotated[make_dataclass("Spot", [("x", int)]), MEND], '{"x":"bad"}'),
+    (Annotated[TypedDict("Spot", {"x": int}), MEND], '{"x":"bad"}'),
+    (Annotated[Span, MEND], '[1,"bad",2]'),
+    (Annotated[Numbers, MEND], '[1,"bad",2]'),
+    (MendedNumbers, '[1,"bad",2]'),
+    (
+        Annotated[TaggedPoint | TaggedSize, Field(discriminator="kind"), MEND],
+        '{"kind":"point","x":"bad"}',
+    ),
+    (
+        Annotated[
+            Annotated[TaggedPoint, MEND] | TaggedSize,
+            Field(discriminator="kind"),
+        ],
+        '{"kind":"point","x":"bad"}',
+    ),
+    (
+        Annotated[
+            TaggedPoint | TaggedSize,
+            Field(discriminator="kind"),
+            WrapValidator(zero_where_refused),
+        ],
+        '{"kind":"point","x":"bad"}',
+    ),
+    (Annotated[Point, WrapValidator(zero_where_refused)], '{"x":"bad"}'),
+    (Annotated[Point, PlainValidator(lambda value: Point(x=len(value)))], '{"x":"bad"}'),
+    (Annotated[Point, BeforeValidator(lambda value: {"x": 1})], "[1]"),
+    (Annotated[list[int], BeforeValidator(lambda value: [1])], "{}"),
+    (Annotated[list[int], BeforeValidator(lambda value: [1])], '"text"'),
+]
+
+
+@pytest.mark.parametrize("around", ["{}", "[{}]", '{{"it":{}}}', '{{"it":{{"a":[{}]}}}}'])
+@pytest.mark.parametrize(("type_", "text"), MENDED)
+def test_fail_fast_spares_what_metadata_may_mend(type_: Any, text: str, around: str) -> None:
+    types = {
+        "{}": type_,
+        "[{}]": list[type_],
+        '{{"it":{}}}': field(type_),
+        '{{"it":{{"a":[{}]}}}}': field(dict[str, tuple[type_, ...]]),
+    }
+    whole = around.format(text)
+    expected = TypeAdapter(types[around]).validate_json(whole)
+    assert shown(types[around], whole, fail_fast=True)[-1] == expected
+    assert shown(types[around], whole)[-1] == expected
+
+
+def test_what_is_mended_grows_and_is_mended_when_it_closes() -> None:
+    model = field(Annotated[Point, MEND])
+    *_, before, open_, closed = shown(model, '{"it":{"x":"bad"}')
+    assert (type(open_.it), before.it) == (Partial[Point], Partial[Point]())
+    assert closed.it == Point(x=0)
+    assert shown(field(Annotated[list[int], MEND]), '{"it":["bad",1')[-1].it == []
+    assert shown(field(Annotated[list[int], MEND]), '{"it":["bad",1]')[-1].it == [1]
+
+
+def test_fail_fast_refuses_what_was_not_mended() -> None:
+    parser = ModelParser(field(Annotated[list[int], MEND]), fail_fast=True)
+    parser.feed('{"it":["worse",1')
+    with pytest.raises(ValidationError) as caught:
+        parser.feed("]")
+    assert caught.value.errors()[0]["loc"] == ("it", 0)
+
+
 def test_fail_fast_keeps_messages_of_validators() -> None:
     def refuse(value: str) -> str:
         raise ValueError(f"no {value}s {{here}}")

@@ -16,8 +16,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PydanticUndefinedAnnotation,
-    PydanticUserError,
     RootModel,
 )
 from pydantic_core import PydanticUndefined
@@ -28,6 +26,7 @@ from partialjson._fields import (
     inherits_config,
     is_shaped,
     keys_of,
+    others_of,
     own_config,
     reached_by,
     shape_of,
@@ -46,6 +45,7 @@ from partialjson._leaves import (
     mode_of,
     same_kinds,
     scalar_leaf,
+    validator_if_any,
     validator_of,
 )
 from partialjson._open_dataclass import OPEN_FIELD, maker
@@ -191,7 +191,7 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         "fields": tuple(fields),
         "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
         "extra": shape.config.get("extra") or "ignore",
-        "others": reader.read(_others(type_))
+        "others": reader.read(others_of(type_))
         if shape.config.get("extra") == "allow"
         else AnyPlan(),
         "nests": any(nests(field.plan) for field in fields),
@@ -225,14 +225,6 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         object.__setattr__(plan, name, content)
 
 
-def _validator_if_any(annotation: Any, config: ConfigDict) -> Any:
-    """None of a type that means something only inside its model, such as `list[Self]`."""
-    try:
-        return validator_of(annotation, config)
-    except (PydanticUserError, PydanticUndefinedAnnotation):
-        return None
-
-
 _new_tuple = cast("Any", tuple).__new__
 
 
@@ -244,20 +236,6 @@ def _stand_in(variable: TypeVar) -> Any:
     if variable.__constraints__:
         return Union[variable.__constraints__]  # noqa: UP007 - of any number
     return Any if variable.__bound__ is None else variable.__bound__
-
-
-def _others(type_: Any) -> Any:
-    """What a model says of the values that no field is for."""
-    if not is_model(type_):
-        return Any
-    try:
-        hint = typing_extensions.get_type_hints(type_, include_extras=True)["__pydantic_extra__"]
-    except (NameError, KeyError):
-        return Any
-    for each in (hint, *get_args(hint)):
-        if get_origin(each) is dict:
-            return get_args(each)[1]
-    return Any
 
 
 def _slots(partial: type) -> tuple[Any, ...]:
@@ -312,12 +290,24 @@ class _Reader:
             return self.read(_stand_in(annotation), metadata)
         if any(map(Whole.is_in, metadata)):
             return self._leaf(annotation, metadata)
-        if (tag := tag_of(metadata)) is not None and origin in (Union, UnionType):
-            return self._tagged(annotation, metadata, tag)
-        if not all(map(is_transparent, metadata)):
-            return self._leaf(annotation, metadata)
+        plan = self._read_type(annotation, metadata)
         if any(isinstance(each, BeforeValidator) for each in metadata):
             self.note(Mode.NEVER)
+            if not isinstance(plan, AnyPlan | LeafPlan | TextPlan):
+                leaf = self._leaf(annotation, metadata)
+                return wrapped(plan, None, leaf, Mode.NEVER, mends=True)
+        return plan
+
+    def _read_type(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
+        """The plan of a type that is no name for another one."""
+        origin = get_origin(annotation)
+        tag = tag_of(metadata) if origin in (Union, UnionType) else None
+        # What tells the tag makes a schema, too, but one that is known here.
+        others = (each for each in metadata if tag is None or tag_of((each,)) is None)
+        if not all(map(is_transparent, others)):
+            return self._leaf(annotation, metadata)
+        if tag is not None:
+            return self._tagged(annotation, metadata, tag)
         if annotation is str:
             return self._text(metadata)
         if is_one(annotation, (Any, object)):
@@ -382,11 +372,12 @@ class _Reader:
         if isinstance(inner, LeafPlan | AnyPlan):
             return leaf
         sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)
-        mode = Mode.NEVER if sees_raw.seen_raw() != set() else reader.mode
+        mends = sees_raw.seen_raw() != set()
+        mode = Mode.NEVER if mends else reader.mode
         self.mode = min(before, mode)
         if is_validated_again(model, model.model_config):
             self.note(Mode.NEVER)
-        return wrapped(inner, root_maker(partial_class(model)), leaf, mode)
+        return wrapped(inner, root_maker(partial_class(model)), leaf, mode, mends=mends)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
         before = self.mode
@@ -421,8 +412,8 @@ class _Reader:
             self.note(Mode.NEVER)
         return UnionPlan(
             None,
-            WrapPlan(by_place, of_elements, leaf, any_nests, mode),
-            WrapPlan(by_name, of_fields, leaf, any_nests, mode),
+            WrapPlan(by_place, of_elements, leaf, any_nests, mode, mends=False),
+            WrapPlan(by_name, of_fields, leaf, any_nests, mode, mends=False),
             leaf,
             alone=True,
         )
@@ -445,7 +436,7 @@ class _Reader:
                     return leaf
                 keys += keys_of(tag, info, shape.config)
                 choices.update((text, (plan, value)) for text, value in values.items())
-            if not isinstance(plan, ObjectPlan | TaggedPlan):
+            if not isinstance(plan, ObjectPlan | TaggedPlan | WrapPlan):
                 return leaf
         # Of a whole model, Pydantic reads the tag as of an object.
         self.mode = before
@@ -526,12 +517,12 @@ class _Reader:
         if metadata or config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]
-            validator = _validator_if_any(annotation, config)
+            validator = validator_if_any(annotation, config)
             return LeafPlan(validator, mode, settled=settled, nests=model)
         if is_one(annotation, SAME_IN_JSON):
             return scalar_leaf(annotation)
         same, literals = same_kinds(annotation), literals_of(annotation)
-        validator = _validator_if_any(annotation, config)
+        validator = validator_if_any(annotation, config)
         return LeafPlan(validator, mode, same, literals, settled, model)
 
 

@@ -21,6 +21,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import is_typeddict
 
+from partialjson._partial import is_model
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -30,6 +32,7 @@ __all__ = [
     "is_immutable",
     "is_shaped",
     "keys_of",
+    "others_of",
     "own_config",
     "reached_by",
     "shape_of",
@@ -241,6 +244,20 @@ def keys_of(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:
     if alias is None:
         return (name,)
     return (*(keys if by_alias else ()), *((name,) if by_name else ()))
+
+
+def others_of(type_: Any) -> Any:
+    """What a model says of the values that no field is for."""
+    if not is_model(type_):
+        return Any
+    try:
+        hint = typing_extensions.get_type_hints(type_, include_extras=True)["__pydantic_extra__"]
+    except (NameError, KeyError):
+        return Any
+    for each in (hint, *get_args(hint)):
+        if get_origin(each) is dict:
+            return get_args(each)[1]
+    return Any
 
 
 def reached_by(info: FieldInfo) -> list[str]:

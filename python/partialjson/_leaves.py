@@ -33,6 +33,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
+    PydanticUndefinedAnnotation,
+    PydanticUserError,
     SecretBytes,
     SecretStr,
     SerializeAsAny,
@@ -62,6 +64,7 @@ __all__ = [
     "mode_of",
     "same_kinds",
     "scalar_leaf",
+    "validator_if_any",
     "validator_of",
 ]
 
@@ -154,6 +157,14 @@ def validator_of(annotation: Any, config: ConfigDict) -> Any:
     # One that lacks a name would say so only when it is used.
     adapter.rebuild()
     return adapter.validator
+
+
+def validator_if_any(annotation: Any, config: ConfigDict) -> Any:
+    """None of a type that means something only inside its model, such as `list[Self]`."""
+    try:
+        return validator_of(annotation, config)
+    except (PydanticUserError, PydanticUndefinedAnnotation):
+        return None
 
 
 def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:

@@ -143,14 +143,19 @@ class TaggedPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrapPlan:
-    """What shows as what ``dress`` makes of it until `leaf` has validated it: a `RootModel`."""
+    """What shows as what ``dress`` makes of it, if that is given, until `leaf` has validated it.
+
+    So it is with a `RootModel`, and with what a validator sees before its type does.
+    """
 
     kind: ClassVar = "wrap"
     inner: Plan
-    dress: Callable[[Any], Any]
+    dress: Callable[[Any], Any] | None
     leaf: LeafPlan
     nests: bool
     mode: Mode
+    mends: bool
+    """Whether `leaf` may take what `inner` refuses."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,26 +231,36 @@ def nests(plan: Plan) -> bool:
             return False
 
 
-def wrapped(inner: Plan, dress: Callable[[Any], Any], leaf: LeafPlan, mode: Mode) -> Plan:
+def wrapped(
+    inner: Plan, dress: Callable[[Any], Any] | None, leaf: LeafPlan, mode: Mode, *, mends: bool
+) -> Plan:
     """What shows `inner` as something made of it, and is validated as that alone."""
     match inner:
         case UnionPlan():
             text, array, mapping = (
-                None if each is None else wrapped(each, dress, leaf, mode)
+                None if each is None else wrapped(each, dress, leaf, mode, mends=mends)
                 for each in (inner.text, inner.array, inner.mapping)
             )
             return UnionPlan(text, array, mapping, leaf, inner.alone)
         case WrapPlan():
-            undressed = inner.dress
             return WrapPlan(
                 inner.inner,
-                lambda shown: dress(undressed(shown)),
+                _both(inner.dress, dress),
                 leaf,
                 inner.nests,
                 min(mode, inner.mode),
+                mends or inner.mends,
             )
-        case ObjectPlan():
+        case ObjectPlan() if mode is not Mode.NEVER:
             # Its parts make one of it, and that is what is validated.
-            return WrapPlan(inner, dress, leaf, nests(inner), min(mode, inner.mode))
+            return WrapPlan(inner, dress, leaf, nests(inner), min(mode, inner.mode), mends)
         case _:
-            return WrapPlan(inner, dress, leaf, nests(inner), mode)
+            return WrapPlan(inner, dress, leaf, nests(inner), mode, mends)
+
+
+def _both(
+    first: Callable[[Any], Any] | None, then: Callable[[Any], Any] | None
+) -> Callable[[Any], Any] | None:
+    if first is None or then is None:
+        return first or then
+    return lambda shown: then(first(shown))

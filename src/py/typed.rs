@@ -285,7 +285,7 @@ impl Typed {
                 (Node::Object(node), _) => node.certain,
                 _ => true,
             };
-            is_certain && frame.place.union.is_none()
+            is_certain && frame.place.union.is_none() && !frame.place.mends
         })
     }
 
@@ -293,8 +293,8 @@ impl Typed {
     fn take_chosen(&mut self) -> Option<usize> {
         let Inside::Waiting(waiting) = &mut self.inside else { return None };
         let Tag::Chosen(id, label) = &waiting.tag else { return None };
-        let (wrap, union) = waiting.plan.map_or((None, None), |place| (place.wrap, place.union));
-        self.chosen = Some(Place { id: *id, wrap, union });
+        let chosen = Place { id: *id, wrap: None, union: None, mends: false };
+        self.chosen = Some(waiting.plan.map_or(chosen, |place| chosen.within(place)));
         waiting.labels.push(label.clone());
         self.labels = std::mem::take(&mut waiting.labels);
         let begin = waiting.begin;

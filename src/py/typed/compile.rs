@@ -87,10 +87,11 @@ impl<'py> Compiler<'py> {
             }
             "wrap" => Node::Wrap(WrapNode {
                 inner: self.id(&plan.getattr("inner")?),
-                dress: Ref::from_bound(plan.getattr("dress")?),
+                dress: optional(plan.getattr("dress")?),
                 leaf: leaf(&plan.getattr("leaf")?)?,
                 nests: plan.getattr("nests")?.extract()?,
                 mode: mode(plan)?,
+                mends: plan.getattr("mends")?.extract()?,
             }),
             _ => unreachable!("_plan.py has no such plan"),
         })

@@ -179,14 +179,17 @@ pub struct TaggedNode {
     pub leaf: Leaf,
 }
 
-/// What shows as something that is made of it: a root model, a named tuple.
+/// What shows as something that is made of it, or is validated as more than its type: a root model,
+/// a named tuple, what a validator sees before its type does.
 #[derive(Debug)]
 pub struct WrapNode {
     pub inner: Id,
-    pub dress: Ref,
+    pub dress: Option<Ref>,
     pub leaf: Leaf,
     pub nests: bool,
     pub mode: Mode,
+    /// Whether its leaf may take what is refused within.
+    pub mends: bool,
 }
 
 /// A node, and what is around it before anything is in a frame.
@@ -196,6 +199,20 @@ pub struct Place {
     pub wrap: Option<Id>,
     /// The union of several that it is a member of. Pydantic's errors name that member.
     pub union: Option<Id>,
+    /// Whether a validator may take what is refused within.
+    pub mends: bool,
+}
+
+impl Place {
+    /// The same, within a place of which it turned out what is there.
+    pub fn within(self, outer: Self) -> Self {
+        Self {
+            id: self.id,
+            wrap: outer.wrap.or(self.wrap),
+            union: self.union.or(outer.union),
+            mends: self.mends || outer.mends,
+        }
+    }
 }
 
 /// The kinds of JSON that are told apart before they are complete.
@@ -233,7 +250,7 @@ impl Program {
 
     /// The node for JSON of this kind at the place of node `id`.
     pub fn member(&self, mut id: Id, kind: Kind) -> Place {
-        let (mut wrap, mut union) = (None, None);
+        let (mut wrap, mut union, mut mends) = (None, None, false);
         loop {
             if let Node::Union(UnionNode { alone: false, .. }) = &self.nodes[id] {
                 union = union.or(Some(id));
@@ -241,6 +258,7 @@ impl Program {
             let member = match (&self.nodes[id], kind) {
                 (Node::Wrap(node), _) => {
                     wrap = Some(id);
+                    mends |= node.mends;
                     Some(node.inner)
                 }
                 (Node::Union(union), Kind::Text) => union.text,
@@ -250,7 +268,7 @@ impl Program {
             };
             match member {
                 Some(member) => id = member,
-                None => return Place { id, wrap, union },
+                None => return Place { id, wrap, union, mends },
             }
         }
     }
@@ -295,7 +313,7 @@ impl Program {
     /// What makes something else of what shows there.
     pub fn dress(&self, place: Place) -> Option<&Ref> {
         match place.wrap.map(|id| &self.nodes[id]) {
-            Some(Node::Wrap(node)) => Some(&node.dress),
+            Some(Node::Wrap(node)) => node.dress.as_ref(),
             _ => None,
         }
     }
@@ -345,7 +363,7 @@ impl Node {
             Self::Tagged(node) => {
                 node.leaf.held().chain(node.choices.values().map(|(_, tag)| tag)).collect()
             }
-            Self::Wrap(node) => node.leaf.held().chain([&node.dress]).collect(),
+            Self::Wrap(node) => node.leaf.held().chain(&node.dress).collect(),
             Self::Array(node) => node.dress.iter().collect(),
             Self::Table(node) => node.key.iter().flat_map(Validator::held).collect(),
             Self::Object(node) => {

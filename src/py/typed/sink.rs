@@ -36,9 +36,7 @@ impl<'a, 'py> Growing<'a, 'py> {
         let held = self.typed.program.clone_ref(self.py);
         let program = held.get();
         if let Some(chosen) = self.typed.chosen.take() {
-            let Place { id, wrap, union } = program.member(chosen.id, kind);
-            let (wrap, union) = (wrap.or(chosen.wrap), union.or(chosen.union));
-            return Ok(Some(Place { id, wrap, union }));
+            return Ok(Some(program.member(chosen.id, kind).within(chosen)));
         }
         let Some(frame) = self.typed.frames.last() else {
             return Ok(Some(program.member(program.root(), kind)));
