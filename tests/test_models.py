@@ -21,6 +21,7 @@ from pydantic import (
     EmailStr,
     Field,
     HttpUrl,
+    OnErrorOmit,
     PlainValidator,
     RootModel,
     SecretStr,
@@ -1024,6 +1025,70 @@ def test_fail_fast_refuses_what_was_not_mended() -> None:
     with pytest.raises(ValidationError) as caught:
         parser.feed("]")
     assert caught.value.errors()[0]["loc"] == ("it", 0)
+
+
+def distinct(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
+class Skipped(BaseModel):
+    x: int
+
+    @model_validator(mode="after")
+    def skip(self) -> Self:
+        if self.x < 0:
+            raise PydanticOmit
+        return self
+
+
+class AtMostTwo(RootModel[Annotated[list[int], Field(max_length=2)]]):
+    @model_validator(mode="before")
+    @classmethod
+    def shorten(cls, value: Any) -> Any:
+        return distinct(value)
+
+
+AT_MOST_TWO = Field(max_length=2)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Annotated[set[int], AT_MOST_TWO], "[1,1,2]"),
+        (Annotated[frozenset[str], AT_MOST_TWO], '["a","a","b"]'),
+        (Annotated[list[int], AfterValidator(distinct), AT_MOST_TWO], "[1,1,2]"),
+        (Annotated[list[int], BeforeValidator(distinct), AT_MOST_TWO], "[1,1,2]"),
+        (Annotated[list[int], AT_MOST_TWO, BeforeValidator(distinct)], "[1,1,2]"),
+        (AtMostTwo, "[1,1,2]"),
+        (Annotated[list[OnErrorOmit[int]], AT_MOST_TWO], '[1,2,"x"]'),
+        (Annotated[list[Skipped], AT_MOST_TWO], '[{"x":1},{"x":2},{"x":-1}]'),
+        (Annotated[list[Skipped | None], AT_MOST_TWO], '[{"x":1},{"x":2},{"x":-1}]'),
+        (Annotated[list[int], AT_MOST_TWO] | Annotated[str, BeforeValidator(str)], "[1,2,3]"),
+    ],
+)
+def test_fail_fast_counts_only_what_pydantic_counts(type_: Any, text: str) -> None:
+    whole = '{"it":' + text + "}"
+    model = field(type_)
+    assert shown(model, whole, fail_fast=True)[-1] == model.model_validate_json(whole)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Annotated[list[int], AT_MOST_TWO], "[1,2,3]"),
+        (Annotated[tuple[str, ...], AT_MOST_TWO], '["a","b","c"]'),
+        (Annotated[list[Geo | None], AT_MOST_TWO, AfterValidator(distinct)], "[null,null,null]"),
+        (Annotated[list[Any], AT_MOST_TWO], "[{},{},[[]]]"),
+    ],
+)
+def test_fail_fast_refuses_one_element_too_many(type_: Any, text: str) -> None:
+    parser = ModelParser(field(type_), fail_fast=True)
+    with pytest.raises(ValidationError) as caught:
+        parser.feed('{"it":' + text)
+    with pytest.raises(ValidationError) as expected:
+        field(type_).model_validate_json('{"it":' + text + "}")
+    assert caught.value.errors(include_input=False) == expected.value.errors(include_input=False)
+    assert parser.offset == len('{"it":') + text.rindex(",") + 2
 
 
 def test_fail_fast_keeps_messages_of_validators() -> None:

@@ -454,10 +454,14 @@ class _Reader:
             first = tuple(self.read(each) for each in args)
             return ArrayPlan(first, None, make, None, _MISFITS[make])
         element = self.read(args[0]) if args else AnyPlan()
-        if make in (set, frozenset) and not _is_hashable(element):
-            return self._leaf(annotation, metadata)
+        if make in (set, frozenset):
+            if not _is_hashable(element):
+                return self._leaf(annotation, metadata)
+            # Of equal elements Pydantic counts one.
+            return ArrayPlan((), element, make, None, _MISFITS[make])
         dress = None if make is list else make
-        return ArrayPlan((), element, dress, max_length_of(metadata), _MISFITS[make])
+        most = max_length_of(args[0] if args else Any, metadata)
+        return ArrayPlan((), element, dress, most, _MISFITS[make])
 
     def _key(self, annotation: Any) -> Any:
         if annotation is str and not self._text_config:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import PurePath
 from types import NoneType, UnionType
 from typing import (
@@ -136,9 +136,23 @@ def literals_of(annotation: Any) -> tuple[str, ...] | None:
     return None
 
 
-def max_length_of(metadata: tuple[Any, ...]) -> int | None:
-    lengths = (getattr(each, "max_length", None) for each in metadata)
+def max_length_of(element: Any, metadata: tuple[Any, ...]) -> int | None:
+    """How many elements an array of JSON may have."""
+    if not _is_always_counted(element):
+        return None
+    # A function may leave out some for what stands behind it.
+    first = takewhile(lambda each: not isinstance(each, AfterValidator), metadata)
+    lengths = (getattr(each, "max_length", None) for each in first)
     return min((each for each in lengths if isinstance(each, int)), default=None)
+
+
+def _is_always_counted(element: Any) -> bool:
+    """Whether no validator of an element can leave it out, by ``PydanticOmit``."""
+    if get_origin(element) in (Union, UnionType):
+        return all(map(_is_always_counted, get_args(element)))
+    if is_shaped(element):
+        return not is_validated_again(element, ConfigDict())
+    return is_one(element, (Any, object)) or is_settled(element, ())
 
 
 def validator_of(annotation: Any, config: ConfigDict) -> Any:

@@ -38,8 +38,9 @@ def refusal(error: tuple[str, Any, dict[str, Any]], location: Path, title: str) 
     """One error: its type, the input, and what Pydantic's message needs."""
     kind, value, context = error
     if kind == "too_long":
-        most = context["max_length"]
-        context = {"field_type": "List", "max_length": most, "actual_length": most + 1}
+        ((misfit, most),) = context.items()
+        field_type = "Tuple" if misfit == "tuple_type" else "List"
+        context = {"field_type": field_type, "max_length": most, "actual_length": most + 1}
     line: InitErrorDetails = {"type": kind, "loc": location, "input": value, "ctx": context}
     return ValidationError.from_exception_data(title, [line], "json")
 

@@ -277,7 +277,6 @@ impl Typed {
     fn is_certain(&self) -> bool {
         let program = self.program.get();
         self.frames.iter().all(|frame| {
-            // In a union of several, its other members may have something to say.
             let is_certain = match (program.node(frame.place.id), &frame.slot) {
                 (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
                     node.certain && node.fields[*index].certain
@@ -285,7 +284,7 @@ impl Typed {
                 (Node::Object(node), _) => node.certain,
                 _ => true,
             };
-            is_certain && frame.place.union.is_none() && !frame.place.mends
+            is_certain && frame.place.is_certain()
         })
     }
 

@@ -204,6 +204,12 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether what is refused within is refused here, too.
+    pub fn is_certain(self) -> bool {
+        // In a union of several, its other members may have something to say.
+        self.union.is_none() && !self.mends
+    }
+
     /// The same, within a place of which it turned out what is there.
     pub fn within(self, outer: Self) -> Self {
         Self {

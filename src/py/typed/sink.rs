@@ -44,20 +44,21 @@ impl<'a, 'py> Growing<'a, 'py> {
         let child = frame::child(program, frame);
         if let Node::Array(node) = program.node(frame.place.id)
             && node.max_length == Some(frame.count)
+            && frame.place.is_certain()
         {
             let (most, at) = (frame.count, self.typed.begin + 1);
-            self.refuse_length(most, at)?;
+            self.refuse_length((&node.misfit, most), at)?;
         }
         Ok(child.map(|id| program.member(id, kind)))
     }
 
+    /// `most` says, by the name of its misfit, what the array is, and how many elements it may have.
     #[cold]
-    fn refuse_length(&mut self, most: usize, at: usize) -> Result<(), Failed> {
+    fn refuse_length(&mut self, most: (&str, usize), at: usize) -> Result<(), Failed> {
         // The array itself is too long, not an element of it.
         let frame = self.typed.frames.pop();
         let input = ffi::none(self.py);
-        let refused =
-            self.typed.refuse_as(self.py, "too_long", &input, Some(("max_length", most)), at);
+        let refused = self.typed.refuse_as(self.py, "too_long", &input, Some(most), at);
         self.typed.frames.extend(frame);
         refused
     }
