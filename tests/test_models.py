@@ -1091,6 +1091,13 @@ def test_fail_fast_refuses_one_element_too_many(type_: Any, text: str) -> None:
     assert parser.offset == len('{"it":') + text.rindex(",") + 2
 
 
+def test_fail_fast_refuses_a_repeated_key_at_its_first_value() -> None:
+    text = '{"it":"a","it":2}'
+    assert shown(field(int), text)[-1].it == field(int).model_validate_json(text).it == 2
+    with pytest.raises(ValidationError):
+        ModelParser(field(int), fail_fast=True).feed(text[:9])
+
+
 def test_fail_fast_keeps_messages_of_validators() -> None:
     def refuse(value: str) -> str:
         raise ValueError(f"no {value}s {{here}}")
