@@ -1091,6 +1091,19 @@ def test_fail_fast_refuses_one_element_too_many(type_: Any, text: str) -> None:
     assert parser.offset == len('{"it":') + text.rindex(",") + 2
 
 
+@pytest.mark.parametrize("loc_by_alias", [False, True])
+@pytest.mark.parametrize("text", ['{"at":{"IT":["x"]}}', '{"at":{"IT":1}}', '{"at":{"other":[1]}}'])
+def test_fail_fast_names_fields_as_pydantic_does(loc_by_alias: bool, text: str) -> None:
+    model = field(Annotated[list[int], Field(alias="IT")], loc_by_alias=loc_by_alias)
+    type_ = dict[str, model]  # type: ignore[valid-type]
+    with pytest.raises(ValidationError) as expected:
+        TypeAdapter(type_).validate_json(text)
+    with pytest.raises(ValidationError) as caught:
+        ModelParser(type_, fail_fast=True).feed(text[:-1])
+    (error,) = caught.value.errors()
+    assert error["loc"] == expected.value.errors()[0]["loc"]
+
+
 def test_fail_fast_refuses_a_repeated_key_at_its_first_value() -> None:
     text = '{"it":"a","it":2}'
     assert shown(field(int), text)[-1].it == field(int).model_validate_json(text).it == 2

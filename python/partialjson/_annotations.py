@@ -196,6 +196,7 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         else AnyPlan(),
         "nests": any(nests(field.plan) for field in fields),
         "certain": raw is not None,
+        "loc_by_alias": shape.config.get("loc_by_alias", True),
         "make": None,
         "partial": None,
         "slots": (),

@@ -206,6 +206,8 @@ class ObjectPlan:
     """The fields whose default is made anew for every object, and what makes it."""
     private: tuple[tuple[str, Callable[[], Any]], ...] | None = None
     """The private attributes that have a plain default; None where there is none at all."""
+    loc_by_alias: bool = True
+    """Whether errors name a field by its JSON key."""
 
 
 Plan: TypeAlias = Union[  # noqa: UP007 - evaluated on Python 3.10

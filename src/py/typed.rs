@@ -267,7 +267,14 @@ impl Typed {
         let mut location = Vec::with_capacity(self.frames.len());
         for frame in &self.frames {
             location.extend_from_slice(&frame.labels);
-            location.push(frame.step(py)?);
+            location.push(match (self.program.get().node(frame.place.id), &frame.slot) {
+                (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _))
+                    if !node.loc_by_alias =>
+                {
+                    node.fields[*index].name.clone()
+                }
+                _ => frame.step(py)?,
+            });
         }
         location.extend_from_slice(&self.labels);
         Ok(location)

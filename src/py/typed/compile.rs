@@ -135,6 +135,7 @@ impl<'py> Compiler<'py> {
             nests: plan.getattr("nests")?.extract()?,
             mode: mode(plan)?,
             certain: plan.getattr("certain")?.extract()?,
+            loc_by_alias: plan.getattr("loc_by_alias")?.extract()?,
         })
     }
 }

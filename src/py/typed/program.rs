@@ -112,6 +112,8 @@ pub struct ObjectNode {
     pub mode: Mode,
     /// Whether no validator sees an object before its fields are validated.
     pub certain: bool,
+    /// Whether errors name a field by its JSON key.
+    pub loc_by_alias: bool,
     /// How many fields it stays hidden for.
     pub required: usize,
 }
