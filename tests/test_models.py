@@ -852,6 +852,24 @@ def test_no_recursion_in_deep_documents() -> None:
     assert parser.value.next is not None
 
 
+class Chain(BaseModel):
+    number: int = 0
+    next: "Link | None" = None
+
+
+class Link(RootModel[Chain]):
+    pass
+
+
+@pytest.mark.parametrize("type_", [Chain, Link])
+def test_a_root_model_of_an_object_that_it_is_in(type_: Any) -> None:
+    text = '{"next":{"next":{"number":2}}}'
+    value = shown(type_, text[:-2])[-1]
+    value = value.root if type_ is Link else value
+    assert value.next.root.next == Link(Chain(number=2))
+    assert shown(type_, text)[-1] == type_.model_validate_json(text)
+
+
 # --- fail_fast -------------------------------------------------------------------------------
 
 

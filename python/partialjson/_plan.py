@@ -254,8 +254,10 @@ def wrapped(
                 mends or inner.mends,
             )
         case ObjectPlan() if mode is not Mode.NEVER:
-            # Its parts make one of it, and that is what is validated.
-            return WrapPlan(inner, dress, leaf, nests(inner), min(mode, inner.mode), mends)
+            # Its parts make one of it, and that is what is validated. One that is in itself is not
+            # filled in yet.
+            mode = min(mode, getattr(inner, "mode", Mode.NEVER))
+            return WrapPlan(inner, dress, leaf, nests(inner), mode, mends)
         case _:
             return WrapPlan(inner, dress, leaf, nests(inner), mode, mends)
 
