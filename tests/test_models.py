@@ -1141,6 +1141,68 @@ def test_fail_fast_keeps_messages_of_validators() -> None:
     assert (error["loc"], error["msg"]) == (("it", 0), "Value error, no cats {here}")
 
 
+# --- refusals, cut anywhere --------------------------------------------------------------------
+
+
+class Note(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = ""
+    words: Annotated[list[str], Field(max_length=1)] = []
+    number: int = 0
+
+
+def feed(parser: ModelParser[Any], text: str, size: int, asks: bool = False) -> None:
+    """Feeds the text in pieces of that size."""
+    for i in range(0, len(text), size):
+        parser.feed(text[i : i + size])
+        assert not asks or parser.open_path != ("nowhere",)
+
+
+def refused(type_: Any, text: str, size: int, asks: bool = False, **options: Any) -> Any:
+    """All that can be seen after an error, whoever has asked for paths before."""
+    parser: ModelParser[Any] = ModelParser(type_, **options)
+    with pytest.raises((partialjson.ParseError, ValidationError)) as caught:
+        feed(parser, text, size, asks)
+    error = caught.value
+    if isinstance(error, partialjson.ParseError):
+        told: Any = (error.msg, error.pos, error.path, repr(error.value))
+    else:
+        assert isinstance(error, ValidationError)
+        told = error.errors(include_url=False)
+    value = parser.value
+    states = [partialjson.state(value, name) for name in type(value).model_fields]
+    path = parser.open_path
+    shape = (type(value), repr(value), states, path, parser.state(path or ()))
+    return type(error), told, parser.offset, parser.text, parser.status, *shape
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ('{"text":"hello","words":[x', {}),
+        ('{"text":"hello","words":[x', {"duplicate_keys": "error"}),
+        ('{"text":"a","text":"b"}', {"duplicate_keys": "error"}),
+        ('{"text":"a","words":["b"}', {"duplicate_keys": "error", "fail_fast": True}),
+        ('{"text":"hello"', {"duplicate_keys": "error", "max_bytes": 14}),
+    ],
+)
+def test_law_1_a_refusal_does_not_depend_on_the_cuts(text: str, options: Any) -> None:
+    expected = refused(Note, text, 1, **options)
+    for size in (2, 3, 4, 7, len(text)):
+        assert refused(Note, text, size, **options) == expected
+    assert refused(Note, text, 1, asks=True, **options) == expected
+
+
+def test_law_8_nothing_is_lost_where_keys_must_not_repeat() -> None:
+    parser = ModelParser(Note, duplicate_keys="error")
+    with pytest.raises(partialjson.JSONSyntaxError) as caught:
+        parser.feed('{"text":"hello","words":[x')
+    assert caught.value.value == parser.value == Partial[Note](text="hello", words=[])
+    assert (parser.offset, parser.text) == (25, '{"text":"hello","words":[')
+    assert (parser.open_path, parser.state(("text",))) == (("words",), "complete")
+
+
 # --- types that the tests above do not name ----------------------------------------------------
 
 

@@ -194,6 +194,11 @@ impl Core {
         }
     }
 
+    /// Whether building failed halfway, so that nothing can be read.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.end, End::Broken(_))
+    }
+
     /// The path of the deepest open node, if any is open.
     pub fn open_path(&self, py: Python<'_>) -> PyResult<Option<Vec<Ref>>> {
         self.end.check_whole(py)?;

@@ -32,8 +32,8 @@ pub struct TypedParser {
     /// What became of the whole document.
     whole: Whole,
     end: End,
-    /// The plain parser, once somebody has asked what only that knows, and how much it was fed.
-    plain: Option<(Box<Core>, usize)>,
+    /// The plain parser, once somebody has asked what only that knows.
+    plain: Option<Box<Core>>,
 }
 
 enum Whole {
@@ -107,6 +107,7 @@ impl TypedParser {
     fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.end {
             End::NotYet => {
+                self.advance(py)?;
                 let raw = &self.raw;
                 let finished = self.machine.finish(&mut Growing::new(py, &mut self.typed, raw));
                 match finished {
@@ -165,6 +166,7 @@ impl TypedParser {
         if let End::Refused(error) | End::Broken(error) = &self.end {
             return Err(error.raise(py));
         }
+        self.advance(py)?;
         self.plain(py)?.completion(py)
     }
 
@@ -204,7 +206,7 @@ impl TypedParser {
         visit.call(self.typed.program())?;
         self.typed.held().try_for_each(|held| visit.call(held.as_py()))?;
         visit.call(self.validate_json.as_py())?;
-        if let Some((plain, _)) = &self.plain {
+        if let Some(plain) = &self.plain {
             plain.traverse(&visit)?;
         }
         match &self.whole {
@@ -232,13 +234,7 @@ impl TypedParser {
             return Err(error.raise(py));
         }
         self.raw.extend_from_slice(bytes);
-        if self.options.style.unique_keys
-            && let Err(error) = self.plain(py)
-        {
-            // Only the plain parser looks at the keys of what is passed over.
-            return Err(self.refuse(py, error));
-        }
-        self.follow(py).map_err(|stop| self.stop(py, stop))?;
+        self.advance(py)?;
         if self.typed.settings().fail_fast {
             self.validate(py)?;
             if let Whole::Invalid(error) = &self.whole {
@@ -248,7 +244,30 @@ impl TypedParser {
         Ok(())
     }
 
-    /// Takes what was received.
+    /// Takes what was received; raises what is refused in it, also if that could not be told before.
+    fn advance(&mut self, py: Python<'_>) -> PyResult<()> {
+        if self.options.style.unique_keys {
+            self.check_keys(py)?;
+        }
+        self.follow(py).map_err(|stop| self.stop(py, stop))
+    }
+
+    /// Has the plain parser go ahead: only that looks at the keys of what is passed over. What it
+    /// refuses is refused once everything before that has been taken.
+    fn check_keys(&mut self, py: Python<'_>) -> PyResult<()> {
+        let checked = self.plain(py).and_then(|plain| plain.write(py, &[]));
+        let Err(error) = checked else { return Ok(()) };
+        let plain = self.plain.as_ref().filter(|plain| !plain.is_broken());
+        let Some(offset) = plain.map(|plain| taken(plain.machine())) else {
+            self.end = End::Broken(Kept::new(py, &error));
+            return Err(error);
+        };
+        self.cut(offset);
+        self.follow(py).map_err(|stop| self.stop(py, stop))?;
+        Err(self.refuse(py, error))
+    }
+
+    /// Takes what was received, along the types.
     fn follow(&mut self, py: Python<'_>) -> Result<(), Stop<Failed>> {
         let raw = &self.raw;
         loop {
@@ -276,7 +295,7 @@ impl TypedParser {
                 let kept = Kept::new(py, &error);
                 self.end = match self.typed.refused_at {
                     Some(offset) => {
-                        self.raw.truncate(offset);
+                        self.cut(offset);
                         End::Refused(kept)
                     }
                     None => End::Broken(kept),
@@ -296,7 +315,7 @@ impl TypedParser {
     }
 
     fn refuse(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
-        self.raw.truncate(taken(&self.machine));
+        self.cut(taken(&self.machine));
         let described = self.look(py).and_then(|value| error.value(py).setattr("value", value));
         match described {
             Ok(()) => {
@@ -310,12 +329,20 @@ impl TypedParser {
         }
     }
 
+    /// Forgets what was received from there on; so does the plain parser.
+    fn cut(&mut self, offset: usize) {
+        self.raw.truncate(offset);
+        self.plain.take_if(|plain| taken(plain.machine()) > offset);
+    }
+
     /// The plain parser, up to date.
     fn plain(&mut self, py: Python<'_>) -> PyResult<&mut Core> {
-        let (plain, fed) = self.plain.get_or_insert_with(|| (Box::new(Core::new(self.options)), 0));
-        if *fed < self.raw.len() {
-            let news = &self.raw[std::mem::replace(fed, self.raw.len())..];
-            plain.write(py, news)?;
+        // For want of memory, perhaps, of which there may be enough by now.
+        self.plain.take_if(|plain| plain.is_broken());
+        let plain = self.plain.get_or_insert_with(|| Box::new(Core::new(self.options)));
+        let taken = taken(plain.machine());
+        if taken < self.raw.len() {
+            plain.write(py, &self.raw[taken..])?;
         }
         Ok(plain)
     }
