@@ -361,6 +361,12 @@ impl Machine {
         }
     }
 
+    /// Whether the root's last byte has come, whatever was refused since.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.next == Next::End
+    }
+
     /// Begins another stream with the same options; nothing is left of this one but memory.
     #[inline]
     pub fn restart(&mut self) {

@@ -1185,6 +1185,9 @@ def refused(type_: Any, text: str, size: int, asks: bool = False, **options: Any
         ('{"text":"a","text":"b"}', {"duplicate_keys": "error"}),
         ('{"text":"a","words":["b"}', {"duplicate_keys": "error", "fail_fast": True}),
         ('{"text":"hello"', {"duplicate_keys": "error", "max_bytes": 14}),
+        ('{"text":"a"}```', {}),
+        ('{"text":"a"}```', {"duplicate_keys": "error"}),
+        ('{"number":"x"}```', {}),
     ],
 )
 def test_law_1_a_refusal_does_not_depend_on_the_cuts(text: str, options: Any) -> None:
@@ -1201,6 +1204,26 @@ def test_law_8_nothing_is_lost_where_keys_must_not_repeat() -> None:
     assert caught.value.value == parser.value == Partial[Note](text="hello", words=[])
     assert (parser.offset, parser.text) == (25, '{"text":"hello","words":[')
     assert (parser.open_path, parser.state(("text",))) == (("words",), "complete")
+
+
+def test_what_was_whole_before_the_refused_byte_is_validated() -> None:
+    parser = ModelParser(Note)
+    with pytest.raises(partialjson.JSONSyntaxError) as caught:
+        parser.feed('{"text":"a"}```')
+    assert type(parser.value) is Note
+    assert caught.value.value is parser.value
+    for keys in ("last", "error"):
+        seen = [
+            refused(Geo, '{"lat":1}```', size, fail_fast=True, duplicate_keys=keys)
+            for size in (1, 2, 100)
+        ]
+        assert seen[0][0] is ValidationError
+        assert seen[0] == seen[1] == seen[2]
+    fast = ModelParser(Geo, fail_fast=True)
+    for call in (lambda: fast.feed('{"lat":1}```'), lambda: fast.feed(""), fast.finish):
+        with pytest.raises(ValidationError) as refusal:
+            call()
+    assert refusal.value.errors()[0]["loc"] == ("lon",)
 
 
 # --- types that the tests above do not name ----------------------------------------------------

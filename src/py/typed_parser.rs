@@ -105,18 +105,13 @@ impl TypedParser {
     /// Raises `IncompleteJSONError` unless the document is complete, and Pydantic's
     /// ``ValidationError`` where it does not fit T. Called again, it gives or raises the same.
     fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        match &self.end {
-            End::NotYet => {
-                self.advance(py)?;
-                let raw = &self.raw;
-                let finished = self.machine.finish(&mut Growing::new(py, &mut self.typed, raw));
-                match finished {
-                    Ok(()) => self.end = End::Finished,
-                    Err(stop) => return Err(self.stop(py, stop)),
-                }
-            }
-            End::Finished => {}
-            End::Refused(error) | End::Broken(error) => return Err(error.raise(py)),
+        self.check_fine(py)?;
+        if let End::NotYet = self.end {
+            self.advance(py)?;
+            let growing = &mut Growing::new(py, &mut self.typed, &self.raw);
+            let finished = self.machine.finish(growing);
+            finished.map_err(|stop| self.stop(py, stop))?;
+            self.end = End::Finished;
         }
         self.validate(py)?;
         match &self.whole {
@@ -163,9 +158,7 @@ impl TypedParser {
     /// A shortest text that would complete the JSON; it need not fit T.
     #[getter]
     fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let End::Refused(error) | End::Broken(error) = &self.end {
-            return Err(error.raise(py));
-        }
+        self.check_fine(py)?;
         self.advance(py)?;
         self.plain(py)?.completion(py)
     }
@@ -229,19 +222,28 @@ fn taken(machine: &Machine) -> usize {
 
 impl TypedParser {
     fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<()> {
+        self.check_fine(py)?;
         self.end.check_open(py)?;
-        if let (true, Whole::Invalid(error)) = (self.typed.settings().fail_fast, &self.whole) {
-            return Err(error.raise(py));
-        }
         self.raw.extend_from_slice(bytes);
         self.advance(py)?;
+        self.judge(py)
+    }
+
+    /// Raises the error after which nothing can follow.
+    fn check_fine(&self, py: Python<'_>) -> PyResult<()> {
+        match (&self.end, &self.whole) {
+            (End::Refused(error) | End::Broken(error), _) => Err(error.raise(py)),
+            (_, Whole::Invalid(error)) if self.typed.settings().fail_fast => Err(error.raise(py)),
+            _ => Ok(()),
+        }
+    }
+
+    /// With `fail_fast`, raises at once what becomes of the whole document.
+    fn judge(&mut self, py: Python<'_>) -> PyResult<()> {
         if self.typed.settings().fail_fast {
             self.validate(py)?;
-            if let Whole::Invalid(error) = &self.whole {
-                return Err(error.raise(py));
-            }
         }
-        Ok(())
+        self.check_fine(py)
     }
 
     /// Takes what was received; raises what is refused in it, also if that could not be told before.
@@ -316,6 +318,12 @@ impl TypedParser {
 
     fn refuse(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
         self.cut(taken(&self.machine));
+        // What was whole before is judged as if nothing had followed.
+        if let Err(error) = self.judge(py) {
+            // The plain parser has heard of what followed.
+            self.plain.take_if(|_| matches!(self.whole, Whole::Invalid(_)));
+            return error;
+        }
         let described = self.look(py).and_then(|value| error.value(py).setattr("value", value));
         match described {
             Ok(()) => {
@@ -372,7 +380,7 @@ impl TypedParser {
     fn validate(&mut self, py: Python<'_>) -> PyResult<()> {
         let is_due =
             matches!((&self.whole, &self.end), (Whole::NotYet, End::NotYet | End::Finished))
-                && self.machine.status() == Status::Complete;
+                && self.machine.is_whole();
         if !is_due {
             return Ok(());
         }
