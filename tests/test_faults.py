@@ -232,6 +232,91 @@ def test_an_error_that_could_not_be_told_is_told_by_the_next_call(tell: Any) -> 
     assert (caught.value.pos, caught.value.path) == (10, ("a", 1))
 
 
+@pytest.mark.parametrize(
+    ("options", "chunks"),
+    [
+        ({"fail_fast": True}, ['{"a": {}, "b": 2}']),
+        ({"fail_fast": True}, ['{"a": [1], "b": "x"', ', "a": ', "{}"]),
+        ({}, ['{"a": [1], "b": "x" x']),
+        ({"duplicate_keys": "error"}, ['{"a": [1], "b": "x", "b": 1']),
+    ],
+)
+def test_no_memory_in_a_typed_parser_is_told_and_leaves_no_half(
+    options: dict[str, Any], chunks: list[str]
+) -> None:
+    """After MemoryError what follows raises, or the same bytes go on to the same end."""
+    pytest.importorskip("_testcapi")
+    program = f"""
+        import _testcapi, gc
+        import partialjson, pydantic
+
+        class Within(pydantic.BaseModel):
+            a: list[int]
+            b: str
+
+        def outcome(call):
+            try:
+                return repr(call())
+            except (partialjson.ParseError, pydantic.ValidationError, MemoryError) as error:
+                return type(error)
+
+        def run(n):
+            parser = partialjson.ModelParser(Within, **{options!r})
+            last, failed = {chunks!r}[-1], False
+            for chunk in {chunks!r}[:-1]:
+                parser.feed(chunk)
+            if n is not None:
+                _testcapi.set_nomemory(n, n + 1)
+            try:
+                parser.feed(last)
+            except (partialjson.ParseError, pydantic.ValidationError):
+                pass
+            except MemoryError:
+                failed = True
+            except BaseException as error:
+                # Pydantic panics where it has no memory for an error, called from Python.
+                assert error.__traceback__.tb_next, error
+                return True, MemoryError
+            finally:
+                _testcapi.remove_mem_hooks()
+            end = outcome(parser.finish)
+            return failed, end, parser.offset, parser.text, outcome(lambda: parser.value)
+
+        gc.disable()
+        _, *expected = run(None)
+        taken = expected[1]
+        failures = 0
+        for n in range(150):
+            failed, end, *rest = run(n)
+            failures += failed
+            if failed and (end is MemoryError or rest[0] < taken):
+                continue
+            assert [end, *rest] == expected, (n, failed, end, rest, expected)
+        print(failures)
+    """
+    assert int(run(program)) > 3
+
+
+def test_no_memory_to_tell_a_wrong_option() -> None:
+    pytest.importorskip("_testcapi")
+    program = """
+        import _testcapi
+        import partialjson
+
+        kinds = set()
+        for n in range(30):
+            _testcapi.set_nomemory(n, n + 1)
+            try:
+                partialjson.Parser(allow_nan=2)
+            except BaseException as error:
+                kinds.add(type(error))
+            finally:
+                _testcapi.remove_mem_hooks()
+        print(*sorted(kind.__name__ for kind in kinds))
+    """
+    assert run(program) == "MemoryError TypeError\n"
+
+
 def test_the_debug_allocator_finds_nothing() -> None:
     program = f"""
         import gc, json

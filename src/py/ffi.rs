@@ -365,6 +365,17 @@ pub fn imported(py: Python<'_>, module: &CStr, name: &CStr) -> PyResult<Py<PyAny
     bound(py, object).map(Bound::unbind)
 }
 
+/// Sets an attribute of an object.
+#[cold]
+pub fn set_attribute(
+    object: &Bound<'_, PyAny>,
+    name: &CStr,
+    value: &Bound<'_, PyAny>,
+) -> Result<(), Failed> {
+    // SAFETY: attached; both live, and the text ends with a zero byte.
+    check(unsafe { ffi::PyObject_SetAttrString(object.as_ptr(), name.as_ptr(), value.as_ptr()) })
+}
+
 /// A `tuple` of exactly these.
 pub fn tuple(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
     let length = values.len().cast_signed();

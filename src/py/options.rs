@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use pyo3::exceptions::{PyAttributeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 
 use super::build::Style;
 use super::ffi;
@@ -137,7 +137,8 @@ fn choose(name: &str, value: &Bound<'_, PyAny>, words: [&str; 2]) -> PyResult<bo
 }
 
 fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    value.extract().map_err(|_| {
+    // Not `extract`, which aborts where it finds no memory to ask for the name of another type.
+    value.cast::<PyBool>().map(PyBoolMethods::is_true).map_err(|_| {
         ffi::exception::<PyTypeError>(value.py(), &format!("{name} must be True or False"))
     })
 }

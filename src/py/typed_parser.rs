@@ -324,7 +324,10 @@ impl TypedParser {
             self.plain.take_if(|_| matches!(self.whole, Whole::Invalid(_)));
             return error;
         }
-        let described = self.look(py).and_then(|value| error.value(py).setattr("value", value));
+        let described = self.look(py).and_then(|value| {
+            let described = ffi::set_attribute(error.value(py), c"value", &value);
+            described.map_err(|failed| failed.fetch(py))
+        });
         match described {
             Ok(()) => {
                 self.end = End::Refused(Kept::new(py, &error));

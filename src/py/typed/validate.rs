@@ -1,5 +1,7 @@
 //! What has closed, handed to Pydantic.
 
+use std::ffi::CStr;
+
 use pyo3::exceptions::{PyException, PyMemoryError, PyRecursionError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -106,7 +108,7 @@ impl Typed {
             && self.refused_at.is_none()
             && self.is_certain()
         {
-            let refusal = self.located(py, "located", &error)?;
+            let refusal = self.located(py, c"located", &error)?;
             self.refused(self.end, refusal);
         }
         Ok(None)
@@ -130,7 +132,7 @@ impl Typed {
             ffi::dict_set(&details, &ffi::text(py, name)?, &ffi::count(py, value)?)?;
         }
         let error = ffi::tuple(py, [kind, input.clone(), details].into_iter())?;
-        let refusal = self.located(py, "refusal", &error)?;
+        let refusal = self.located(py, c"refusal", &error)?;
         self.refused(at, refusal);
         Ok(())
     }
@@ -141,11 +143,11 @@ impl Typed {
     }
 
     /// A `ValidationError` with its whole location.
-    fn located(&self, py: Python<'_>, maker: &str, error: &Ref) -> Result<Ref, Failed> {
+    fn located(&self, py: Python<'_>, maker: &CStr, error: &Ref) -> Result<Ref, Failed> {
         let location = ffi::tuple(py, self.location(py)?.into_iter())?;
-        let module = py.import("partialjson._refusals").map_err(|error| Failed::set(py, error))?;
-        let maker = module.getattr(maker).map_err(|error| Failed::set(py, error))?;
-        let maker = Ref::from_bound(maker);
+        let maker = ffi::imported(py, c"partialjson._refusals", maker);
+        let maker = maker.map_err(|error| Failed::set(py, error))?;
+        let maker = Ref::from_bound(maker.into_bound(py));
         ffi::vectorcall(py, &maker, &[error, &location, &self.settings.title], None)
     }
 
