@@ -232,6 +232,59 @@ def test_an_error_that_could_not_be_told_is_told_by_the_next_call(tell: Any) -> 
     assert (caught.value.pos, caught.value.path) == (10, ("a", 1))
 
 
+@pytest.mark.parametrize("keys", ["last", "error"])
+@pytest.mark.parametrize(
+    "tell",
+    [
+        lambda parser: parser.feed(""),
+        lambda parser: parser.feed('"b": ""}'),
+        lambda parser: parser.finish(),
+        lambda parser: parser.completion,
+    ],
+)
+def test_a_typed_error_that_could_not_be_told_is_told_by_the_next_call(
+    tell: Any, keys: str
+) -> None:
+    def interrupt(frame: Any, event: str, _argument: Any) -> None:
+        if event == "call" and frame.f_globals["__name__"] == "partialjson._errors":
+            raise KeyboardInterrupt
+
+    parser = partialjson.ModelParser(Within, duplicate_keys=keys)
+    parser.write('{"a": [1, ')
+    sys.setprofile(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            parser.feed("} and more")
+    finally:
+        sys.setprofile(None)
+    assert (parser.status, parser.offset) == ("error", 10)
+    assert parser.value.a == [1]
+    with pytest.raises(partialjson.JSONSyntaxError) as caught:
+        tell(parser)
+    assert (caught.value.pos, caught.value.path) == (10, ("a", 1))
+    assert caught.value.value.a == [1]
+
+
+@pytest.mark.parametrize("kind", [MemoryError, RecursionError])
+def test_a_document_is_not_invalid_for_want_of_memory(kind: type[Exception]) -> None:
+    failures = [kind()]
+
+    class Whole(pydantic.BaseModel):
+        a: int
+
+        @pydantic.model_validator(mode="after")
+        def check(self) -> "Whole":
+            if failures:
+                raise failures.pop()
+            return self
+
+    parser = partialjson.ModelParser(Whole)
+    with pytest.raises(kind):
+        parser.feed('{"a": 1}')
+    assert parser.status == "complete"
+    assert parser.finish() == Whole(a=1)
+
+
 @pytest.mark.parametrize(
     ("options", "chunks"),
     [

@@ -194,6 +194,11 @@ impl Core {
         }
     }
 
+    /// Whether it was refused, and that was told.
+    pub fn is_refused(&self) -> bool {
+        matches!(self.end, End::Refused(_))
+    }
+
     /// Whether building failed halfway, so that nothing can be read.
     pub fn is_broken(&self) -> bool {
         matches!(self.end, End::Broken(_))

@@ -1,7 +1,7 @@
 //! `partialjson.ModelParser`, without its types: the parser, with typed values.
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyMemoryError, PyRecursionError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -123,7 +123,11 @@ impl TypedParser {
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``; a ``ValidationError`` is one.
     #[getter]
     fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        // Which may not have been told yet.
+        let refused =
+            self.plain.as_ref().is_some_and(|plain| plain.machine().status() == Status::Error);
         let status = match (&self.end, &self.whole, self.machine.status()) {
+            _ if refused => "error",
             (End::Refused(_) | End::Broken(_), ..)
             | (_, Whole::Invalid(_), _)
             | (.., Status::Error) => "error",
@@ -220,6 +224,13 @@ fn taken(machine: &Machine) -> usize {
     usize::try_from(machine.offset()).expect("memory holds them")
 }
 
+/// Whether the same document would give the same error again, as far as can be told.
+fn is_of_the_document(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyException>(py)
+        && !error.is_instance_of::<PyMemoryError>(py)
+        && !error.is_instance_of::<PyRecursionError>(py)
+}
+
 impl TypedParser {
     fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<()> {
         self.check_fine(py)?;
@@ -261,8 +272,7 @@ impl TypedParser {
         let Err(error) = checked else { return Ok(()) };
         let plain = self.plain.as_ref().filter(|plain| !plain.is_broken());
         let Some(offset) = plain.map(|plain| taken(plain.machine())) else {
-            self.end = End::Broken(Kept::new(py, &error));
-            return Err(error);
+            return Err(self.break_off(py, error));
         };
         self.cut(offset);
         self.follow(py).map_err(|stop| self.stop(py, stop))?;
@@ -316,8 +326,15 @@ impl TypedParser {
         }
     }
 
+    /// The error for a byte that the plain parser has refused, which stays once it is told.
     fn refuse(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
         self.cut(taken(&self.machine));
+        match &self.plain {
+            Some(plain) if plain.is_refused() => {}
+            // It could not be told: the next call tries again.
+            Some(plain) if !plain.is_broken() => return error,
+            _ => return self.break_off(py, error),
+        }
         // What was whole before is judged as if nothing had followed.
         if let Err(error) = self.judge(py) {
             // The plain parser has heard of what followed.
@@ -328,16 +345,17 @@ impl TypedParser {
             let described = ffi::set_attribute(error.value(py), c"value", &value);
             described.map_err(|failed| failed.fetch(py))
         });
-        match described {
-            Ok(()) => {
-                self.end = End::Refused(Kept::new(py, &error));
-                error
-            }
-            Err(error) => {
-                self.end = End::Broken(Kept::new(py, &error));
-                error
-            }
+        if let Err(error) = described {
+            return error;
         }
+        self.end = End::Refused(Kept::new(py, &error));
+        error
+    }
+
+    #[cold]
+    fn break_off(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
+        self.end = End::Broken(Kept::new(py, &error));
+        error
     }
 
     /// Forgets what was received from there on; so does the plain parser.
@@ -373,8 +391,7 @@ impl TypedParser {
             Ok(None) => missing(py),
             Err(failed) => {
                 let error = failed.fetch(py);
-                self.end = End::Broken(Kept::new(py, &error));
-                Err(error)
+                Err(self.break_off(py, error))
             }
         }
     }
@@ -403,7 +420,7 @@ impl TypedParser {
             }
             Err(failed) => {
                 let error = failed.fetch(py);
-                if !error.is_instance_of::<PyException>(py) {
+                if !is_of_the_document(py, &error) {
                     return Err(error);
                 }
                 self.whole = Whole::Invalid(Kept::new(py, &error));
