@@ -34,7 +34,8 @@ pub trait Sink {
     fn begins(&mut self, offset: u64) {
         let _ = offset;
     }
-    /// The value that is told next, or ended next, has its last byte before `offset`.
+    /// The value that is told next, or ended next, has its last byte before `offset`; so has the key,
+    /// if it is told by `key`.
     #[inline]
     fn ends(&mut self, offset: u64) {
         let _ = offset;

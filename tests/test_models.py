@@ -1183,11 +1183,15 @@ def refused(type_: Any, text: str, size: int, asks: bool = False, **options: Any
         ('{"text":"hello","words":[x', {}),
         ('{"text":"hello","words":[x', {"duplicate_keys": "error"}),
         ('{"text":"a","text":"b"}', {"duplicate_keys": "error"}),
+        ('{"text":"a","number":"x","text":"b"}', {"duplicate_keys": "error", "fail_fast": True}),
         ('{"text":"a","words":["b"}', {"duplicate_keys": "error", "fail_fast": True}),
         ('{"text":"hello"', {"duplicate_keys": "error", "max_bytes": 14}),
         ('{"text":"a"}```', {}),
         ('{"text":"a"}```', {"duplicate_keys": "error"}),
         ('{"number":"x"}```', {}),
+        ('{"number":"x"}```', {"fail_fast": True}),
+        ('{"zz":2}', {"fail_fast": True}),
+        ('{"text":"a","z\u00e9":"b"}', {"fail_fast": True}),
     ],
 )
 def test_law_1_a_refusal_does_not_depend_on_the_cuts(text: str, options: Any) -> None:
@@ -1224,6 +1228,14 @@ def test_what_was_whole_before_the_refused_byte_is_validated() -> None:
         with pytest.raises(ValidationError) as refusal:
             call()
     assert refusal.value.errors()[0]["loc"] == ("lon",)
+
+
+def test_fail_fast_ends_behind_the_key_that_nobody_knows() -> None:
+    parser = ModelParser(Note, fail_fast=True)
+    with pytest.raises(ValidationError):
+        parser.feed('{"text":"a", "zz": 2}')
+    assert (parser.offset, parser.text) == (17, '{"text":"a", "zz"')
+    assert parser.open_path == ()
 
 
 # --- types that the tests above do not name ----------------------------------------------------

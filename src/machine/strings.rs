@@ -134,6 +134,7 @@ impl Machine {
         let plain = self.scan_plain(bytes, from);
         if let Some(b'"') = bytes.get(plain) {
             *at = plain;
+            sink.ends(self.offset_at(plain + 1));
             let verdict = sink.key(Text::ascii(&bytes[from..plain])).map_err(Halt::Sink)?;
             return self.end_key(verdict, at);
         }
@@ -151,6 +152,7 @@ impl Machine {
         let run = self.scan_on(bytes, *at, plain);
         if let End::At(b'"') = run.end {
             *at += run.text.bytes().len();
+            sink.ends(self.offset_at(*at + 1));
             let verdict = sink.key(run.text).map_err(Halt::Sink)?;
             return self.end_key(verdict, at);
         }
@@ -253,6 +255,7 @@ impl Machine {
         if !read? {
             return Ok(false);
         }
+        sink.ends(self.offset_at(*at + 1));
         let verdict = sink.key(self.text.text()).map_err(Halt::Sink)?;
         self.text.clear();
         self.end_key(verdict, at)

@@ -383,7 +383,8 @@ impl TypedParser {
         if let Whole::Valid(value) = &self.whole {
             return Ok(value.to_bound(py));
         }
-        let is_scalar = self.machine.open() == Open::Scalar;
+        // What was refused has ended, wherever the machine stands.
+        let is_scalar = self.typed.refused_at.is_none() && self.machine.open() == Open::Scalar;
         let number: Option<Number<'_>> =
             if self.options.style.eager_numbers { self.machine.open_number() } else { None };
         match self.typed.value(py, is_scalar, number) {
