@@ -1192,6 +1192,8 @@ def refused(type_: Any, text: str, size: int, asks: bool = False, **options: Any
         ('{"number":"x"}```', {"fail_fast": True}),
         ('{"zz":2}', {"fail_fast": True}),
         ('{"text":"a","z\u00e9":"b"}', {"fail_fast": True}),
+        ('{"words":["a","bcd"]}', {"fail_fast": True}),
+        ('{"words":["a","bcd"]}', {"fail_fast": True, "duplicate_keys": "error"}),
     ],
 )
 def test_law_1_a_refusal_does_not_depend_on_the_cuts(text: str, options: Any) -> None:
@@ -1236,6 +1238,16 @@ def test_fail_fast_ends_behind_the_key_that_nobody_knows() -> None:
         parser.feed('{"text":"a", "zz": 2}')
     assert (parser.offset, parser.text) == (17, '{"text":"a", "zz"')
     assert parser.open_path == ()
+
+
+def test_fail_fast_shows_nothing_of_an_element_too_many() -> None:
+    for size in (1, 100):
+        parser = ModelParser(Note, fail_fast=True)
+        with pytest.raises(ValidationError) as caught:
+            feed(parser, '{"words":["a","bcd"]}', size)
+        assert parser.value.words == ["a"]
+        (error,) = caught.value.errors()
+        assert (error["type"], error["input"]) == ("too_long", ["a"])
 
 
 # --- types that the tests above do not name ----------------------------------------------------

@@ -8,6 +8,8 @@ use super::program::{Extra, Judge, Kind, Leaf, Node, ObjectNode, Place};
 use super::scalar::Scalar;
 use super::waiting::{Tag, Waiting};
 use super::{Inside, Typed};
+use crate::error::Stop;
+use crate::machine::Machine;
 use crate::number::Number;
 use crate::py::build::{Builder, Building, Style};
 use crate::py::ffi::{self, Failed, Ref};
@@ -46,21 +48,37 @@ impl<'a, 'py> Growing<'a, 'py> {
             && node.max_length == Some(frame.count)
             && frame.place.is_certain()
         {
-            let (most, at) = (frame.count, self.typed.begin + 1);
-            self.refuse_length((&node.misfit, most), at)?;
+            self.refuse_length((&node.misfit, frame.count))?;
         }
         Ok(child.map(|id| program.member(id, kind)))
     }
 
-    /// `most` says, by the name of its misfit, what the array is, and how many elements it may have.
+    /// With `fail_fast`, ends before the element that is one too many for the array around it. `most`
+    /// says, by the name of its misfit, what the array is, and how many it may have.
     #[cold]
-    fn refuse_length(&mut self, most: (&str, usize), at: usize) -> Result<(), Failed> {
+    fn refuse_length(&mut self, most: (&str, usize)) -> Result<(), Failed> {
+        if !self.typed.settings.fail_fast {
+            return Ok(());
+        }
         // The array itself is too long, not an element of it.
-        let frame = self.typed.frames.pop();
-        let input = ffi::none(self.py);
-        let refused = self.typed.refuse_as(self.py, "too_long", &input, Some(most), at);
-        self.typed.frames.extend(frame);
-        refused
+        let Some(frame) = self.typed.frames.pop() else { return Ok(()) };
+        let (first, last) = (frame.begin, self.typed.begin);
+        let refused = self.open_plain(&self.raw[first..last]).and_then(|input| {
+            self.typed.refuse_as(self.py, "too_long", &input, Some(most), last + 1)
+        });
+        self.typed.frames.push(frame);
+        refused.and_then(|()| self.typed.verdict(self.py))
+    }
+
+    /// Bytes that were taken before, as plain JSON that is cut off.
+    fn open_plain(&self, text: &[u8]) -> Result<Ref, Failed> {
+        let mut machine = Machine::starting_at(1, super::replaying());
+        let mut builder = Builder::new(Style::default());
+        match machine.write(text, &mut Building::new(self.py, &mut builder)) {
+            Ok(_) => Ok(builder.value(self.py, None)?.unwrap_or_else(|| ffi::none(self.py))),
+            Err(Stop::Sink(failed)) => Err(failed),
+            Err(Stop::Refused(_)) => unreachable!("it was taken before"),
+        }
     }
 
     /// The text of the value that has just ended.
