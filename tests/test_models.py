@@ -7,6 +7,7 @@ import threading
 from dataclasses import make_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, NamedTuple, NewType, Optional, TypeVar, Union
 from uuid import UUID
 
@@ -1248,6 +1249,24 @@ def test_fail_fast_shows_nothing_of_an_element_too_many() -> None:
         assert parser.value.words == ["a"]
         (error,) = caught.value.errors()
         assert (error["type"], error["input"]) == ("too_long", ["a"])
+
+
+def test_a_look_changes_nothing_that_is_held() -> None:
+    class Shape(BaseModel):
+        size: float = 0
+
+        @cached_property
+        def twice(self) -> object:
+            return object()
+
+    parser = ModelParser(field(Shape), numbers="eager")
+    value = parser.feed('{"it":{"size": 12')
+    twice = value.it.twice
+    assert parser.value is value
+    assert value.it.twice is twice
+    parser = ModelParser(tuple[list[float], ...], numbers="eager")
+    value = parser.feed("[[1, 2")
+    assert parser.value is value
 
 
 # --- types that the tests above do not name ----------------------------------------------------

@@ -164,7 +164,12 @@ impl Typed {
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
-        if self.stale || self.scalar_was_open != scalar_is_open || number.is_some() {
+        let is_new = match &self.inside {
+            Inside::Plain(builder, _) => builder.changed(number),
+            // Elsewhere no open number shows.
+            _ => false,
+        };
+        if self.stale || self.scalar_was_open != scalar_is_open || is_new {
             self.update(py, scalar_is_open, number)?;
             self.stale = false;
             self.scalar_was_open = scalar_is_open;
