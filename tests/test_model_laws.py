@@ -161,6 +161,43 @@ def test_any_split_gives_same_value(data: bytes, seed: int) -> None:
         assert ending(parser.finish) == end
 
 
+def refused(document: bytes, sizes: list[int], type_: Any, **options: Any) -> Any:
+    """All that can be seen after the first error, or at the end."""
+    parser: ModelParser[Any] = ModelParser(type_, **options)
+    told: Any = None
+    try:
+        for piece in pieces(document, sizes):
+            parser.feed(piece)
+        parser.finish()
+    except partialjson.ParseError as error:
+        told = type(error), error.msg, error.pos, error.path, described(error.value)
+    except ValidationError as error:
+        told = error.errors(include_url=False)
+    path = parser.open_path
+    place = parser.offset, parser.text, path, parser.state(path or ())
+    return told, parser.status, described(parser.value), place
+
+
+@examples(150)
+@given(choices, seeds)
+def test_any_split_gives_same_refusal(data: bytes, seed: int) -> None:
+    random = Random(seed)
+    type_ = random.choice(TYPES)
+    options: dict[str, Any] = {
+        "fail_fast": random.random() < 0.5,
+        "duplicate_keys": random.choice(["last", "error"]),
+        "numbers": random.choice(["atomic", "eager"]),
+        "strings": random.choice(["append", "atomic"]),
+    }
+    broken = bytearray(some_document(Choices(data), type_))
+    if random.random() < 0.7:
+        broken.insert(random.randrange(len(broken) + 1), random.choice(b'x}],:"1'))
+    document = bytes(broken)
+    expected = refused(document, list(range(len(document))), type_, **options)
+    for _ in range(3):
+        assert refused(document, cuts(random, len(document)), type_, **options) == expected
+
+
 @examples(150)
 @given(choices, seeds)
 def test_the_end_is_that_of_pydantic(data: bytes, seed: int) -> None:

@@ -151,6 +151,17 @@ impl Typed {
         }
     }
 
+    /// The root, which is complete, is refused; returns where it ends.
+    pub fn refuse_root(&mut self) -> usize {
+        self.refused_at = Some(self.end);
+        self.end
+    }
+
+    /// If a value was refused, whether that was before its end.
+    pub fn refused_within(&self) -> Option<bool> {
+        self.refused_at.map(|offset| offset < self.end)
+    }
+
     /// Something else shows, of which the frames do not know.
     pub fn note_change(&mut self) {
         self.changed = true;

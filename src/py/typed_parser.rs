@@ -253,6 +253,11 @@ impl TypedParser {
     fn judge(&mut self, py: Python<'_>) -> PyResult<()> {
         if self.typed.settings().fail_fast {
             self.validate(py)?;
+            if let Whole::Invalid(_) = self.whole {
+                // Whitespace may have come behind it.
+                let end = self.typed.refuse_root();
+                self.cut(end);
+            }
         }
         self.check_fine(py)
     }
@@ -383,8 +388,9 @@ impl TypedParser {
         if let Whole::Valid(value) = &self.whole {
             return Ok(value.to_bound(py));
         }
-        // What was refused has ended, wherever the machine stands.
-        let is_scalar = self.typed.refused_at.is_none() && self.machine.open() == Open::Scalar;
+        // What was refused is open where it was refused before its end, wherever the machine stands.
+        let is_open = || self.machine.open() == Open::Scalar;
+        let is_scalar = self.typed.refused_within().unwrap_or_else(is_open);
         let number: Option<Number<'_>> =
             if self.options.style.eager_numbers { self.machine.open_number() } else { None };
         match self.typed.value(py, is_scalar, number) {
