@@ -1,6 +1,8 @@
 //! Refusals as Python exceptions.
 
-use pyo3::exceptions::{PyBaseException, PyValueError};
+use pyo3::exceptions::{
+    PyBaseException, PyException, PyMemoryError, PyRecursionError, PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -52,6 +54,13 @@ pub fn exception(
     };
     let exception = make().map_err(|failed: Failed| failed.fetch(py))?;
     Ok(PyErr::from_value(exception.to_bound(py)))
+}
+
+/// Whether the same document would give the same error again, as far as can be told.
+pub fn is_of_the_document(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyException>(py)
+        && !error.is_instance_of::<PyMemoryError>(py)
+        && !error.is_instance_of::<PyRecursionError>(py)
 }
 
 /// An exception that is raised again and again, as law 8 wants it.

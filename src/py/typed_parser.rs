@@ -1,14 +1,13 @@
 //! `partialjson.ModelParser`, without its types: the parser, with typed values.
 
 use pyo3::PyTraverseError;
-use pyo3::exceptions::{PyException, PyMemoryError, PyRecursionError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
 use super::core::Core;
-use super::error::{End, Kept};
+use super::error::{End, Kept, is_of_the_document};
 use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
@@ -222,13 +221,6 @@ impl TypedParser {
 /// How many of the bytes received the machine has taken.
 fn taken(machine: &Machine) -> usize {
     usize::try_from(machine.offset()).expect("memory holds them")
-}
-
-/// Whether the same document would give the same error again, as far as can be told.
-fn is_of_the_document(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyException>(py)
-        && !error.is_instance_of::<PyMemoryError>(py)
-        && !error.is_instance_of::<PyRecursionError>(py)
 }
 
 impl TypedParser {

@@ -2,14 +2,14 @@
 
 use std::ffi::CStr;
 
-use pyo3::exceptions::{PyException, PyMemoryError, PyRecursionError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyTuple};
 
 use super::Typed;
 use super::program::Validator;
 use crate::py::build::Style;
+use crate::py::error::is_of_the_document;
 use crate::py::ffi::{self, Failed, Ref};
 
 /// How a parser of typed values validates; fixed for its life.
@@ -192,14 +192,12 @@ impl Typed {
 /// what is around it may change it before its validator sees it, or give a default in its place.
 /// If it is to be raised, the whole document raises it. What is not about the document is raised.
 fn refused(py: Python<'_>, error: PyErr) -> Result<Option<Ref>, Failed> {
-    static VALIDATION_ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let class = VALIDATION_ERROR.import(py, "pydantic_core", "ValidationError");
+    static VALIDATION_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let import = || ffi::imported(py, c"pydantic_core", c"ValidationError");
+    let class = VALIDATION_ERROR.get_or_try_init(py, import);
     let class = class.map_err(|error| Failed::set(py, error))?;
-    if error.is_instance(py, class) {
+    if error.is_instance(py, class.bind(py)) {
         return Ok(Some(Ref::from_bound(error.into_value(py).into_bound(py).into_any())));
     }
-    let is_of_the_document = error.is_instance_of::<PyException>(py)
-        && !error.is_instance_of::<PyMemoryError>(py)
-        && !error.is_instance_of::<PyRecursionError>(py);
-    if is_of_the_document { Ok(None) } else { Err(Failed::set(py, error)) }
+    if is_of_the_document(py, &error) { Ok(None) } else { Err(Failed::set(py, error)) }
 }
