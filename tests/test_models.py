@@ -871,6 +871,29 @@ def test_a_root_model_of_an_object_that_it_is_in(type_: Any) -> None:
     assert shown(type_, text)[-1] == type_.model_validate_json(text)
 
 
+@pytest.mark.parametrize("kind", [set[str], frozenset[str], tuple[str, ...], list[set[str]]])
+def test_a_validator_before_a_set_or_tuple_sees_a_list(kind: Any) -> None:
+    seen: list[Any] = []
+
+    class Inner(BaseModel):
+        values: kind
+
+        @field_validator("values", mode="before")
+        @classmethod
+        def look(cls, value: Any) -> Any:
+            seen.append(value)
+            return value
+
+    class Outer(BaseModel):
+        inner: Inner
+        flag: bool
+
+    values = '[["a"]]' if kind == list[set[str]] else '["a"]'
+    text = '{"inner":{"values":' + values + '},"flag":true}'
+    assert shown(Outer, text)[-1] == Outer.model_validate_json(text)
+    assert seen.count(seen[-1]) == len(seen)
+
+
 # --- fail_fast -------------------------------------------------------------------------------
 
 

@@ -449,6 +449,9 @@ class _Reader:
     def _sequence(self, annotation: Any, kind: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
         make = _SEQUENCES[kind]
+        if self.sees_raw and make is not list:
+            # A validator before it is to see a list.
+            self.note(Mode.NEVER)
         if make is tuple and args and args[-1] is not Ellipsis:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
