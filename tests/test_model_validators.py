@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pydantic
 import pytest
 from pydantic import (
     AfterValidator,
     BaseModel,
+    Field,
     RootModel,
     TypeAdapter,
     create_model,
@@ -119,6 +120,14 @@ class Plain(BaseModel):
     x: int = 0
 
 
+class TaggedAfter(After):
+    kind: Literal["after"]
+
+
+class TaggedPlain(BaseModel):
+    kind: Literal["plain"]
+
+
 class AnnotatedWhole(BaseModel):
     n: int
 
@@ -145,6 +154,10 @@ TYPES |= {
     "Root": (Root, "[1,2]"),
     "Named": (Named, "[1]"),
     "TypedAround": (TypedAround, '{"n":{"n":1}}'),
+    "Tagged": (
+        Annotated[TaggedAfter | TaggedPlain, Field(discriminator="kind")],
+        '{"n":1,"kind":"after"}',
+    ),
     "Annotated": (Annotated[AnnotatedWhole, AfterValidator(copied)], '{"n":1}'),
 }
 
@@ -183,6 +196,21 @@ def test_validators_run_as_often_as_in_pydantic(name: str) -> None:
         assert parser.finish() == TypeAdapter(type_).validate_json(document)
         for value, as_it_was in held:
             assert value == as_it_was
+
+
+def test_a_tagged_object_without_such_a_validator_stays_the_object_that_was_shown() -> None:
+    class Other(BaseModel):
+        kind: Literal["other"]
+
+    class Around(BaseModel):
+        x: Plain
+        one: Annotated[TaggedPlain | Other, Field(discriminator="kind")]
+
+    parser = ModelParser(Around)
+    shown = parser.feed('{"x":{"x":1},"one":{"kind":"plain"}')
+    final = parser.feed("}")
+    assert final.x is shown.x
+    assert final.one is shown.one
 
 
 class Text(BaseModel):

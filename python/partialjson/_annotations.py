@@ -421,8 +421,6 @@ class _Reader:
 
     def _tagged(self, annotation: Any, metadata: tuple[Any, ...], tag: str) -> Plan:
         """A union of objects of which the field `tag` tells which one it is."""
-        before = self.mode
-        leaf = self._leaf(annotation, metadata)
         choices: dict[str, tuple[Plan, str | int]] = {}
         keys: list[str] = []
         for member in get_args(annotation):
@@ -434,13 +432,14 @@ class _Reader:
                 info = shape.fields.get(tag)
                 values = None if info is None else tag_values(info.annotation)
                 if info is None or values is None:
-                    return leaf
+                    return self._leaf(annotation, metadata)
                 keys += keys_of(tag, info, shape.config)
                 choices.update((text, (plan, value)) for text, value in values.items())
             if not isinstance(plan, ObjectPlan | TaggedPlan | WrapPlan):
-                return leaf
+                return self._leaf(annotation, metadata)
+        of_members, leaf = self.mode, self._leaf(annotation, metadata)
         # Of a whole model, Pydantic reads the tag as of an object.
-        self.mode = before
+        self.mode = of_members
         return TaggedPlan(tuple(dict.fromkeys(keys)), choices, leaf)
 
     def _text(self, metadata: tuple[Any, ...]) -> TextPlan:
