@@ -226,6 +226,10 @@ class DataclassText:
     s: str
 
 
+class NamedText(NamedTuple):
+    s: str
+
+
 UNIONS: list[Any] = [
     Text | TypedText,
     TypedText | Text,
@@ -247,3 +251,20 @@ def test_unions_beside_models_are_what_pydantic_makes_of_them(union: Any) -> Non
     expected = around.model_validate_json(document)
     assert final == expected
     assert type(final.value) is type(expected.value) is type(shown)
+
+
+@pytest.mark.parametrize("member", [tuple[str, ...], set[str], NamedText, list[str], Text, str])
+def test_unions_with_any_are_what_pydantic_makes_of_them(member: Any) -> None:
+    around: Any = create_model("Around", x=(Plain, ...), value=(member | Any, ...))
+    for text in ('["ab"]', '{"s":"ab"}', '"ab"', "null"):
+        document = f'{{"x":{{}},"value":{text}}}'
+        parser: ModelParser[Any] = ModelParser(around)
+        expected = around.model_validate_json(document)
+        assert repr(parser.feed(document)) == repr(expected)
+
+
+def test_models_beside_an_optional_any_stay_the_objects_that_were_shown() -> None:
+    around: Any = create_model("Around", x=(Plain, ...), value=(Any | None, ...))
+    parser: ModelParser[Any] = ModelParser(around)
+    shown = parser.feed('{"x":{"x":1},"value":[1]')
+    assert parser.feed("}").x is shown.x

@@ -42,6 +42,7 @@ from partialjson._leaves import (
     is_validated_again,
     literals_of,
     max_length_of,
+    mode_beside_any,
     mode_of,
     same_kinds,
     scalar_leaf,
@@ -478,6 +479,7 @@ class _Reader:
         args = get_args(annotation)
         members = [self.read(each) for each in args]
         if any(isinstance(each, AnyPlan) for each in members):
+            self.note(mode_beside_any(args))
             return AnyPlan()
         # What grows is never a scalar, so that the others alone decide what a scalar is.
         scalars = [

@@ -61,6 +61,7 @@ __all__ = [
     "is_validated_again",
     "literals_of",
     "max_length_of",
+    "mode_beside_any",
     "mode_of",
     "same_kinds",
     "scalar_leaf",
@@ -292,3 +293,8 @@ def mode_of(annotation: Any) -> Mode:
     if origin in (Union, UnionType):
         return min(map(mode_of, get_args(annotation)))
     return Mode.LAX if is_class(annotation, _SAME_IN_LAX_JSON) else Mode.NEVER
+
+
+def mode_beside_any(members: tuple[Any, ...]) -> Mode:
+    """That of a union with `Any`: what JSON has as a list may be a tuple, but a list stays one."""
+    return min((mode_of(each) for each in members if each is not Any), default=Mode.ALWAYS)
