@@ -634,6 +634,15 @@ async def test_deltas_can_be_asked_of_a_stream_that_was_made_for_them(both: Both
     assert (applied(deltas), error) == ({"name": "Jason", "address": {"city": "上海"}}, None)
 
 
+@pytest.mark.parametrize("type_", [Any, dict[str, Any]])
+async def test_open_numbers_show_if_they_are_to(both: Both, type_: Any) -> None:
+    stream = both.open([*'{"a":{"b":12}}'], type_=type_, numbers="eager")
+    items, error = await both.collect(stream)
+    assert error is None
+    shown = [repr(item) for item in items if "b" in repr(item)]
+    assert list(dict.fromkeys(shown)) == ["{'a': {'b': 1}}", "{'a': {'b': 12}}"]
+
+
 async def test_deltas_of_a_bare_number(both: Both) -> None:
     deltas, error = await both.collect(both.open(["1", "2"], type_=int).deltas())
     assert ([tuple(delta) for delta in deltas], error) == ([("add", (), 12)], None)

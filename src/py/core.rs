@@ -6,7 +6,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
-use super::build::{Builder, Building};
+use super::build::{Builder, Building, Style};
 use super::error::{self, End, Kept};
 use super::ffi::{self, Ref};
 use super::missing::missing;
@@ -152,7 +152,7 @@ impl Core {
     #[inline]
     pub fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.end.check_whole(py)?;
-        let number = open_number(&self.machine, &self.builder);
+        let number = open_number(&self.machine, self.builder.style());
         match self.builder.value(py, number) {
             Ok(value) => Ok(value.map(|value| value.to_bound(py))),
             Err(failed) => Err(self.break_off(py, failed.fetch(py))),
@@ -171,7 +171,7 @@ impl Core {
     /// What changed since this was last called.
     pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.end.check_whole(py)?;
-        let number = open_number(&self.machine, &self.builder);
+        let number = open_number(&self.machine, self.builder.style());
         let updated = self.builder.update(py, number);
         updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
         let deltas = self.builder.take_deltas(py).map_err(|error| self.break_off(py, error))?;
@@ -182,7 +182,7 @@ impl Core {
 
     /// Whether the value differs from the one last handed out.
     pub fn changed(&self) -> bool {
-        self.builder.changed(open_number(&self.machine, &self.builder))
+        self.builder.changed(open_number(&self.machine, self.builder.style()))
     }
 
     pub fn status(&self) -> &'static str {
@@ -311,8 +311,8 @@ impl Core {
 
 /// The open number, where open numbers show.
 #[inline]
-fn open_number<'a>(machine: &'a Machine, builder: &Builder) -> Option<Number<'a>> {
-    if builder.style().eager_numbers { machine.open_number() } else { None }
+pub fn open_number(machine: &Machine, style: Style) -> Option<Number<'_>> {
+    if style.eager_numbers { machine.open_number() } else { None }
 }
 
 /// Whether all steps are equal that both have; `1.0` is no index, though Python calls it 1.

@@ -134,12 +134,19 @@ impl Typed {
     }
 
     /// Whether more or other things show than when this was last asked.
-    pub fn take_changed(&mut self) -> bool {
-        let plain = match &self.inside {
-            Inside::Plain(builder, _) => builder.changed(None),
+    pub fn take_changed(&mut self, number: Option<Number<'_>>) -> bool {
+        let is_new = self.plain_changed(number);
+        std::mem::take(&mut self.changed) || is_new
+    }
+
+    /// Whether the plain JSON that is open shows more than when its value was last asked for. `number`
+    /// is the open number, if open numbers show.
+    fn plain_changed(&self, number: Option<Number<'_>>) -> bool {
+        match &self.inside {
+            Inside::Plain(builder, _) => builder.changed(number),
+            // Elsewhere no open number shows.
             _ => false,
-        };
-        std::mem::take(&mut self.changed) || plain
+        }
     }
 
     /// The whole document, validated with the models in it that are ready; `None` where only its
@@ -175,12 +182,8 @@ impl Typed {
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
-        let is_new = match &self.inside {
-            Inside::Plain(builder, _) => builder.changed(number),
-            // Elsewhere no open number shows.
-            _ => false,
-        };
-        if self.stale || self.scalar_was_open != scalar_is_open || is_new {
+        let is_stale = self.stale || self.plain_changed(number);
+        if is_stale || self.scalar_was_open != scalar_is_open {
             self.update(py, scalar_is_open, number)?;
             self.stale = false;
             self.scalar_was_open = scalar_is_open;

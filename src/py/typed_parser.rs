@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
-use super::core::Core;
+use super::core::{Core, open_number};
 use super::error::{End, Kept, is_of_the_document};
 use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
@@ -14,7 +14,6 @@ use super::options::Options;
 use super::typed::{Growing, Program, Settings, Typed, catch_up};
 use crate::error::Stop;
 use crate::machine::{Machine, Open, Status};
-use crate::number::Number;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -185,7 +184,8 @@ impl TypedParser {
     /// Whether more or other things show than when this was last asked.
     fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         self.validate(py)?;
-        Ok(self.typed.take_changed())
+        let number = open_number(&self.machine, self.options.style);
+        Ok(self.typed.take_changed(number))
     }
 
     /// Starts anew, with the same type and options.
@@ -383,8 +383,7 @@ impl TypedParser {
         // What was refused is open where it was refused before its end, wherever the machine stands.
         let is_open = || self.machine.open() == Open::Scalar;
         let is_scalar = self.typed.refused_within().unwrap_or_else(is_open);
-        let number: Option<Number<'_>> =
-            if self.options.style.eager_numbers { self.machine.open_number() } else { None };
+        let number = open_number(&self.machine, self.options.style);
         match self.typed.value(py, is_scalar, number) {
             Ok(Some(value)) => Ok(value.to_bound(py)),
             Ok(None) => missing(py),
