@@ -53,8 +53,8 @@ export class Reader {
       case "end":
         this.end = data as { ok: boolean };
         if (!this.end.ok) {
-          const { open = this.open } = data as { open?: string | null };
-          this.left = open ?? this.left;
+          const { open = this.open ?? this.left } = data as { open?: string | null };
+          this.left = open;
         }
         this.open = null;
         break;
