@@ -202,6 +202,22 @@ def test_no_memory_loses_no_document_and_no_item(way: str) -> None:
     assert int(run(program)) > 0
 
 
+@contextlib.contextmanager
+def interrupted() -> Iterator[None]:
+    """A profiler, a debugger or Ctrl-C stops the making of an exception of ours."""
+
+    def interrupt(frame: Any, event: str, _argument: Any) -> None:
+        if event == "call" and frame.f_globals["__name__"] == "partialjson._errors":
+            raise KeyboardInterrupt
+
+    sys.setprofile(interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+    finally:
+        sys.setprofile(None)
+
+
 @pytest.mark.parametrize(
     "tell",
     [
@@ -211,20 +227,10 @@ def test_no_memory_loses_no_document_and_no_item(way: str) -> None:
     ],
 )
 def test_an_error_that_could_not_be_told_is_told_by_the_next_call(tell: Any) -> None:
-    """A profiler, a debugger or Ctrl-C may stop the making of the exception."""
-
-    def interrupt(frame: Any, event: str, _argument: Any) -> None:
-        if event == "call" and frame.f_globals["__name__"] == "partialjson._errors":
-            raise KeyboardInterrupt
-
     parser = partialjson.Parser()
     parser.write('{"a": [1, ')
-    sys.setprofile(interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            parser.feed("}")
-    finally:
-        sys.setprofile(None)
+    with interrupted():
+        parser.feed("}")
     assert parser.status == "error"
     assert parser.value == {"a": [1]}
     with pytest.raises(partialjson.JSONSyntaxError) as caught:
@@ -245,18 +251,10 @@ def test_an_error_that_could_not_be_told_is_told_by_the_next_call(tell: Any) -> 
 def test_a_typed_error_that_could_not_be_told_is_told_by_the_next_call(
     tell: Any, keys: str
 ) -> None:
-    def interrupt(frame: Any, event: str, _argument: Any) -> None:
-        if event == "call" and frame.f_globals["__name__"] == "partialjson._errors":
-            raise KeyboardInterrupt
-
     parser = partialjson.ModelParser(Within, duplicate_keys=keys)
     parser.write('{"a": [1, ')
-    sys.setprofile(interrupt)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            parser.feed("} and more")
-    finally:
-        sys.setprofile(None)
+    with interrupted():
+        parser.feed("} and more")
     assert (parser.status, parser.offset) == ("error", 10)
     assert parser.value.a == [1]
     with pytest.raises(partialjson.JSONSyntaxError) as caught:
