@@ -39,7 +39,7 @@ pub enum Documents {
 }
 
 /// What a machine takes; the largest number is no limit.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Takes `NaN`, `Infinity` and `-Infinity`, as Python's `json` does.
     pub allow_nan: bool,

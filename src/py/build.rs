@@ -40,7 +40,7 @@ const MAX_KEPT: usize = 256;
 const FRAMES: usize = 4;
 
 /// How values look to whoever asks; fixed for a parser's life.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// Open strings do not show.
     pub atomic_strings: bool,
@@ -219,14 +219,23 @@ impl Builder {
         root
     }
 
-    /// Whether it is as if it were new, but for a little memory: it holds no object, for one.
+    /// Begins another document, after a whole one that has left little memory behind, as if nothing had
+    /// been before; else `false`.
     #[inline]
-    pub fn is_small_and_empty(&self) -> bool {
-        let is_empty = self.root.is_none() && self.frames.is_empty() && self.stack.is_empty();
-        let is_small = !self.frames.spilled() && self.stack.capacity() <= MAX_KEPT;
-        let was_shown = self.lent || self.spare.capacity() > 0 || self.changes.is_some();
-        let is_open = self.in_string || !matches!(self.shown, Shown::Nothing);
-        is_empty && is_small && !was_shown && !is_open
+    pub fn begin_again(&mut self) -> bool {
+        let is_small = !self.frames.spilled()
+            && self.stack.capacity() <= MAX_KEPT
+            && self.spare.capacity() <= MAX_KEPT;
+        let is_whole = self.frames.is_empty() && !self.in_string;
+        if !is_small || !is_whole || self.changes.is_some() {
+            return false;
+        }
+        debug_assert!(self.stack.is_empty() && self.spare.is_empty() && !self.is_within);
+        self.text.clear();
+        (self.piles, self.lent, self.frozen_from) = (false, false, u32::MAX);
+        (self.change, self.shown) = (Change::None, Shown::Nothing);
+        self.root = None;
+        true
     }
 
     /// Brings everything that shows up to date.

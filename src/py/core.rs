@@ -38,7 +38,29 @@ impl Core {
     }
 
     pub fn reset(&mut self) {
-        *self = Self::new(self.options());
+        if !self.begin_again() {
+            *self = Self::new(self.options());
+        }
+    }
+
+    /// Begins another document, after a whole one that has left little memory behind, as if it were new;
+    /// else `false`.
+    #[inline]
+    pub fn begin_again(&mut self) -> bool {
+        let is_whole = matches!(self.end, End::NotYet | End::Finished)
+            && self.machine.status() == Status::Complete;
+        if !is_whole || !self.builder.begin_again() {
+            return false;
+        }
+        self.machine.restart();
+        self.end = End::NotYet;
+        true
+    }
+
+    /// Whether it takes another document as one made without any options would.
+    #[inline]
+    pub fn is_simplest(&self, py: Python<'_>) -> bool {
+        Options::lazily(py).is_ok_and(|options| options == self.options())
     }
 
     /// What it was made with: kept by its parts, since thousands of parsers may be open.
@@ -126,20 +148,6 @@ impl Core {
             self.finish(py)?;
         }
         self.value_or_missing(py)
-    }
-
-    /// Begins another document as if it were new, after one that was whole and has left little memory
-    /// behind; else `false`.
-    #[inline]
-    pub fn restart_if_small(&mut self) -> bool {
-        let is_small = self.asks_digits
-            && matches!(self.end, End::NotYet)
-            && self.machine.status() == Status::Complete
-            && self.builder.is_small_and_empty();
-        if is_small {
-            self.machine.restart();
-        }
-        is_small
     }
 
     /// Goes on to the next document of a stream, once one is complete.

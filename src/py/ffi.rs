@@ -4,6 +4,7 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+pub mod again;
 mod counts;
 pub mod direct;
 mod exclusive;

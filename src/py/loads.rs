@@ -69,7 +69,7 @@ fn load<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     };
     core.write(py, chunk.bytes())?;
     let value = core.end_value(py)?;
-    if core.restart_if_small() {
+    if core.is_simplest(py) && core.begin_again() {
         // Where the thread is at its end, there is no such place any more, and no need of one.
         let _ = CORE.try_with(|place| place.set(Some(core)));
     }

@@ -11,7 +11,7 @@ use super::build::Style;
 use super::ffi;
 use crate::machine;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     pub machine: machine::Options,
     pub style: Style,

@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
 use super::core::Core;
-use super::ffi::{self, direct};
+use super::ffi::{self, again, direct};
 use super::options::Options;
 
 /// A JSON document that is still arriving, and the best-effort value of what has come.
@@ -138,6 +138,17 @@ impl Parser {
     }
 }
 
+impl again::Again for Parser {
+    fn place() -> &'static again::Place {
+        static PLACE: again::Place = again::Place::new();
+        &PLACE
+    }
+
+    fn begin_again(&mut self, py: Python<'_>) -> bool {
+        self.core.is_simplest(py) && self.core.begin_again()
+    }
+}
+
 impl direct::Simple for Parser {
     fn simplest(py: Python<'_>) -> PyResult<Self> {
         Ok(Self { core: Core::new(Options::lazily(py)?) })
@@ -179,6 +190,7 @@ pub fn call_directly(py: Python<'_>) -> PyResult<()> {
         class.setattr("write", write)?;
         class.setattr("feed", feed)?;
         direct::make_simply::<Parser>(py)?;
+        again::keep::<Parser>(py, |parser| parser.call_method1("feed", ("[1]",)).map(drop))?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::False;
 use pyo3::{PyClass, PyClassInitializer, ffi};
 
+use super::again::{self, Again};
 use super::{Failed, Ref, bound, dict, dict_set, fetch_all, tuple};
 
 /// A method of one argument.
@@ -25,7 +26,7 @@ pub trait OfOne {
 }
 
 /// A class that is mostly called without arguments.
-pub trait Simple: PyClass + Into<PyClassInitializer<Self>> {
+pub trait Simple: Again + Into<PyClassInitializer<Self>> {
     fn simplest(py: Python<'_>) -> PyResult<Self>;
 }
 
@@ -150,6 +151,12 @@ unsafe extern "C" fn new_instance<T: Simple>(
     // SAFETY: as the caller says.
     unsafe {
         let count = ffi::PyVectorcall_NARGS(count);
+        if count == 0
+            && names.is_null()
+            && let Some(kept) = again::take::<T>(class)
+        {
+            return kept;
+        }
         fastcall_cfunction_with_keywords::<New<T>>(class, args, count, names)
     }
 }
