@@ -49,8 +49,8 @@ impl Seen {
     /// last time after the key before it.
     #[inline]
     pub fn next_key(&mut self, py: Python<'_>, rest: &[u8]) -> Option<(Ref, Length)> {
-        // In tokens of a few bytes no key is whole.
-        if rest.len() < Keys::ROOM {
+        // In tokens of a few bytes no key is whole. But it may stand at the end of more.
+        if rest.len() < Keys::ROOM && !matches!(self, Self::Taken(_)) {
             return None;
         }
         self.table(py)?.keys.next(rest)
