@@ -411,7 +411,7 @@ def test_chunks_that_feed_the_iterator_itself_are_told() -> None:
 
     def chunks() -> Iterator[str]:
         yield "[1,"
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError, match="it is in use: by another thread, or by a call"):
             next(values)
         yield "2]"
 
@@ -441,6 +441,7 @@ def test_a_finaliser_within_a_call_is_told_and_the_parser_stays_intact() -> None
     # The repeated key drops the object in the middle of the call.
     assert parser.feed('y"], "a": 2, ') == {"a": 2, "b": ["xy"]}
     assert [type(each) for each in outcome] == [RuntimeError]
+    assert "it is in use" in str(outcome[0])
     assert parser.feed('"c": 3}') == {"a": 2, "b": ["xy"], "c": 3}
     assert parser.finish() == {"a": 2, "b": ["xy"], "c": 3}
 

@@ -800,7 +800,7 @@ def test_one_caller_at_a_time() -> None:
     caught = []
 
     def feed_again(value: Any) -> Any:
-        with pytest.raises(RuntimeError, match="borrowed"):
+        with pytest.raises(RuntimeError, match="it is in use"):
             parser.feed(" ")
         caught.append(value)
         return value
@@ -826,7 +826,7 @@ def test_one_caller_at_a_time() -> None:
     thread = threading.Thread(target=parser.feed, args=('{"text":"a",',))
     thread.start()
     assert entered.wait(10)
-    with pytest.raises(RuntimeError, match="borrowed"):
+    with pytest.raises(RuntimeError, match="it is in use"):
         parser.feed("x")
     leave.set()
     thread.join()

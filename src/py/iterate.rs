@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyIterator};
 
 use super::chunk::Chunk;
 use super::core::Core;
+use super::ffi;
 use super::options::Options;
 
 /// The values of a document whose chunks an iterator gives.
@@ -22,14 +23,15 @@ impl Values {
         this
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(chunks) = &self.chunks else { return Ok(None) };
-        let mut chunks = chunks.clone_ref(py).into_bound(py);
+    fn __next__<'py>(this: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut values = ffi::alone(this)?;
+        let Some(chunks) = &values.chunks else { return Ok(None) };
+        let mut chunks = chunks.clone_ref(this.py()).into_bound(this.py());
         // Whatever goes wrong, the iterator is exhausted afterwards, as a generator would be.
-        match self.advance(&mut chunks) {
+        match values.advance(&mut chunks) {
             Ok(Some(value)) => Ok(Some(value)),
             ended => {
-                self.chunks = None;
+                values.chunks = None;
                 ended
             }
         }

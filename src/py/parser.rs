@@ -35,39 +35,37 @@ impl Parser {
     /// Raises `JSONSyntaxError` at the first impossible byte, `LimitExceededError` past a limit;
     /// feeding again raises the same error. `ValueError` after ``finish()``.
     #[pyo3(signature = (chunk, /))]
-    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = chunk.py();
-        self.core.fetch_for_value();
-        self.core.write(py, Chunk::of(chunk)?.bytes())?;
-        self.core.value_or_missing(py)
+    fn feed<'py>(
+        this: &Bound<'py, Self>,
+        chunk: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        ffi::alone(this)?.take_and_show(chunk)
     }
 
     /// The number of bytes taken: all of the chunk (of a ``str``, its UTF-8 bytes).
     ///
     /// Like ``feed``, but builds nothing that nobody asks for.
     #[pyo3(signature = (chunk, /))]
-    fn write<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = chunk.py();
-        self.core.fetch();
-        let chunk = Chunk::of(chunk)?;
-        // Made first: once the chunk is taken, nothing may fail any more.
-        let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
-        self.core.write(py, chunk.bytes())?;
-        Ok(count)
+    fn write<'py>(
+        this: &Bound<'py, Self>,
+        chunk: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        ffi::alone(this)?.take(chunk)
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
     #[getter]
-    fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.core.value_or_missing(py)
+    fn value<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::alone(this)?.core.value_or_missing(this.py())
     }
 
     /// The complete value; nothing more may be fed. Calling it again returns it again.
     ///
     /// Raises `IncompleteJSONError` where the document is not whole.
-    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.core.finish(py)?;
-        self.core.value_or_missing(py)
+    fn finish<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let mut parser = ffi::alone(this)?;
+        parser.core.finish(this.py())?;
+        parser.core.value_or_missing(this.py())
     }
 
     /// Whether ``value`` differs from the one that was last handed out.
@@ -119,8 +117,9 @@ impl Parser {
     }
 
     /// Starts anew, with the same options.
-    fn reset(&mut self) {
-        self.core.reset();
+    fn reset(this: &Bound<'_, Self>) -> PyResult<()> {
+        ffi::alone(this)?.core.reset();
+        Ok(())
     }
 
     fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -135,6 +134,27 @@ impl Parser {
 
     fn __clear__(&mut self) {
         self.core.reset();
+    }
+}
+
+impl Parser {
+    #[inline]
+    fn take_and_show<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        self.core.fetch_for_value();
+        self.core.write(py, Chunk::of(chunk)?.bytes())?;
+        self.core.value_or_missing(py)
+    }
+
+    #[inline]
+    fn take<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        self.core.fetch();
+        let chunk = Chunk::of(chunk)?;
+        // Made first: once the chunk is taken, nothing may fail any more.
+        let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
+        self.core.write(py, chunk.bytes())?;
+        Ok(count)
     }
 }
 
@@ -163,7 +183,7 @@ impl direct::OfOne for Feed {
 
     #[inline]
     fn call<'py>(this: &mut Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.feed(of)
+        this.take_and_show(of)
     }
 }
 
@@ -175,7 +195,7 @@ impl direct::OfOne for Write {
 
     #[inline]
     fn call<'py>(this: &mut Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.write(of)
+        this.take(of)
     }
 }
 

@@ -75,47 +75,42 @@ impl TypedParser {
     /// `LimitExceededError` past a limit, and with ``fail_fast`` Pydantic's ``ValidationError``;
     /// each again at the next call. ``ValueError`` after ``finish()``.
     #[pyo3(signature = (chunk, /))]
-    fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = chunk.py();
-        self.take(py, Chunk::of(chunk)?.bytes())?;
-        self.look(py)
+    fn feed<'py>(
+        this: &Bound<'py, Self>,
+        chunk: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut parser = ffi::alone(this)?;
+        parser.take(this.py(), Chunk::of(chunk)?.bytes())?;
+        parser.look(this.py())
     }
 
     /// The number of bytes taken. Raises as ``feed`` does, and builds no value.
     #[pyo3(signature = (chunk, /))]
-    fn write<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = chunk.py();
+    fn write<'py>(
+        this: &Bound<'py, Self>,
+        chunk: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let mut parser = ffi::alone(this)?;
         let chunk = Chunk::of(chunk)?;
         // Made first: once the chunk is taken, nothing may fail any more.
         let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
-        self.take(py, chunk.bytes())?;
+        parser.take(py, chunk.bytes())?;
         Ok(count)
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
     #[getter]
-    fn value<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.look(py)
+    fn value<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::alone(this)?.look(this.py())
     }
 
     /// The validated value: ``TypeAdapter(T).validate_json`` of the whole text.
     ///
     /// Raises `IncompleteJSONError` unless the document is complete, and Pydantic's
     /// ``ValidationError`` where it does not fit T. Called again, it gives or raises the same.
-    fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.check_fine(py)?;
-        if let End::NotYet = self.end {
-            self.advance(py)?;
-            let growing = &mut Growing::new(py, &mut self.typed, &self.raw);
-            let finished = self.machine.finish(growing);
-            finished.map_err(|stop| self.stop(py, stop))?;
-            self.end = End::Finished;
-        }
-        self.validate(py)?;
-        match &self.whole {
-            Whole::Invalid(error) => Err(error.raise(py)),
-            _ => self.look(py),
-        }
+    fn finish<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::alone(this)?.end(this.py())
     }
 
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``; a ``ValidationError`` is one.
@@ -189,13 +184,9 @@ impl TypedParser {
     }
 
     /// Starts anew, with the same type and options.
-    fn reset(&mut self, py: Python<'_>) {
-        self.machine = Machine::new(self.options.machine);
-        self.typed = self.typed.again(py);
-        self.raw = Vec::new();
-        self.whole = Whole::NotYet;
-        self.end = End::NotYet;
-        self.plain = None;
+    fn reset(this: &Bound<'_, Self>) -> PyResult<()> {
+        ffi::alone(this)?.begin_again(this.py());
+        Ok(())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -214,7 +205,7 @@ impl TypedParser {
     }
 
     fn __clear__(&mut self, py: Python<'_>) {
-        self.reset(py);
+        self.begin_again(py);
     }
 }
 
@@ -224,6 +215,31 @@ fn taken(machine: &Machine) -> usize {
 }
 
 impl TypedParser {
+    fn begin_again(&mut self, py: Python<'_>) {
+        self.machine = Machine::new(self.options.machine);
+        self.typed = self.typed.again(py);
+        self.raw = Vec::new();
+        self.whole = Whole::NotYet;
+        self.end = End::NotYet;
+        self.plain = None;
+    }
+
+    fn end<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.check_fine(py)?;
+        if let End::NotYet = self.end {
+            self.advance(py)?;
+            let growing = &mut Growing::new(py, &mut self.typed, &self.raw);
+            let finished = self.machine.finish(growing);
+            finished.map_err(|stop| self.stop(py, stop))?;
+            self.end = End::Finished;
+        }
+        self.validate(py)?;
+        match &self.whole {
+            Whole::Invalid(error) => Err(error.raise(py)),
+            _ => self.look(py),
+        }
+    }
+
     fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<()> {
         self.check_fine(py)?;
         self.end.check_open(py)?;

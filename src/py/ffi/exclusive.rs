@@ -1,4 +1,4 @@
-//! A value that one call at a time has to itself.
+//! What one call at a time has to itself.
 
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
@@ -6,9 +6,26 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use pyo3::Python;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::False;
+use pyo3::{PyClass, PyClassGuardMut};
 
-use super::shortcuts;
+use super::{exception, shortcuts};
+
+/// An object for one call alone; PyO3 would say "Already borrowed" where another has it.
+#[inline]
+pub fn alone<'a, T: PyClass<Frozen = False>>(
+    this: &'a Bound<'_, T>,
+) -> PyResult<PyClassGuardMut<'a, T>> {
+    this.as_any().extract().map_err(|_| in_use(this.py()))
+}
+
+#[cold]
+fn in_use(py: Python<'_>) -> PyErr {
+    let message = "it is in use: by another thread, or by a call that this one comes from";
+    exception::<PyRuntimeError>(py, message)
+}
 
 /// Nobody waits for it: where another call has it, of another thread or further up this one's stack,
 /// that is told at once. After a panic it is free again, as it was left.
