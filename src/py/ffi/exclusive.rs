@@ -21,8 +21,9 @@ pub fn alone<'a, T: PyClass<Frozen = False>>(
     this.as_any().extract().map_err(|_| in_use(this.py()))
 }
 
+/// What is said where another call has it.
 #[cold]
-fn in_use(py: Python<'_>) -> PyErr {
+pub fn in_use(py: Python<'_>) -> PyErr {
     let message = "it is in use: by another thread, or by a call that this one comes from";
     exception::<PyRuntimeError>(py, message)
 }
