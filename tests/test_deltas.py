@@ -283,6 +283,19 @@ def test_a_key_that_repeats_before_it_was_taken_keeps_its_first_place() -> None:
     assert list(built.items()) == [("x", 0), ("b", 2), ("a", 1)]
 
 
+def test_what_an_added_node_holds_is_not_told_at_any_depth() -> None:
+    """Nor is it looked for at each: thousands of changes down there would take minutes."""
+    depth, count = 3000, 5_000
+    parser = partialjson.Parser(deltas=True, max_depth=depth + 1)
+    parser.write('{"a":1,"b":' + "[" * depth)
+    parser.take_deltas()
+    parser.write("0," * count)
+    path = ("b", *[0] * (depth - 1))
+    assert parser.take_deltas() == [add((*path, i), 0) for i in range(count)]
+    parser.write("0," * count + "0" + "]" * depth + ',"a":2,"b":3,"c":4')
+    assert parser.take_deltas() == [add(("a",), 2), add(("b",), 3)]
+
+
 def test_eager_numbers_are_told_anew() -> None:
     assert taken("[1", "2", ".", "5", "e", "1", ",", numbers="eager") == [
         [add((), [1])],

@@ -150,31 +150,41 @@ impl Builder {
 
 /// At most one change for each node, and none inside a node that is added whole: only a repeated
 /// key makes more. It keeps the place of the first, as it does in a `dict`.
+///
+/// All paths are one step away from the path of the containers that were known at the beginning,
+/// and only these close in between. So the first path is the longest, and a later `add` has inside
+/// it what was changed deeper down if its key is the one on that path: one look, however deep.
 fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
     if log.len() < 2 {
         return Ok(log);
     }
+    let path_of = |change: &Change| change.path.to_bound(py).cast_into::<PyTuple>();
+    let first = path_of(&log[0])?;
     let mut kept: Vec<Option<Change>> = log.into_iter().map(Some).collect();
     let fetch = |failed: Failed| failed.fetch(py);
     let later = ffi::bound(py, ffi::dict(py))?.cast_into::<PyDict>()?;
+    // Whatever is deeper than this is inside of what is added later.
+    let mut covered = usize::MAX;
     for i in (0..kept.len()).rev() {
-        let Some(change) = &mut kept[i] else { continue };
-        let path = change.path.to_bound(py).cast_into::<PyTuple>()?;
-        let mut is_covered = false;
-        for length in 0..path.len() {
-            let start = ffi::tuple(py, path.iter().take(length).map(Ref::from_bound));
-            is_covered |= later.contains(ffi::bound(py, start)?)?;
-        }
+        let Some(change) = &kept[i] else { continue };
+        let path = path_of(change)?;
         let same = later.get_item(&path)?;
-        let place = ffi::count(py, i).map_err(fetch)?.to_bound(py);
-        if is_covered || (same.is_some() && change.op == "append") {
+        if path.len() > covered || (same.is_some() && change.op == "append") {
             kept[i] = None;
-        } else if let Some(same) = same {
+            continue;
+        }
+        if change.op != "add" {
+            continue;
+        }
+        later.set_item(&path, ffi::count(py, i).map_err(fetch)?.to_bound(py))?;
+        if let Some(same) = same {
             let last = kept[same.extract::<usize>()?].take();
             kept[i] = last;
-            later.set_item(path, place)?;
-        } else if change.op == "add" {
-            later.set_item(path, place)?;
+        } else if let Some(last) = path.len().checked_sub(1)
+            && path.len() < first.len()
+            && path.get_item(last)?.eq(first.get_item(last)?)?
+        {
+            covered = path.len();
         }
     }
     Ok(kept.into_iter().flatten().collect())
