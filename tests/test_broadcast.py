@@ -245,6 +245,44 @@ async def test_error_of_the_source_is_for_the_log_alone() -> None:
     assert source.closed == 1
 
 
+async def test_error_of_any_kind_reaches_the_viewers() -> None:
+    """A group of errors with a cancellation in it is no `Exception`."""
+
+    class Group(BaseException):
+        pass
+
+    source = Source()
+    broadcast = Broadcast(source, min_interval=60).start()
+    source.give('["a', Group())
+    client = await watch(broadcast.view())
+    assert client.value == ["a"]
+    assert client.end["error"] == {"type": "UpstreamError"}
+    assert isinstance(broadcast.error, Group)
+
+
+@pytest.mark.parametrize("what", ["begin", "write", "end"])
+async def test_store_that_fails_is_an_error_also_after_the_end(what: str) -> None:
+    class Failing:
+        async def begin(self, *_: Any) -> None:
+            await self.fail("begin")
+
+        async def write(self, *_: Any) -> None:
+            await self.fail("write")
+
+        async def end(self, *_: Any) -> None:
+            await self.fail("end")
+
+        async def fail(self, name: str) -> None:
+            if name == what:
+                await until(lambda: broadcast.ended)
+                raise ConnectionError(name)
+
+    broadcast = Broadcast(chunks_of(['["a"]']), store=Failing()).start()
+    assert (await watch(broadcast.view())).end == {"ok": True}
+    await broadcast.wait()
+    assert isinstance(broadcast.error, ConnectionError)
+
+
 async def test_text_that_is_cut_off_is_an_error() -> None:
     broadcast = Broadcast(chunks_of(['["a'])).start()
     client = await watch(broadcast.view())

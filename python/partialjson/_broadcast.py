@@ -100,6 +100,8 @@ class Broadcast:
         self._has_run = False
         self._is_broken_off = False
         self._storing: asyncio.Task[None] | None = None
+        # Why the store has not all of it.
+        self._lost: Exception | None = None
 
     # What it is.
 
@@ -130,8 +132,11 @@ class Broadcast:
 
     @property
     def error(self) -> BaseException | None:
-        """What ended it, if that was an error: for the log. Viewers are told less."""
-        return self._live.error
+        """What went wrong, for the log: what ended it, or a store that failed after the end.
+
+        Viewers are told less.
+        """
+        return self._live.error or self._lost
 
     # Running.
 
@@ -196,9 +201,12 @@ class Broadcast:
             self._publish()
             live.stop()
             raise
-        except Exception as error:
+        except BaseException as error:
             self._publish()
             live.fail(error)
+            # A group with a cancellation in it, for one, is no Exception; viewers wait all the same.
+            if not isinstance(error, Exception):
+                raise
         else:
             self._publish()
             live.finish()
@@ -292,6 +300,7 @@ class Broadcast:
                 else:
                     await self.changed(self.waiter())
         except Exception as error:
+            self._lost = error
             # Those who follow in other processes would wait for ever: nobody is to go on alone.
             live.fail(error)
             self._publish()
