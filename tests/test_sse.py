@@ -284,3 +284,16 @@ def test_many_viewers_keep_up() -> None:
 def test_frame_has_no_space_to_spare() -> None:
     assert sse.frame(Event("d", "s.0.7", '{"v":"é"}')) == 'data:{"v":"é"}\nid:s.0.7\n\n'.encode()
     assert sse.frame(Event("reset", "s.1.0", "{}")) == b"event:reset\ndata:{}\nid:s.1.0\n\n"
+
+
+async def test_no_line_ends_for_fastapi_within_data() -> None:
+    """Up to 0.140 at least, it splits data where Python does; newer ones at the ends of SSE."""
+    text = "\x85 \u2028 \u2029 \x0b \x1c \r \n é"
+    source = json.dumps([text], ensure_ascii=False)
+    client = Client()
+    async for event in sse.events(Broadcast([source], stream="a").start().view()):
+        assert event.raw_data is not None
+        assert event.raw_data.splitlines() == [event.raw_data]
+        client.take(event.event or "d", event.id or "", event.raw_data)
+    assert client.value == [text]
+    assert client.end == {"ok": True}

@@ -204,7 +204,7 @@ class Broadcast:
         except BaseException as error:
             self._publish()
             live.fail(error)
-            # A group with a cancellation in it, for one, is no Exception; viewers wait all the same.
+            # Viewers wait all the same: a group of errors may be no Exception, for one.
             if not isinstance(error, Exception):
                 raise
         else:

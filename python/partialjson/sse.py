@@ -37,6 +37,9 @@ HEADERS = {
     "X-Accel-Buffering": "no",
 }
 
+# What ends a line for Python, and is left as it is in JSON.
+_ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
+
 
 class Request(Protocol):
     """What is asked of a request or a WebSocket: Starlette's have it."""
@@ -84,4 +87,7 @@ async def events(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
     from fastapi.sse import ServerSentEvent
 
     async for name, id_, data in viewer:
+        if len(data.splitlines()) > 1:
+            # Early FastAPIs end a line wherever Python does. In JSON, these are within strings.
+            data = data.translate(_ESCAPED)
         yield ServerSentEvent(event=None if name == "d" else name, raw_data=data, id=id_)
