@@ -21,34 +21,29 @@ export class DeltaError extends Error {
  * so that what is the same object has not changed. Throws a `DeltaError` if the way leads nowhere.
  */
 export function applyDelta(value: JSONValue | undefined, delta: Delta): JSONValue {
-  return changed(value, toSteps(delta.p), 0, delta);
-}
-
-function changed(
-  node: JSONValue | undefined,
-  steps: readonly string[],
-  depth: number,
-  delta: Delta,
-): JSONValue {
-  const step = steps[depth];
-  if (step === undefined) {
-    if (delta.o === "add") return delta.v;
-    if (typeof node !== "string" || typeof delta.v !== "string") throw unfit(delta);
-    return node + delta.v;
+  // A loop, since a document may be deeper than the stack. `node` is the innermost copy so far,
+  // and `at` is where it goes on from there.
+  const root: any = [value];
+  let node = root;
+  let at = "0";
+  for (const step of toSteps(delta.p)) {
+    const next = node[at];
+    if (Array.isArray(next)) {
+      const index = Number(step) >>> 0;
+      // One past the end is where the next element comes.
+      if (index > next.length || String(index) !== step) throw unfit(delta);
+      node = node[at] = next.slice();
+    } else {
+      if (Object(next) !== next) throw unfit(delta);
+      // A literal defines its keys where an assignment would heed `__proto__`; later ones do not.
+      node = node[at] = { ...next, [step]: Object.hasOwn(next, step) ? next[step] : undefined };
+    }
+    at = step;
   }
-  if (Array.isArray(node)) {
-    const index = Number(step);
-    // One past the end is where the next element comes.
-    if (!(index >= 0 && index <= node.length) || String(index) !== step) throw unfit(delta);
-    const copy = node.slice();
-    copy[index] = changed(node[index], steps, depth + 1, delta);
-    return copy;
-  }
-  if (typeof node !== "object" || node === null) throw unfit(delta);
-  const fields = node as { readonly [key: string]: JSONValue };
-  const old = Object.hasOwn(fields, step) ? fields[step] : undefined;
-  // A literal defines its keys where an assignment would heed `__proto__`.
-  return { ...fields, [step]: changed(old, steps, depth + 1, delta) };
+  if (delta.o === "add") node[at] = delta.v;
+  else if (typeof node[at] !== "string" || typeof delta.v !== "string") throw unfit(delta);
+  else node[at] += delta.v;
+  return root[0];
 }
 
 function unfit(delta: Delta): DeltaError {

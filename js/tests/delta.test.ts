@@ -53,12 +53,22 @@ describe("applyDelta", () => {
     expect(({} as any).polluted).toBeUndefined();
   });
 
+  test("reaches any depth", () => {
+    const depth = 100_000;
+    let value: JSONValue = "a";
+    for (let i = 0; i < depth; i++) value = [value];
+    let node: any = applyDelta(value, { o: "append", p: "/0".repeat(depth), v: "b" });
+    while (Array.isArray(node)) node = node[0];
+    expect(node).toBe("ab");
+  });
+
   test.each([
     ["a path through nothing", { o: "add", p: "/a/b", v: 1 }],
     ["a path through a text", { o: "add", p: "/title/0", v: 1 }],
     ["a key that is inherited", { o: "add", p: "/constructor/x", v: 1 }],
     ["a gap", { o: "add", p: "/sections/3", v: 1 }],
     ["an index that is none", { o: "add", p: "/sections/01", v: 1 }],
+    ["an index that is a fraction", { o: "add", p: "/sections/0.5", v: 1 }],
     ["an index that is a word", { o: "add", p: "/sections/length", v: 1 }],
     ["a negative index", { o: "add", p: "/sections/-1", v: 1 }],
     ["a text that grows out of nothing", { o: "append", p: "/b", v: "x" }],
