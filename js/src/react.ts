@@ -48,7 +48,7 @@ function storeOf<T>(url: string | null | undefined, options?: Options) {
     get: () => state,
     close: () => connection?.close(),
     subscribe(changed: () => void) {
-      if (!url || state.status === "done" || state.status === "failed") return () => {};
+      if (!url || ["done", "failed", "closed"].includes(state.status)) return () => {};
       // React may come again, as its StrictMode does: then it goes on from what it had.
       const mine = connect<T>(url, state.id === undefined ? options : { ...options, from: state });
       connection = mine;

@@ -40,9 +40,9 @@ export function usePartial<T = JSONValue>(
   url: MaybeRefOrGetter<string | null | undefined>,
   options?: Options,
 ): Followed<T> {
-  const state = shallowRef(initialState<T>(options?.from));
+  let from = options?.from;
+  const state = shallowRef(initialState<T>(from));
   let connection: Connection<T> | undefined;
-  let first = true;
   const leave = () => {
     const left = connection;
     connection = undefined;
@@ -50,11 +50,11 @@ export function usePartial<T = JSONValue>(
   };
   const follow = (address: string | null | undefined) => {
     leave();
-    const from = first ? options?.from : undefined;
-    first = false;
     state.value = initialState<T>(from);
     if (!address) return;
     const mine = connect<T>(address, { ...options, from });
+    // It is of the first document alone.
+    from = undefined;
     connection = mine;
     mine.subscribe((next) => {
       if (connection === mine) state.value = next;

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { act, memo, StrictMode } from "react";
+import { act, Activity, memo, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -102,6 +102,29 @@ test("it can be closed", async () => {
   await act(() => report.close());
   expect(report.status).toBe("closed");
   expect(stage.open).toBe(0);
+});
+
+test("what was closed stays closed when it shows again", async () => {
+  const stage = new Stage();
+  const root = mount();
+  const show = (mode: "visible" | "hidden") =>
+    act(() =>
+      root.render(
+        <Activity mode={mode}>
+          <Page url="/a" stage={stage} />
+        </Activity>,
+      ),
+    );
+  await show("visible");
+  await show("hidden");
+  expect(stage.open).toBe(0);
+  await show("visible");
+  expect(stage.asked).toEqual(["/a", "/a"]);
+  await act(() => report.close());
+  await show("hidden");
+  await show("visible");
+  expect(stage.asked).toEqual(["/a", "/a"]);
+  expect(report.status).toBe("closed");
 });
 
 test("a server renders what there is, and asks for nothing", () => {

@@ -107,6 +107,22 @@ test("it lives in a scope of its own, too, and can be closed", async () => {
   expect(stage.open).toBe(0);
 });
 
+test("what it goes on from waits for the first address, and is for no other", async () => {
+  const stage = new Stage();
+  const url = ref<string | null>(null);
+  const from = { value: { sections: [] }, open: null, id: "a.0.5" };
+  const scope = effectScope();
+  onTestFinished(() => scope.stop());
+  const found = scope.run(() => usePartial<Report>(url, { fetch: stage.fetch, from }))!;
+  expect(found.value.value).toEqual({ sections: [] });
+  for (const address of ["/a", "/b"]) {
+    url.value = address;
+    await nextTick();
+  }
+  expect(stage.asked).toEqual(["/a?cursor=a.0.5", "/b"]);
+  expect(found.value.value).toBeUndefined();
+});
+
 test("a server renders what there is, and asks for nothing", async () => {
   const stage = new Stage();
   expect(await renderToString(createSSRApp(page(ref("/a"), stage)))).toContain("<main");
