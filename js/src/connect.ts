@@ -1,6 +1,6 @@
 import { isComplete, isOpen, type Path } from "./paths.ts";
 import { Reader, type WireEvent } from "./reader.ts";
-import { type Attempt, overSSE, overWebSocket, Refusal } from "./transports.ts";
+import { type Attempt, LONGEST, overSSE, overWebSocket, Refusal } from "./transports.ts";
 import type { Failure, JSONValue, Kept, State, Status } from "./types.ts";
 
 export interface Options {
@@ -71,7 +71,7 @@ class Link<T> implements Connection<T> {
   private readonly listeners = new Set<(state: State<T>) => void>();
   private readonly over = new AbortController();
   private failures = 0;
-  /** What the server wants to be waited for. */
+  /** What the server wants to be waited for, until it is there again. */
   private wish = 0;
 
   constructor(
@@ -132,7 +132,10 @@ class Link<T> implements Connection<T> {
       fetch: options.fetch ?? fetch,
       idleTimeout: options.idleTimeout ?? 45_000,
       signal: over.signal,
-      opened: () => this.show("streaming", undefined),
+      opened: () => {
+        this.wish = 0;
+        this.show("streaming", undefined);
+      },
       take: (read) => this.take(read),
       wait: (time) => (this.wish = time),
     };
@@ -160,7 +163,13 @@ class Link<T> implements Connection<T> {
   }
 
   private finish(status: Status, error: Failure | undefined): void {
+    const { reader } = this;
     this.over.abort();
+    if (status === "failed") {
+      // Whoever has failed it: what was open is not arriving any more.
+      reader.left ??= reader.open;
+      reader.open = null;
+    }
     this.show(status, error);
     this.end(this.state);
   }
@@ -198,8 +207,10 @@ function pause(time: number, signal: AbortSignal): Promise<void> {
       globalThis.removeEventListener?.("online", done);
       resolve();
     };
-    const timer = setTimeout(done, time);
+    const timer = setTimeout(done, Math.min(time, LONGEST));
     signal.addEventListener("abort", done);
     globalThis.addEventListener?.("online", done);
+    // A listener may have closed it when it was told of the loss.
+    if (signal.aborted) done();
   });
 }

@@ -34,34 +34,36 @@ export class Reader {
   }
 
   /** Takes an event, all of it or, if that is no event of the wire and throws, nothing. */
-  take({ event, id, data }: WireEvent): void {
-    switch (event || "d") {
-      case "snap": {
-        const snap = data as { readonly v?: JSONValue; readonly open?: string | null };
+  take(told: WireEvent): void {
+    // What was left of a stream that goes on after all is told anew.
+    let left: string | null = null;
+    switch (told.event || "d") {
+      case "snap":
+      // Its data is empty: nothing shows.
+      case "reset": {
+        const snap = told.data as { readonly v?: JSONValue; readonly open?: string | null };
         this.value = snap.v;
         this.open = snap.open ?? null;
         this.before = undefined;
         break;
       }
-      case "d":
+      case "d": {
+        const { data } = told;
         this.change(Array.isArray(data) ? data : [data]);
         break;
-      case "reset":
-        this.value = this.before = undefined;
-        this.open = null;
-        break;
+      }
       case "end":
-        this.end = data as { ok: boolean };
+        this.end = told.data as { ok: boolean };
         if (!this.end.ok) {
-          const { open = this.open ?? this.left } = data as { open?: string | null };
-          this.left = open;
+          ({ open: left = this.open ?? this.left } = this.end as { open?: string | null });
         }
         this.open = null;
         break;
       default:
         return;
     }
-    this.id = id || this.id;
+    this.left = left;
+    this.id = told.id || this.id;
   }
 
   private change(deltas: readonly WireDelta[]): void {

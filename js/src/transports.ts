@@ -3,8 +3,8 @@ import { createParser } from "eventsource-parser";
 import type { WireEvent } from "./reader.ts";
 import type { Failure } from "./types.ts";
 
-/** Timers take no more. */
-const LONGEST = 2 ** 31 - 1;
+/** Timers take no more: they would end at once. */
+export const LONGEST = 2 ** 31 - 1;
 
 /** One connection, from its beginning to its end. */
 export interface Attempt {
@@ -57,7 +57,15 @@ export async function overSSE(attempt: Attempt): Promise<void> {
     check(response, attempt);
     attempt.opened();
     const parser = createParser({
-      onEvent: ({ event, id, data }) => attempt.take(() => ({ event, id, data: JSON.parse(data) })),
+      onEvent: ({ event, id, data }) =>
+        attempt.take(() => ({
+          event,
+          id,
+          // Of an unknown event it may be anything.
+          get data() {
+            return JSON.parse(data);
+          },
+        })),
       onRetry: (time) => attempt.wait(time),
     });
     const decoder = new TextDecoder();

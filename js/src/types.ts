@@ -39,7 +39,7 @@ export type Status = "connecting" | "streaming" | "reconnecting" | "done" | "fai
 export type State<T = JSONValue> = {
   /** The pointer of the deepest node that is still arriving; null if there is none. */
   readonly open: string | null;
-  /** The pointer of what was still open when the stream failed: that was never finished. */
+  /** The pointer of what was still open when it failed: that was never finished. */
   readonly left: string | null;
   /** The place in the stream: what a connection resumes from. Undefined before the first event. */
   readonly id: string | undefined;

@@ -171,6 +171,24 @@ describe("a connection that is lost", () => {
     await vi.waitFor(() => expect(asked).toHaveLength(2));
   });
 
+  test("waits for what the server asks, once, and for no more than timers can", async () => {
+    const timer = vi.spyOn(globalThis, "setTimeout");
+    onTestFinished(() => void timer.mockRestore());
+    const busy = (time: string) =>
+      new Response("", { status: 503, headers: { "Retry-After": time } });
+    const events = new Response("", { headers: { "Content-Type": "text/event-stream" } });
+    const answers = [busy("0.1"), events];
+    const fetch = async () => answers.shift() ?? busy("1e12");
+    const connection = follow("http://busy/", { fetch, idleTimeout: 50_000 });
+    const waits = () => timer.mock.calls.map(([, time]) => time!).filter((time) => time !== 50_000);
+    await vi.waitFor(() => expect(waits()).toContain(2 ** 31 - 1));
+    connection.close();
+    const [first, second, third] = waits();
+    expect(first).toBe(100);
+    expect(second).toBeLessThanOrEqual(20);
+    expect(third).toBe(2 ** 31 - 1);
+  });
+
   test("is taken for lost if nothing comes for too long", async () => {
     const { url, asked } = await serve(sending(...BEGINNING), closing(...REST));
     const state = await follow(url, { idleTimeout: 80 }).ended;
@@ -272,6 +290,27 @@ describe("a connection is closed", () => {
   });
 });
 
+test("a listener that closes it when it is lost leaves nothing behind", async () => {
+  const listeners = new Set<unknown>();
+  vi.stubGlobal("addEventListener", (_: string, listener: unknown) => listeners.add(listener));
+  vi.stubGlobal("removeEventListener", (_: string, listener: unknown) =>
+    listeners.delete(listener),
+  );
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const { url } = await serve(closing(...BEGINNING));
+  const connection = follow(url, { backoff: { min: 60_000 } });
+  connection.subscribe(({ status }) => status === "reconnecting" && connection.close());
+  expect((await connection.ended).status).toBe("closed");
+  await sleep(10);
+  expect(listeners.size).toBe(0);
+});
+
+test("unknown events are passed over, whatever they hold", async () => {
+  const ping = "event:ping\ndata:2026-11-28 10:00\n\n";
+  const { url } = await serve(closing(...BEGINNING, ping, ...REST));
+  expect((await follow(url).ended).value).toEqual({ title: "Partial views" });
+});
+
 describe("options", () => {
   test("go on from what was kept, as JSON", async () => {
     const { url, asked } = await serve(closing(...REST));
@@ -282,6 +321,17 @@ describe("options", () => {
     expect(connection.state).toMatchObject({ status: "connecting", ...from });
     expect((await connection.ended).value).toEqual({ title: "Partial views" });
     expect(asked).toEqual(["/events?a=b&cursor=s.0.12"]);
+  });
+
+  test("go on from a state that had failed, if the stream does", async () => {
+    const { url } = await serve(closing(...BEGINNING), refusing(404), closing(...REST));
+    const failed = await follow(url).ended;
+    expect(failed).toMatchObject({ status: "failed", error: { status: 404 } });
+    // Nothing is arriving any more.
+    expect(failed).toMatchObject({ value: { title: "Par" }, open: null, left: "/title" });
+    const connection = follow(url, { from: failed });
+    expect(await connection.ended).toMatchObject({ status: "done", open: null, left: null });
+    expect(connection.isComplete("/title")).toBe(true);
   });
 
   test("are asked for a request before every attempt", async () => {
