@@ -21,6 +21,7 @@ from .openai_protocol import (
     document_of,
 )
 from .protocol import ProtocolServer, paced
+from .test_deltas import applied
 
 # All of it comes before what is wrong with it.
 WRONG = document_of({"name": "Jim", "tags": [], "address": {"city": "Bern", "zip": "x"}})
@@ -187,6 +188,22 @@ async def test_deltas_begin_again_with_the_root(both: Both) -> None:
     roots = [i for i, delta in enumerate(deltas) if delta.path == ()]
     assert len(roots) == 2
     assert stream.final == USER
+
+
+async def test_what_stands_beside_a_list_is_no_change_of_it(both: Both) -> None:
+    """It is asked for in an object, to which the language model may add what it likes."""
+    document = {"note": "a few", "items": [{"city": "a", "zip": 1}], "notes": ["x"], "count": 1}
+    both.answers(chat_answer(document_of(document), "tools"))
+    stream = await both.create(Partial[list[Address]])
+    value: Any = partialjson.MISSING
+    async for delta in both.items(stream.deltas()):
+        value = applied(value, delta)
+        assert stream.open_path in (None, ()) or stream.state((0,)) != "missing"
+    assert value == document["items"]
+    both.answers(chat_answer('{"items":[],"notes":["x', "tools"))
+    _, _, error = await both.run(Partial[list[Address]])
+    assert isinstance(error, partialjson.IncompleteJSONError)
+    assert (error.path, error.open_path) == ((), None)
 
 
 async def test_an_error_of_the_new_request_is_the_clients_own(both: Both) -> None:

@@ -37,8 +37,11 @@ class Envelope:
         return getattr(value, self.field) if value.model_fields_set else MISSING
 
     def inner(self, path: Path | None) -> Path | None:
-        """The path in T of what is at `path` in the envelope."""
-        return path[1:] if path else None
+        """The path in T of what is at `path` in the envelope; None where that is not in T.
+
+        A language model may put more into it than `field`.
+        """
+        return path[1:] if path and path[0] == self.field else None
 
     def outer(self, path: Sequence[str | int]) -> Path:
         """The path in the envelope of what is at `path` in T."""
@@ -50,14 +53,15 @@ class Envelope:
         # A parser that has failed raises the same error again.
         if error is not self._told:
             self._told = error
-            error.path = error.path[1:]
+            error.path = self.inner(error.path) or ()
             if isinstance(error, IncompleteJSONError):
                 error.open_path = self.inner(error.open_path)
 
     def delta(self, delta: Delta) -> list[Delta]:
         """The change of T, if it is one."""
         if delta.path:
-            return [delta._replace(path=delta.path[1:])]
+            path = self.inner(delta.path)
+            return [] if path is None else [delta._replace(path=path)]
         if self.field in delta.value:
             return [delta._replace(value=delta.value[self.field])]
         return []
