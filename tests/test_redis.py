@@ -98,6 +98,14 @@ async def until_stored(store: RedisStore, name: str) -> None:
     raise AssertionError(name)
 
 
+async def until_written(redis: Redis, epoch: int) -> None:
+    for _ in range(2000):
+        if await redis.exists(f"partialjson:{{s}}:{epoch}"):
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError(epoch)
+
+
 async def test_attempts_and_cursors_are_the_same_in_every_process(redis: Redis) -> None:
     store = RedisStore(redis)
     source = Source()
@@ -203,6 +211,50 @@ async def test_everything_is_forgotten_in_time(redis: Redis) -> None:
     client = await watch(reading.view())
     assert client.end["error"] == {"type": "UpstreamError"}
     assert isinstance(reading.error, LookupError)
+
+
+async def test_attempt_that_was_replaced_ends_alone(redis: Redis) -> None:
+    """A run that is being shut down must not end the one that has taken its place."""
+    store = RedisStore(redis)
+    sources = [Source(), Source(), Source()]
+    runs = []
+    for epoch, source in enumerate(sources):
+        run = Broadcast(source, stream="s", epoch=epoch, min_interval=0, store=store).start()
+        source.give(f'["{epoch}')
+        await until_written(redis, epoch)
+        runs.append(run)
+    silent, writing, newest = runs
+    reading = Broadcast(store.read("s"), stream="s", min_interval=0).start()
+    watching = asyncio.create_task(watch(reading.view()))
+    await silent.stop()
+    sources[1].give("x")
+    await writing.wait()
+    sources[2].give('"]')
+    sources[2].end()
+    assert (await watching).value == ["2"]
+    await newest.wait()
+    assert newest.error is None
+    for replaced in silent, writing:
+        assert isinstance(replaced.error, LookupError)
+
+
+@pytest.mark.parametrize("rest", ["2", None])
+async def test_what_is_forgotten_while_it_is_written_is_an_error(
+    redis: Redis, rest: str | None
+) -> None:
+    store = RedisStore(redis)
+    source = Source()
+    writing = Broadcast(source, stream="s", min_interval=0, store=store).start()
+    source.give("[1]" if rest is None else "[1,")
+    await until_written(redis, 0)
+    await redis.flushall()
+    if rest is None:
+        source.end()
+    else:
+        source.give(rest)
+    await writing.wait()
+    assert isinstance(writing.error, LookupError)
+    assert not await store.has("s")
 
 
 async def test_redis_that_fails_ends_the_stream(port: int) -> None:

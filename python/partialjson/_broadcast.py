@@ -43,8 +43,8 @@ class TextStore(Protocol):
         """``data`` follows the first ``offset`` bytes; writing it twice is as writing it once."""
         ...
 
-    async def end(self, stream: str, data: str) -> None:
-        """Nothing more comes; ``data`` is what the ``end`` event says."""
+    async def end(self, stream: str, epoch: int, data: str) -> None:
+        """Nothing more comes in this attempt; ``data`` is what the ``end`` event says."""
         ...
 
 
@@ -295,7 +295,7 @@ class Broadcast:
                     await store.write(live.stream, epoch, offset, data)
                     offset += len(data)
                 elif live.ended is not None:
-                    await store.end(live.stream, live.ended)
+                    await store.end(live.stream, epoch, live.ended)
                     return
                 else:
                     await self.changed(self.waiter())

@@ -84,26 +84,36 @@ class RedisStore:
             await self._commit(pipe, stream, epoch)
 
     async def write(self, stream: str, epoch: int, offset: int, data: bytes) -> None:
-        """``data`` follows the first ``offset`` bytes."""
+        """``data`` follows the first ``offset`` bytes.
+
+        Raises LookupError where this attempt is forgotten, or a later one has begun.
+        """
         async with self._client.pipeline(transaction=True) as pipe:
             # Not APPEND, which the client may send twice when a connection breaks.
             pipe.setrange(self._text(stream, epoch), offset, data)
-            await self._commit(pipe, stream, epoch)
+            pipe.hget(self._state(stream), "epoch")
+            _, now, *_ = await self._commit(pipe, stream, epoch)
+        _check_current(stream, epoch, now)
 
-    async def end(self, stream: str, data: str) -> None:
-        """Nothing more comes; ``data`` is what the ``end`` event says."""
+    async def end(self, stream: str, epoch: int, data: str) -> None:
+        """Nothing more comes; ``data`` is what the ``end`` event says.
+
+        Raises LookupError where this attempt is forgotten, or a later one has begun.
+        """
         state = self._state(stream)
-        epoch = int(await self._client.hget(state, "epoch") or 0)
+        # One that was replaced may end later than the one in its place has begun.
+        _check_current(stream, epoch, await self._client.hget(state, "epoch"))
         async with self._client.pipeline(transaction=True) as pipe:
             pipe.hset(state, "end", data)
             await self._commit(pipe, stream, epoch)
 
-    async def _commit(self, pipe: Any, stream: str, epoch: int) -> None:  # noqa: ANN401 - redis' own types are loose
+    async def _commit(self, pipe: Any, stream: str, epoch: int) -> list[Any]:  # noqa: ANN401 - redis' own types are loose
         state = self._state(stream)
         pipe.pexpire(state, self._ttl_ms)
         pipe.pexpire(self._text(stream, epoch), self._ttl_ms)
         pipe.publish(state, b"")
-        await pipe.execute()
+        results: list[Any] = await pipe.execute()
+        return results
 
     # For a broadcast in another process.
 
@@ -152,3 +162,8 @@ class RedisStore:
         message = await announcements.get_message(timeout=self._poll)
         while message is not None:
             message = await announcements.get_message(timeout=0)
+
+
+def _check_current(stream: str, epoch: int, now: bytes | None) -> None:
+    if now is None or int(now) != epoch:
+        raise LookupError(f"attempt {epoch} at stream {stream!r} is not kept any more")
