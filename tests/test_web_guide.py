@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from websockets.exceptions import InvalidStatus
 from examples.local_server import Behaviour, LocalServer
 from partialjson import Broadcast, Partial
 from tests.loopback import Answer, get, serving
-from tests.test_broadcast import chunks_of, watch
+from tests.test_broadcast import chunks_of, until, watch
 from tests.test_redis import port as redis_port
 from tests.test_redis import pytestmark as needs_redis
 from tests.test_ws import take
@@ -107,6 +108,26 @@ async def test_report_comes_over_a_websocket(backend: Backend) -> None:
             take(client, message)
     assert client.end == {"ok": True}
     assert client.value == json.loads(backend.report(name).text)
+
+
+async def test_viewer_that_leaves_a_websocket_is_no_error(
+    backend: Backend, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = logging.getLogger("uvicorn.error")
+    server.addHandler(caplog.handler)
+    try:
+        name = await backend.create()
+        report = backend.report(name)
+        address = f"ws://127.0.0.1:{backend.port}/reports/{name}/socket"
+        async with connect(address, additional_headers={"Cookie": ANN}) as socket:
+            await socket.recv()
+        await report.wait()
+        await until(lambda: not report._waiting)
+        # The next connection comes after the end of that one.
+        await backend.follow(f"/reports/{name}/events", Client())
+    finally:
+        server.removeHandler(caplog.handler)
+    assert [record.message for record in caplog.records if record.exc_info] == []
 
 
 async def test_nobody_sees_what_is_not_theirs(backend: Backend) -> None:

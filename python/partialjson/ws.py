@@ -3,9 +3,10 @@
 With FastAPI or Starlette, where `sse.cursor` reads the cursor of a WebSocket, too::
 
     await socket.accept()
-    async for message in ws.messages(viewer):
-        await socket.send_text(message)
-    await socket.close()
+    with suppress(WebSocketDisconnect):  # who has left
+        async for message in ws.messages(viewer):
+            await socket.send_text(message)
+        await socket.close()
 """
 
 from __future__ import annotations
