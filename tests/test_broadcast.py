@@ -532,6 +532,20 @@ async def test_chunks_of_an_sdk_are_read() -> None:
     assert client.value == ["ab"]
 
 
+async def test_error_among_the_chunks_is_the_services() -> None:
+    failure = {"error": {"message": "the password was hunter2", "code": 500}}
+    broadcast = Broadcast(chunks_of(['[\n"ä', failure])).start()
+    client = await watch(broadcast.view())
+    assert client.value == ["ä"]
+    assert client.end == {"ok": False, "error": {"type": "ServiceError"}, "open": "/0"}
+    error = broadcast.error
+    assert isinstance(error, partialjson.ServiceError)
+    assert "hunter2" in str(error)
+    assert error.body == failure["error"]
+    assert (error.pos, error.lineno, error.colno) == (5, 2, 3)
+    assert (error.path, error.open_path, error.value) == ((0,), (0,), ["ä"])
+
+
 async def test_text_of_reads_any_other_chunk() -> None:
     source = chunks_of([{"t": "[1,"}, {"t": None}, {"t": "2]"}])
     broadcast = Broadcast(source, text_of=lambda chunk: chunk["t"]).start()

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from partialjson._endings import ErrorEvent, ending_of_error
 from partialjson._live import Follower, Live
 from partialjson._providers import ChunkReader
 from partialjson._sources import End, Restart, close, items_of
@@ -201,6 +202,9 @@ class Broadcast:
             self._publish()
             live.stop()
             raise
+        except ErrorEvent as event:
+            self._publish()
+            live.fail(ending_of_error(event, lambda: live.place) or event)
         except BaseException as error:
             self._publish()
             live.fail(error)

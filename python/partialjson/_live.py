@@ -96,6 +96,15 @@ class Live:
         """The cursor of everything so far."""
         return f"{self.stream}.{self.epoch}.{len(self.text)}"
 
+    @property
+    def place(self) -> IncompleteJSONError:
+        """Where it stands, as an error that breaks it off there."""
+        # It may end within a character.
+        lines = self.text.decode("utf-8", "replace").split("\n")
+        pos, path = len(self.text), self._parser.open_path
+        where = pos, len(lines), len(lines[-1]) + 1, path or (), self.value, path
+        return IncompleteJSONError("the document is incomplete", *where)
+
     def write(self, chunk: Chunk) -> None:
         """Take more text. An error in it ends the document. After the end nothing is taken."""
         if self.ended is not None:
