@@ -456,6 +456,41 @@ async def test_typed_stream_may_be_synchronous() -> None:
     assert client.end == {"ok": True}
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_typed_stream_may_be_at_work_in_its_thread(is_stopped: bool) -> None:
+    """Nobody else can read its text while it validates; there is time for that."""
+    entered, gate = threading.Event(), threading.Event()
+
+    class Patient(pydantic.BaseModel):
+        head: str
+
+        @pydantic.field_validator("head")
+        @classmethod
+        def wait(cls, head: str) -> str:
+            entered.set()
+            assert gate.wait(5)
+            return head
+
+    source = partialjson.stream(['[{"head":', '"a"}', ',{"head":"b', '"}]'], list[Patient])
+    broadcast = Broadcast(source, min_interval=0.001).start()
+    watching = asyncio.create_task(watch(broadcast.view()))
+    await until(entered.is_set)
+    stopping = asyncio.create_task(broadcast.stop()) if is_stopped else None
+    # The time to publish comes meanwhile.
+    await asyncio.sleep(0.02)
+    assert not broadcast.ended
+    gate.set()
+    client = await watching
+    if stopping is None:
+        assert client.end == {"ok": True}
+        assert client.value == [{"head": "a"}, {"head": "b"}]
+    else:
+        await stopping
+        assert client.end["error"] == {"type": "Stopped"}
+        assert client.value == [{"head": "a"}]
+    assert broadcast.error is None
+
+
 async def test_what_does_not_fit_the_type_is_an_error_at_the_end() -> None:
     source = partialjson.astream(chunks_of(['{"head": ', "12}"]), Page)
     broadcast = Broadcast(source, min_interval=0).start()

@@ -159,9 +159,10 @@ class Broadcast:
 
         Returns once that is done. Of no effect after the end.
         """
-        self._publish()
-        self._live.stop()
-        self._wake()
+        if self._publish():
+            self._live.stop()
+            self._wake()
+        # Else the task that reads does that, once its thread is done with the chunk.
         self._break_off()
         await self.wait()
         if not self._has_run:
@@ -247,11 +248,12 @@ class Broadcast:
         elif loop.time() >= self._due:
             self._publish()
 
-    def _publish(self) -> None:
-        """Let viewers see what has come."""
+    def _publish(self) -> bool:
+        """Let viewers see what has come; False if the source cannot be looked at just now."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        is_idle = True
         try:
             if self._grows:
                 self._look()
@@ -259,11 +261,19 @@ class Broadcast:
                 self._live.write(b"".join(self._pending))
                 self._pending.clear()
         except Exception as error:
-            self._live.fail(error)
+            # One that blocks may be at work in its thread, in a validator, say: unless it is the
+            # task that reads which asks, and so has just been given an item.
+            is_idle = type(error) is not RuntimeError or asyncio.current_task() is self._reading
+            if is_idle:
+                self._live.fail(error)
+            else:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(self._min_interval, self._publish)
         if self._live.ended is not None:
             # It was refused: what else would come is not worth its price.
             self._break_off()
         self._wake()
+        return is_idle
 
     def _break_off(self) -> None:
         """Let the task that reads close the source, once; it does so by itself where it can."""
@@ -274,9 +284,11 @@ class Broadcast:
 
     def _look(self) -> None:
         live, source = self._live, cast("Any", self._source)
+        if live.ended is not None:
+            return
         attempt = source.attempt
         text = source.text.encode("utf-8", "surrogatepass")
-        if live.ended is not None or attempt != source.attempt:
+        if attempt != source.attempt:
             # One that blocks went on in its thread between the two; the next look is soon.
             return
         if attempt != self._attempt:
