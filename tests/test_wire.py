@@ -437,6 +437,19 @@ class Age(pydantic.BaseModel):
     age: int
 
 
+def test_epochs_fit_into_an_id() -> None:
+    last = 10**15 - 1
+    assert Follower(Live("s", last), f"s.{last}.0").take() is None
+    for wrong in (-1, last + 1):
+        with pytest.raises(ValueError, match="15 digits"):
+            Live("s", wrong)
+    with pytest.raises(ValueError, match="15 digits"):
+        Live("s").restart(last + 1)
+    moment: Any = 1.5
+    with pytest.raises(TypeError, match="integer"):
+        Live("s", moment)
+
+
 def test_errors_tell_what_a_viewer_may_know() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         Age.model_validate_json('{"age": "secret"}')

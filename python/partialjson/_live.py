@@ -19,6 +19,7 @@ from partialjson._wire import (
     Cursor,
     CursorError,
     Event,
+    checked_epoch,
     checked_stream,
     delta_data,
     failure_data,
@@ -59,9 +60,7 @@ class Live:
 
     def __init__(self, stream: str, epoch: int = 0, **options: Unpack[Options]) -> None:
         self.stream = checked_stream(stream)
-        if epoch < 0:
-            raise ValueError("the epoch is a number from 0 on")
-        self.epoch = epoch
+        self.epoch = checked_epoch(epoch)
         self.text = bytearray()
         """All bytes of this attempt that were taken: no refused one is among them."""
         self.ended: str | None = None
@@ -165,7 +164,7 @@ class Live:
             return
         if epoch is not None and epoch <= self.epoch:
             raise ValueError(f"epoch {epoch} does not follow {self.epoch}")
-        self.epoch = self.epoch + 1 if epoch is None else epoch
+        self.epoch = checked_epoch(self.epoch + 1 if epoch is None else epoch)
         self.text = bytearray()
         self._parser.reset()
         self._steps.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from operator import index
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from partialjson._errors import (
@@ -28,6 +29,7 @@ __all__ = [
     "Event",
     "Mark",
     "Profile",
+    "checked_epoch",
     "checked_stream",
     "delta_data",
     "failure_data",
@@ -103,6 +105,13 @@ def checked_stream(stream: str) -> str:
     if _STREAM.fullmatch(stream) is None:
         raise ValueError("the name of a stream is 1 to 64 of A-Z a-z 0-9 _ -")
     return stream
+
+
+def checked_epoch(epoch: int) -> int:
+    """``epoch``, if it can be in an id, else ValueError, or TypeError for what is no integer."""
+    if not 0 <= index(epoch) < 10**15:
+        raise ValueError("the epoch is an integer from 0 on, of at most 15 digits")
+    return epoch
 
 
 def pointer(path: Path) -> str:
