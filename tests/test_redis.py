@@ -257,6 +257,16 @@ async def test_what_is_forgotten_while_it_is_written_is_an_error(
     assert not await store.has("s")
 
 
+async def test_what_was_left_of_a_forgotten_text_is_no_part_of_the_next(redis: Redis) -> None:
+    store = RedisStore(redis)
+    with pytest.raises(LookupError, match="not kept any more"):
+        await store.write("s", 0, 3, b"left over")
+    await Broadcast(chunks_of(["[1]"]), stream="s", store=store).start().wait()
+    client = await watch(Broadcast(store.read("s"), stream="s").start().view())
+    assert client.value == [1]
+    assert client.end == {"ok": True}
+
+
 async def test_redis_that_fails_ends_the_stream(port: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         closed = free.getsockname()[1]

@@ -79,7 +79,8 @@ class RedisStore:
                 if last > epoch or await self._client.exists(self._text(stream, epoch)):
                     raise ValueError(f"attempt {epoch} at stream {stream!r} is not a new one")
                 pipe.delete(self._text(stream, last))
-            pipe.delete(state)
+            # Whoever wrote when all was forgotten has left a text without a beginning.
+            pipe.delete(state, self._text(stream, epoch))
             pipe.hset(state, "epoch", epoch)
             await self._commit(pipe, stream, epoch)
 
