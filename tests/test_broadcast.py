@@ -491,6 +491,36 @@ async def test_typed_stream_may_be_at_work_in_its_thread(is_stopped: bool) -> No
     assert broadcast.error is None
 
 
+@pytest.mark.parametrize("is_started", [False, True])
+async def test_typed_stream_whose_text_cannot_be_read_is_an_error(is_started: bool) -> None:
+    class Flat:
+        """As a stream of items is."""
+
+        attempt = 1
+        items = iter(range(100))
+
+        def __iter__(self) -> Iterator[int]:
+            return self
+
+        def __next__(self) -> int:
+            time.sleep(0.005)
+            return next(self.items)
+
+        @property
+        def text(self) -> str:
+            raise RuntimeError("flat")
+
+    broadcast = Broadcast(Flat(), min_interval=0.001)
+    if is_started:
+        await broadcast.start().wait()
+    else:
+        await broadcast.stop()
+    assert (await watch(broadcast.view())).end["error"] == {"type": "UpstreamError"}
+    assert str(broadcast.error) == "flat"
+    # It was found at an item, and not at the end.
+    assert next(Flat.items) < 90
+
+
 async def test_what_does_not_fit_the_type_is_an_error_at_the_end() -> None:
     source = partialjson.astream(chunks_of(['{"head": ', "12}"]), Page)
     broadcast = Broadcast(source, min_interval=0).start()

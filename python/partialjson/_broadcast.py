@@ -261,14 +261,15 @@ class Broadcast:
                 self._live.write(b"".join(self._pending))
                 self._pending.clear()
         except Exception as error:
-            # One that blocks may be at work in its thread, in a validator, say: unless it is the
-            # task that reads which asks, and so has just been given an item.
-            is_idle = type(error) is not RuntimeError or asyncio.current_task() is self._reading
+            # A stream that blocks may be at work in its thread, in a validator, say, where its text
+            # cannot be read. It is not while the task that reads has an item of it in hand.
+            has_turn = not self._has_run or asyncio.current_task() is self._reading
+            is_idle = has_turn or type(error) is not RuntimeError
             if is_idle:
                 self._live.fail(error)
             else:
-                loop = asyncio.get_running_loop()
-                self._timer = loop.call_later(self._min_interval, self._publish)
+                wait = max(self._min_interval, _ABOUT)
+                self._timer = asyncio.get_running_loop().call_later(wait, self._publish)
         if self._live.ended is not None:
             # It was refused: what else would come is not worth its price.
             self._break_off()
