@@ -283,6 +283,25 @@ async def test_store_that_fails_is_an_error_also_after_the_end(what: str) -> Non
     assert isinstance(broadcast.error, ConnectionError)
 
 
+async def test_what_had_come_when_the_store_failed_is_not_lost() -> None:
+    class Failing:
+        async def begin(self, *_: Any) -> None:
+            await until(lambda: source.queue.empty())
+            raise ConnectionError("gone")
+
+        async def write(self, *_: Any) -> None: ...
+        async def end(self, *_: Any) -> None: ...
+
+    source = Source()
+    broadcast = Broadcast(source, min_interval=60, store=Failing()).start()
+    source.give('["a')
+    client = await watch(broadcast.view())
+    await broadcast.wait()
+    assert client.value == ["a"]
+    assert client.end["error"] == {"type": "UpstreamError"}
+    assert source.closed == 1
+
+
 async def test_text_that_is_cut_off_is_an_error() -> None:
     broadcast = Broadcast(chunks_of(['["a'])).start()
     client = await watch(broadcast.view())

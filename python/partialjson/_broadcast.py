@@ -319,8 +319,10 @@ class Broadcast:
         except Exception as error:
             self._lost = error
             # Those who follow in other processes would wait for ever: nobody is to go on alone.
-            live.fail(error)
             self._publish()
+            live.fail(error)
+            self._wake()
+            self._break_off()
 
     # Waiting.
 
