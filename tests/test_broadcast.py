@@ -220,6 +220,27 @@ async def test_stop_closes_the_source_and_tells_the_viewers() -> None:
     assert broadcast.error is None
 
 
+async def test_source_may_stop_its_own_broadcast() -> None:
+    steps: list[str] = []
+
+    async def source() -> AsyncIterator[str]:
+        try:
+            yield '["a'
+            await broadcast.stop()
+            steps.append("stopped")
+            yield "b"
+            steps.append("went on")
+        finally:
+            steps.append("closed")
+
+    broadcast = Broadcast(source()).start()
+    client = await watch(broadcast.view())
+    await broadcast.wait()
+    assert client.value == ["a"]
+    assert client.end["error"] == {"type": "Stopped"}
+    assert steps == ["stopped", "closed"]
+
+
 async def test_error_in_the_text_closes_the_source_at_once() -> None:
     for min_interval in (0, 0.001):
         source = Source()

@@ -172,7 +172,9 @@ class Broadcast:
 
     async def wait(self) -> None:
         """Return once nothing more comes and the store has all of it; see `error`."""
-        tasks = [task for task in (self._reading, self._storing) if task is not None]
+        # A source or a store may stop its own broadcast: it would wait for itself.
+        mine = asyncio.current_task()
+        tasks = [task for task in (self._reading, self._storing) if task and task is not mine]
         if tasks:
             await asyncio.wait(tasks)
 
