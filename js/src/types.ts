@@ -14,11 +14,14 @@ export type DeepPartial<T> = T extends readonly unknown[]
     ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
     : T;
 
-/** Why there is an error: a type of the wire, or `HTTPError`, `ProtocolError`, `ConnectionLost`. */
+/**
+ * Why there is an error: a type of the wire, or `HTTPError`, `WebSocketError`, `ProtocolError`,
+ * `ConnectionLost`.
+ */
 export interface Failure {
   readonly type: string;
   readonly message?: string;
-  /** Of an `HTTPError`. */
+  /** Of an `HTTPError`; of a `WebSocketError`, the code that it was closed with. */
   readonly status?: number;
   /** Further members that the wire has for this type: `pos`, `path`, `errors`. */
   readonly [member: string]: unknown;
