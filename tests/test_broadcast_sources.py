@@ -1,0 +1,254 @@
+"""What a broadcast reads: sources that block, streams of typed objects, chunks of SDKs."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pydantic
+import pytest
+
+import partialjson
+from partialjson import Broadcast, Restart
+from tests.test_broadcast import Source, chunks_of, until, watch
+from tests.wire_client import Client
+
+
+async def test_text_begins_anew() -> None:
+    source = Source()
+    async with Broadcast(source, stream="s", min_interval=0) as broadcast:
+        watching = asyncio.create_task(watch(broadcast.view()))
+        source.give('{"a": "b', Restart(), '{"a": "', 'c"}')
+        source.end()
+        client = await watching
+    assert client.value == {"a": "c"}
+    assert client.resets == 1
+    assert client.id == "s.1.10"
+
+
+async def test_source_may_block() -> None:
+    gate = threading.Event()
+    closed = []
+
+    def blocking() -> Iterator[str]:
+        try:
+            for chunk in ('{"a": "b', 'c"}'):
+                assert gate.wait(5)
+                yield chunk
+        finally:
+            closed.append(threading.current_thread())
+
+    broadcast = Broadcast(blocking(), min_interval=0).start()
+    viewer = broadcast.view()
+    assert await viewer.next() is not None
+    assert await viewer.next(0.01) is None
+    gate.set()
+    assert (await watch(viewer)).value == {"a": "bc"}
+    await broadcast.wait()
+    assert len(closed) == 1
+
+
+async def test_source_that_blocks_is_stopped_after_its_chunk() -> None:
+    closed = []
+
+    def blocking() -> Iterator[str]:
+        try:
+            while True:
+                time.sleep(0.02)
+                yield "["
+        finally:
+            closed.append(True)
+
+    broadcast = Broadcast(blocking(), min_interval=0).start()
+    await until(lambda: broadcast.text)
+    await broadcast.stop()
+    assert closed == [True]
+    assert broadcast.error is None
+
+
+class Page(pydantic.BaseModel):
+    head: str
+
+
+async def test_typed_stream_is_followed_by_its_text() -> None:
+    text = '{"head": "äöü\\n'
+    source = partialjson.astream(chunks_of([*text, 'x"}']), Page)
+    broadcast = Broadcast(source, min_interval=0).start()
+    client = await watch(broadcast.view())
+    assert client.value == {"head": "äöü\nx"}
+    assert client.end == {"ok": True}
+    assert source.final == Page(head="äöü\nx")
+
+
+async def test_typed_stream_may_be_synchronous() -> None:
+    source = partialjson.stream(iter(['{"head": "a', 'b"}']), Page)
+    client = await watch(Broadcast(source).start().view())
+    assert client.value == {"head": "ab"}
+    assert client.end == {"ok": True}
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_typed_stream_may_be_at_work_in_its_thread(is_stopped: bool) -> None:
+    """Nobody else can read its text while it validates; there is time for that."""
+    entered, gate = threading.Event(), threading.Event()
+
+    class Patient(pydantic.BaseModel):
+        head: str
+
+        @pydantic.field_validator("head")
+        @classmethod
+        def wait(cls, head: str) -> str:
+            entered.set()
+            assert gate.wait(5)
+            return head
+
+    source = partialjson.stream(['[{"head":', '"a"}', ',{"head":"b', '"}]'], list[Patient])
+    broadcast = Broadcast(source, min_interval=0.001).start()
+    watching = asyncio.create_task(watch(broadcast.view()))
+    await until(entered.is_set)
+    stopping = asyncio.create_task(broadcast.stop()) if is_stopped else None
+    # The time to publish comes meanwhile.
+    await asyncio.sleep(0.02)
+    assert not broadcast.ended
+    gate.set()
+    client = await watching
+    if stopping is None:
+        assert client.end == {"ok": True}
+        assert client.value == [{"head": "a"}, {"head": "b"}]
+    else:
+        await stopping
+        assert client.end["error"] == {"type": "Stopped"}
+        assert client.value == [{"head": "a"}]
+    assert broadcast.error is None
+
+
+@pytest.mark.parametrize("is_started", [False, True])
+async def test_typed_stream_whose_text_cannot_be_read_is_an_error(is_started: bool) -> None:
+    class Flat:
+        """As a stream of items is."""
+
+        attempt = 1
+        items = iter(range(100))
+
+        def __iter__(self) -> Iterator[int]:
+            return self
+
+        def __next__(self) -> int:
+            time.sleep(0.005)
+            return next(self.items)
+
+        @property
+        def text(self) -> str:
+            raise RuntimeError("flat")
+
+    broadcast = Broadcast(Flat(), min_interval=0.001)
+    if is_started:
+        await broadcast.start().wait()
+    else:
+        await broadcast.stop()
+    assert (await watch(broadcast.view())).end["error"] == {"type": "UpstreamError"}
+    assert str(broadcast.error) == "flat"
+    # It was found at an item, and not at the end.
+    assert next(Flat.items) < 90
+
+
+async def test_what_does_not_fit_the_type_is_an_error_at_the_end() -> None:
+    source = partialjson.astream(chunks_of(['{"head": ', "12}"]), Page)
+    broadcast = Broadcast(source, min_interval=0).start()
+    client = await watch(broadcast.view())
+    assert client.value == {"head": 12}
+    assert client.end["error"]["type"] == "ValidationError"
+    assert client.end["error"]["errors"][0]["path"] == ["head"]
+    assert isinstance(broadcast.error, pydantic.ValidationError)
+
+
+async def test_attempts_of_a_typed_stream_are_followed() -> None:
+    class Retrying:
+        """What a stream of typed objects is seen as: its text, and which attempt that is of."""
+
+        text = ""
+        attempt = 1
+
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            for attempt, text in ((1, '{"a": "x'), (1, '{"a": "xy'), (2, '{"b'), (2, '{"b": 1}')):
+                self.attempt, self.text = attempt, text
+                yield text
+
+    broadcast = Broadcast(Retrying(), stream="s", min_interval=0)
+    # Begun before its source, so that it sees every step.
+    client = Client()
+    watching = asyncio.create_task(watch(broadcast.view(), client))
+    await asyncio.sleep(0)
+    broadcast.start()
+    await watching
+    assert client.value == {"b": 1}
+    assert client.resets == 1
+    assert client.id == "s.1.8"
+
+
+async def test_text_that_does_not_only_grow_is_an_error() -> None:
+    class Shuffling:
+        text = ""
+        attempt = 1
+
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            for self.text in ('["a', '["b"]'):
+                yield None
+
+    broadcast = Broadcast(Shuffling(), min_interval=0).start()
+    client = await watch(broadcast.view())
+    assert client.end["error"] == {"type": "UpstreamError"}
+    assert "is to grow" in str(broadcast.error)
+
+
+async def test_broadcast_runs_though_nobody_holds_it() -> None:
+    def start() -> weakref.ref[Source]:
+        source = Source()
+        Broadcast(source).start()
+        return weakref.ref(source)
+
+    held = start()
+    # What it waits for is known to its source alone, and that to its task alone.
+    await asyncio.sleep(0.001)
+    gc.collect()
+    source = held()
+    assert source is not None
+    source.give("[]")
+    source.end()
+    await until(lambda: source.closed)
+
+
+async def test_chunks_of_an_sdk_are_read() -> None:
+    def chunk(text: str) -> Any:
+        delta = SimpleNamespace(content=text, tool_calls=None, refusal=None)
+        choice = SimpleNamespace(index=0, delta=delta, finish_reason=None)
+        return SimpleNamespace(id="c", choices=[choice], usage=None)
+
+    client = await watch(Broadcast(chunks_of([chunk('["a'), chunk('b"]')])).start().view())
+    assert client.value == ["ab"]
+
+
+async def test_error_among_the_chunks_is_the_services() -> None:
+    failure = {"error": {"message": "the password was hunter2", "code": 500}}
+    broadcast = Broadcast(chunks_of(['[\n"ä', failure])).start()
+    client = await watch(broadcast.view())
+    assert client.value == ["ä"]
+    assert client.end == {"ok": False, "error": {"type": "ServiceError"}, "open": "/0"}
+    error = broadcast.error
+    assert isinstance(error, partialjson.ServiceError)
+    assert "hunter2" in str(error)
+    assert error.body == failure["error"]
+    assert (error.pos, error.lineno, error.colno) == (5, 2, 3)
+    assert (error.path, error.open_path, error.value) == ((0,), (0,), ["ä"])
+
+
+async def test_text_of_reads_any_other_chunk() -> None:
+    source = chunks_of([{"t": "[1,"}, {"t": None}, {"t": "2]"}])
+    broadcast = Broadcast(source, text_of=lambda chunk: chunk["t"]).start()
+    assert (await watch(broadcast.view())).value == [1, 2]
