@@ -96,7 +96,7 @@ function check(response: Response, attempt: Attempt): void {
   throw new Error(message);
 }
 
-/** The same over a WebSocket. A page does not see the pings of its server: `idleTimeout` is not for it. */
+/** The same over a WebSocket. No page sees its pings, so that `idleTimeout` is not for it. */
 export function overWebSocket(attempt: Attempt): Promise<void> {
   const { signal } = attempt;
   return new Promise((resolve, reject) => {
