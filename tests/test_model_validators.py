@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import pydantic
 import pytest
@@ -14,14 +14,18 @@ from pydantic import (
     Field,
     RootModel,
     TypeAdapter,
+    ValidationError,
     create_model,
     field_validator,
     model_validator,
 )
 from pydantic_core import core_schema
-from typing_extensions import Self, TypedDict
+from typing_extensions import Self, TypeAliasType, TypedDict
 
 from partialjson import ModelParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class After(BaseModel):
@@ -268,3 +272,42 @@ def test_models_beside_an_optional_any_stay_the_objects_that_were_shown() -> Non
     parser: ModelParser[Any] = ModelParser(around)
     shown = parser.feed('{"x":{"x":1},"value":[1]')
     assert parser.feed("}").x is shown.x
+
+
+Numbers = TypeAliasType("Numbers", int | list[int])
+Texts = TypeAliasType("Texts", str | list[int])
+BY_OTHER_NAMES: list[tuple[Any, str]] = [
+    (Numbers | float, '"1.5"'),
+    (Texts | float, '"1.5"'),
+    (Texts | dict[str, int], '{"a":1}'),
+    (NamedText | float, '"1.5"'),
+    (NamedText | str, '"ab"'),
+    (NamedText | int, '["ab"]'),
+]
+
+
+@pytest.mark.parametrize("value", ["fits", "null"])
+@pytest.mark.parametrize(("union", "text"), BY_OTHER_NAMES, ids=str)
+def test_all_members_decide_beside_a_union_by_another_name(
+    union: Any, text: str, value: str
+) -> None:
+    model: Any = create_model("Model", value=(union, ...))
+    document = f'{{"value":{text if value == "fits" else value}}}'
+    parser: ModelParser[Any] = ModelParser(model, fail_fast=True)
+    expected = outcome(lambda: model.model_validate_json(document))
+    assert outcome(lambda: parser.feed(document)) == expected
+    if value == "fits":
+        shown = ModelParser(model).feed(document[:-1])
+        assert shown.value == model.model_validate_json(document).value
+
+
+def test_text_beside_a_named_tuple_grows() -> None:
+    model: Any = create_model("Model", value=(NamedText | str, ...))
+    assert ModelParser(model).feed('{"value":"a').value == "a"
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    try:
+        return repr(call())
+    except ValidationError as error:
+        return error.errors(include_context=False)

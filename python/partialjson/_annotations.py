@@ -495,7 +495,11 @@ class _Reader:
 
         def only(kind: str) -> Plan | None:
             plans = [p for p, its_kinds in zip(members, kinds, strict=True) if kind in its_kinds]
-            return plans[0] if len(plans) == 1 and not isinstance(plans[0], LeafPlan) else None
+            if len(plans) != 1 or isinstance(plans[0], LeafPlan):
+                return None
+            # What a union by another name has nothing to look into for, all members decide.
+            inner = plans[0]
+            return getattr(inner, kind) if isinstance(inner, UnionPlan) else inner
 
         taken = [*chain.from_iterable(set(each) & {"array", "mapping"} for each in kinds)]
         if len(taken) > len(set(taken)) and not is_settled(annotation, metadata):

@@ -16,7 +16,16 @@ import typing_extensions
 from partialjson._fields import is_shaped
 from partialjson._leaves import is_class, is_one
 from partialjson._partial import whole_type
-from partialjson._plan import ArrayPlan, ObjectPlan, Plan, TablePlan, TaggedPlan, TextPlan, WrapPlan
+from partialjson._plan import (
+    ArrayPlan,
+    ObjectPlan,
+    Plan,
+    TablePlan,
+    TaggedPlan,
+    TextPlan,
+    UnionPlan,
+    WrapPlan,
+)
 
 __all__ = ["ALIASES", "kinds_of", "shaped_members", "tag_of", "tag_values"]
 
@@ -77,6 +86,9 @@ def kinds_of(plan: Plan, annotation: Any) -> set[str]:
         return {"mapping"}
     if isinstance(plan, TablePlan | ObjectPlan):
         return {"mapping"}
+    if isinstance(plan, UnionPlan) and is_class(annotation, tuple):
+        # A named tuple.
+        return {"array", "mapping"}
     if is_one(annotation, (int, float, bool, NoneType, None)):
         return set()
     if get_origin(annotation) is Literal:
