@@ -216,7 +216,8 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         if is_dataclass(origin):
             # A strict dataclass takes an object of JSON, but no dictionary.
             reader.note(Mode.LAX)
-            contents["make"] = maker(partial_class(origin), shape.blank(), shape.fresh())
+            partial = partial_class(origin)
+            contents["make"] = maker(partial, shape.blank(), shape.fresh(), shape.unkept)
         validator = validator_of(type_, inherited)
     if contents["extra"] == "allow":
         # Of the keys that a field may have, it has the first, and the others are no field's.

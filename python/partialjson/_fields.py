@@ -10,6 +10,7 @@ import typing
 from copy import copy
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 from uuid import UUID
@@ -59,6 +60,10 @@ class Shape:
     config: ConfigDict
     decorators: Any = None
     """Pydantic's ``DecoratorInfos``; None where there can be none."""
+    unset: Mapping[str, FieldInfo] = dataclasses.field(default_factory=dict[str, FieldInfo])
+    """What a dataclass has beside them, which its ``__init__`` does not take."""
+    unkept: frozenset[str] = frozenset()
+    """Those that its ``__init__`` takes but does not keep, each an ``InitVar``."""
 
     def seen_raw(self) -> set[str] | None:
         """The fields whose JSON a validator sees before Pydantic does; None for all of them.
@@ -84,18 +89,22 @@ class Shape:
         """What every field shows before it has begun, if that may be shared; else None."""
         return {
             name: info.default if is_immutable(info.default) else None
-            for name, info in self.fields.items()
+            for name, info in self._kept()
         }
 
     def fresh(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """The fields whose default is made anew for every object, and what makes it."""
-        for name, info in self.fields.items():
+        for name, info in self._kept():
             if info.default_factory is not None:
                 # One that asks for the validated data would get only a part of them.
                 if not getattr(info, "default_factory_takes_validated_data", False):
                     yield name, cast("Callable[[], Any]", info.default_factory)
             elif info.default is not PydanticUndefined and not is_immutable(info.default):
                 yield name, info.get_default
+
+    def _kept(self) -> Iterator[tuple[str, FieldInfo]]:
+        both = chain(self.fields.items(), self.unset.items())
+        return (each for each in both if each[0] not in self.unkept)
 
 
 def is_immutable(value: object) -> bool:
@@ -157,12 +166,11 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
     arguments = _arguments(type_, origin)
     if is_pydantic_dataclass(origin):
         rebuild_dataclass(origin)
-        fields = {
+        infos = {
             name: _with_arguments(info, arguments)
             for name, info in origin.__pydantic_fields__.items()
-            if getattr(info, "init", None) is not False
         }
-        return Shape(fields, config, getattr(origin, "__pydantic_decorators__", None))
+        return _shape_of_dataclass(origin, infos, config)
     hints = typing_extensions.get_type_hints(origin, include_extras=True)
     if is_typeddict(origin):
         fields = {
@@ -172,22 +180,35 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
             for name, hint in hints.items()
         }
         return Shape(fields, config)
-    fields = {
-        each.name: _with_alias(
-            each.name, _field_of(each, substituted(hints[each.name], arguments)), config
-        )
-        for each in dataclasses.fields(origin)
-        if each.init
+    types = {each.name: hints[each.name] for each in dataclasses.fields(origin)}
+    for name, hint in hints.items():
+        if isinstance(hint, dataclasses.InitVar):
+            types[name] = cast("Any", hint).type
+    infos = {
+        name: _with_alias(name, _field_of(each, substituted(types[name], arguments)), config)
+        for name, each in origin.__dataclass_fields__.items()
+        if name in types
     }
-    return Shape(fields, config, getattr(origin, "__pydantic_decorators__", None))
+    return _shape_of_dataclass(origin, infos, config)
+
+
+def _shape_of_dataclass(origin: Any, infos: Mapping[str, FieldInfo], config: ConfigDict) -> Shape:
+    kept = [each.name for each in dataclasses.fields(origin)]
+    fields = {name: info for name, info in infos.items() if info.init is not False}
+    # Pydantic passes over some of them.
+    unset = {name: infos.get(name, FieldInfo()) for name in kept if name not in fields}
+    decorators = getattr(origin, "__pydantic_decorators__", None)
+    return Shape(fields, config, decorators, unset, frozenset(fields.keys() - {*kept}))
 
 
 def _field_of(field: dataclasses.Field[Any], hint: Any) -> FieldInfo:
     if field.default is not dataclasses.MISSING:
-        return FieldInfo.from_annotated_attribute(hint, field.default)
-    info = FieldInfo.from_annotation(hint)
+        info = FieldInfo.from_annotated_attribute(hint, field.default)
+    else:
+        info = FieldInfo.from_annotation(hint)
     if field.default_factory is not dataclasses.MISSING:
         info.default_factory = field.default_factory
+    info.init = field.init
     return info
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from types import new_class
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,7 +44,9 @@ class OpenDataclass:
         pass
 
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
-        names: list[str] = [*cast("Any", self).__dataclass_fields__, OPEN_FIELD, SHOWN_FIELDS]
+        names = [each.name for each in fields(cast("Any", self))]
+        # What no field is for is there, too, where that is allowed.
+        names += [*getattr(self, "__dict__", ()), OPEN_FIELD, SHOWN_FIELDS]
         state = {name: getattr(self, name) for name in names if hasattr(self, name)}
         return _blank, (getattr(type(self), WHOLE),), state
 
@@ -82,10 +85,12 @@ def maker(
     partial: type,
     blank: dict[str, Any],
     fresh: Iterable[tuple[str, Callable[[], Any]]],
+    unkept: frozenset[str],
 ) -> Callable[[dict[str, Any], str | None], Any]:
     """What makes an instance of `partial` of the fields that show and the name of the open one.
 
-    Nothing of the class's own runs, neither ``__init__`` nor ``__post_init__``.
+    Nothing of the class's own runs, neither ``__init__`` nor ``__post_init__``. The fields that are
+    `unkept` are for those alone.
     """
     factories = tuple(fresh)
 
@@ -96,7 +101,7 @@ def maker(
         for name, factory in factories:
             if name not in values:
                 _set(obj, name, factory())
-        for name in values.keys() - blank.keys():
+        for name in values.keys() - blank.keys() - unkept:
             _set(obj, name, values[name])
         _set(obj, OPEN_FIELD, open_field)
         _set(obj, SHOWN_FIELDS, frozenset(values))
