@@ -11,13 +11,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, NewType, TypeVar, Union, cast, get_args, get_origin
 
 import typing_extensions
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    RootModel,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
@@ -74,6 +68,7 @@ from partialjson._plan import (
     TextPlan,
     UnionPlan,
     WrapPlan,
+    is_plain,
     nests,
     wrapped,
 )
@@ -186,8 +181,8 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         reader.sees_raw = raw is None or name in raw
         field_plan = reader.read(info.annotation, metadata)
         fields.append(FieldPlan(name, keys, field_plan, certain, required))
-    # Where a validator expects JSON, it must not be given the models that are ready.
-    seen_first = raw is None or any(mentions_model(shape.fields[name].annotation) for name in raw)
+    # Where a validator expects JSON, it must not be given what was made of that.
+    seen_first = raw is None or not all(is_plain(each.plan) for each in fields if each.name in raw)
     contents: dict[str, Any] = {
         "fields": tuple(fields),
         "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
@@ -450,9 +445,6 @@ class _Reader:
     def _sequence(self, annotation: Any, kind: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
         make = _SEQUENCES[kind]
-        if self.sees_raw and make is not list:
-            # A validator before it is to see a list.
-            self.note(Mode.NEVER)
         if make is tuple and args and args[-1] is not Ellipsis:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
@@ -534,7 +526,7 @@ class _Reader:
             validator = validator_if_any(annotation, config)
             return LeafPlan(validator, mode, settled=settled, nests=model)
         if is_one(annotation, SAME_IN_JSON):
-            return scalar_leaf(annotation)
+            return scalar_leaf(annotation, settled=settled)
         same, literals = same_kinds(annotation), literals_of(annotation)
         validator = validator_if_any(annotation, config)
         return LeafPlan(validator, mode, same, literals, settled, model)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Shape",
+    "has_alias",
     "inherits_config",
     "is_immutable",
     "is_shaped",
@@ -265,6 +266,11 @@ def keys_of(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:
     if alias is None:
         return (name,)
     return (*(keys if by_alias else ()), *((name,) if by_name else ()))
+
+
+def has_alias(info: FieldInfo) -> bool:
+    """Whether a field has other keys than its name."""
+    return info.validation_alias is not None
 
 
 def others_of(type_: Any) -> Any:

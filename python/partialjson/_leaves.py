@@ -45,7 +45,14 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
-from partialjson._fields import inherits_config, is_shaped, own_config, unqualified
+from partialjson._fields import (
+    has_alias,
+    inherits_config,
+    is_shaped,
+    own_config,
+    shape_of,
+    unqualified,
+)
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -81,14 +88,8 @@ _SETTLED = (
     Decimal, Enum, PurePath, SecretStr, SecretBytes, IPv4Address, IPv6Address,
 )  # fmt: skip
 SAME_IN_JSON = (str, int, float, bool, NoneType)
-_SAME_IN_LAX_JSON = (
-    datetime.date,
-    datetime.time,
-    datetime.timedelta,
-    UUID,
-    Decimal,
-    Enum,
-)
+# Not Decimal, of which ``1.0`` is 1 in JSON, and not timedelta, which takes True from Python.
+_SAME_IN_LAX_JSON = (datetime.date, datetime.time, UUID, Enum)
 # These leave the type of the value what it is, and what they need is the whole value.
 _TRANSPARENT: tuple[Any, ...] = (
     AfterValidator,
@@ -100,9 +101,9 @@ _TRANSPARENT: tuple[Any, ...] = (
 
 
 @cache
-def scalar_leaf(annotation: type) -> LeafPlan:
+def scalar_leaf(annotation: type, *, settled: bool) -> LeafPlan:
     validator = validator_of(annotation, ConfigDict())
-    return LeafPlan(validator, Mode.ALWAYS, same_kinds(annotation), settled=True)
+    return LeafPlan(validator, Mode.ALWAYS, same_kinds(annotation), settled=settled)
 
 
 def same_kinds(annotation: Any) -> tuple[str, ...]:
@@ -195,6 +196,8 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
         return is_settled(inner, tuple(more))
     if origin is Literal:
         return True
+    if origin in (Union, UnionType) and _takes_what_is_equal(get_args(annotation)):
+        return False
     if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
         return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
     if is_class(annotation, BaseModel):
@@ -202,8 +205,16 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     return annotation is None or is_class(annotation, _SETTLED)
 
 
+def _takes_what_is_equal(members: tuple[Any, ...]) -> bool:
+    """Whether one may take what another made: ``Literal[1]`` takes 1.0, from Python, and True."""
+    others = [each for each in members if each not in (None, NoneType)]
+    literals = (each for each in others if get_origin(each) is Literal)
+    values = chain.from_iterable(map(get_args, literals))
+    return len(others) > 1 and any(isinstance(each, int) for each in values)
+
+
 def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] = ()) -> bool:
-    """Whether Pydantic runs a function of yours on an object of such a type that it made before.
+    """Whether Pydantic makes another one of an object of such a type that it made before.
 
     Models and dataclasses it takes as they are, but for what validates the whole of them.
     """
@@ -216,9 +227,14 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
         except NameError:
             return True
         within = (*within, origin)
+        # Its keys are names by now, which need not be those that it takes.
+        if is_typeddict(origin) and any(map(has_alias, shape_of(type_, config).fields.values())):
+            return True
         # A default that was taken as it is would now be validated.
         has_default = bool(getattr(origin, "_field_defaults", None))
-        return has_default or any(_runs(unqualified(each), within) for each in hints.values())
+        return has_default or any(
+            _runs(unqualified(each), config, within) for each in hints.values()
+        )
     if config.get("revalidate_instances", "never") != "never":
         return True
     decorators = getattr(origin, "__pydantic_decorators__", None)
@@ -228,19 +244,22 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     return schema is not None and getattr(schema, "__func__", None) is not _SCHEMA_OF_MODELS
 
 
-def _runs(annotation: Any, within: tuple[Any, ...]) -> bool:
-    """Whether validation of what is valid already runs a function of yours."""
+def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
+    """Whether validation of what is valid already runs a function of yours, or changes it."""
     origin: Any = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
-        return not all(map(_is_constraint, metadata)) or _runs(inner, within)
+        return not all(map(_is_constraint, metadata)) or _runs(inner, config, within)
     if is_shaped(annotation) or is_class(annotation, tuple):
-        config = own_config(origin or annotation) if is_shaped(annotation) else None
-        return is_validated_again(annotation, config or ConfigDict(), within)
+        own = own_config(origin or annotation) if is_shaped(annotation) else None
+        return is_validated_again(annotation, config if own is None else own, within)
     if origin is Literal or is_one(annotation, (None, Any)):
         return False
+    if origin in (Union, UnionType) and _takes_what_is_equal(get_args(annotation)):
+        return True
     if origin is not None:
-        return any(each is not Ellipsis and _runs(each, within) for each in get_args(annotation))
+        members = (each for each in get_args(annotation) if each is not Ellipsis)
+        return any(_runs(each, config, within) for each in members)
     # What stands behind a name may be anything.
     return not isinstance(annotation, type) or hasattr(annotation, "__get_pydantic_core_schema__")
 

@@ -41,6 +41,7 @@ __all__ = [
     "TextPlan",
     "UnionPlan",
     "WrapPlan",
+    "is_plain",
     "nests",
     "wrapped",
 ]
@@ -229,6 +230,25 @@ def nests(plan: Plan) -> bool:
         case UnionPlan():
             members = (plan.text, plan.array, plan.mapping, plan.leaf)
             return any(each is not None and nests(each) for each in members)
+        case _:
+            return False
+
+
+def is_plain(plan: Plan) -> bool:
+    """Whether an object that is validated from its parts has the plain JSON here."""
+    match plan:
+        case TextPlan() | AnyPlan():
+            return True
+        case LeafPlan():
+            return not plan.settled
+        case ArrayPlan():
+            plans = (*plan.first, plan.rest)
+            return plan.dress is None and all(each is None or is_plain(each) for each in plans)
+        case TablePlan():
+            return plan.key is None and is_plain(plan.value)
+        case UnionPlan():
+            members = (plan.text, plan.array, plan.mapping, plan.leaf)
+            return all(each is None or is_plain(each) for each in members)
         case _:
             return False
 

@@ -1,0 +1,179 @@
+"""An object with models in it is validated from its parts, and is what its text would give."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple
+
+import pytest
+from pydantic import (
+    AfterValidator,
+    AliasPath,
+    BaseModel,
+    Field,
+    RootModel,
+    ValidationError,
+    create_model,
+    field_validator,
+)
+from typing_extensions import NotRequired, TypedDict
+
+from partialjson import ModelParser
+
+
+class Plain(BaseModel):
+    n: int = 0
+
+
+@dataclasses.dataclass
+class Dated:
+    day: date
+
+
+class TypedDated(TypedDict):
+    day: date
+
+
+class NamedDated(NamedTuple):
+    day: date
+
+
+SEEN: list[tuple[Any, str]] = [
+    (Dated, '{"day":"2024-01-02"}'),
+    (Dated | None, '{"day":"2024-01-02"}'),
+    (TypedDated, '{"day":"2024-01-02"}'),
+    (NamedDated, '["2024-01-02"]'),
+    (list[Dated], '[{"day":"2024-01-02"}]'),
+    (RootModel[list[date]], '["2024-01-02"]'),
+    (dict[str, TypedDated], '{"a":{"day":"2024-01-02"}}'),
+    (dict[date, int], '{"2024-01-02":1}'),
+    (tuple[int, str], '[1,"a"]'),
+    (date, '"2024-01-02"'),
+    (int, '"7"'),
+    (list[int], '["7"]'),
+    (float, "1"),
+    (bool, "1"),
+]
+
+
+@pytest.mark.parametrize("mode", ["before", "wrap", "plain"])
+@pytest.mark.parametrize(("type_", "text"), SEEN, ids=str)
+def test_a_validator_before_pydantic_sees_the_json_beside_a_model(
+    type_: Any, text: str, mode: Any
+) -> None:
+    seen: list[str] = []
+
+    def see(_: Any, value: Any, *handler: Any) -> Any:
+        seen.append(repr(value))
+        return handler[0](value) if handler else value
+
+    functions: dict[str, Any] = {
+        "before": lambda cls, value: see(cls, value),
+        "wrap": lambda cls, value, handler: see(cls, value, handler),
+        "plain": lambda cls, value: see(cls, value),
+    }
+    validator: Any = field_validator("it", mode=mode)(classmethod(functions[mode]))
+    model: Any = create_model(
+        "Model", plain=(Plain, ...), it=(type_, ...), __validators__={"see": validator}
+    )
+    document = f'{{"plain":{{"n":1}},"it":{text}}}'
+    expected = repr(model.model_validate_json(document))
+    as_in_pydantic = seen.copy()
+    seen.clear()
+    assert repr(ModelParser(model).feed(document)) == expected
+    assert seen == as_in_pydantic
+
+
+def test_models_beside_what_a_validator_sees_as_it_is_stay_the_objects_that_were_shown() -> None:
+    class Model(BaseModel):
+        plain: Plain
+        texts: list[str]
+        number: int
+
+        @field_validator("texts", "number", mode="before")
+        @classmethod
+        def same(cls, value: Any) -> Any:
+            return value
+
+    parser = ModelParser(Model)
+    shown = parser.feed('{"plain":{"n":1},"texts":["a"],"number":"7"')
+    assert parser.feed("}").plain is shown.plain
+
+
+def ended(model: Any, text: str) -> Any:
+    """What becomes of `text` beside a model, in Pydantic and here."""
+
+    def by(call: Any) -> Any:
+        try:
+            return repr(call())
+        except ValidationError as error:
+            return error.errors()
+
+    document = f'{{"plain":{{"n":1}},"it":{text}}}'
+    parser: ModelParser[Any] = ModelParser(model)
+    parser.write(document)
+    return by(lambda: model.model_validate_json(document)), by(parser.finish)
+
+
+class TypedChoice(TypedDict):
+    one: Literal[1] | float
+
+
+# Python takes True for 1, and 1.0 as well; JSON does not.
+@pytest.mark.parametrize(
+    ("union", "text"),
+    [
+        (Literal[1] | float, '"1"'),
+        (Literal[1] | Decimal, '"1.0"'),
+        (Literal[1] | bool, '"true"'),
+        (Literal[True] | int, '"1"'),
+        (list[Literal[1] | float], '["1"]'),
+        (TypedChoice, '{"one":"1"}'),
+    ],
+    ids=str,
+)
+def test_a_literal_does_not_take_what_another_member_made(union: Any, text: str) -> None:
+    expected, got = ended(create_model("Model", plain=(Plain, ...), it=(union, ...)), text)
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"), [(Decimal, "1.0"), (Decimal, "1e22"), (timedelta, "true")], ids=str
+)
+def test_metadata_with_functions_is_given_what_json_makes(type_: Any, text: str) -> None:
+    def same(value: Any) -> Any:
+        return value
+
+    annotation: Any = Annotated[type_, AfterValidator(same)]
+    expected, got = ended(create_model("Model", plain=(Plain, ...), it=(annotation, ...)), text)
+    assert got == expected
+
+
+class Aliased(TypedDict):
+    day: NotRequired[Annotated[date, Field(alias="Day")]]
+
+
+class Reached(TypedDict):
+    day: NotRequired[Annotated[date, Field(validation_alias=AliasPath("days", 0))]]
+
+
+class NamedAliased(NamedTuple):
+    one: Aliased
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Aliased, '{"Day":"2024-01-02"}'),
+        (list[Aliased], '[{"Day":"2024-01-02"}]'),
+        (NamedAliased, '[{"Day":"2024-01-02"}]'),
+        (Reached, '{"days":["2024-01-02"]}'),
+    ],
+    ids=str,
+)
+def test_a_typed_dictionary_with_aliases_loses_nothing(type_: Any, text: str) -> None:
+    expected, got = ended(create_model("Model", plain=(Plain, ...), it=(type_, ...)), text)
+    assert got == expected
+    assert "2024" in got
