@@ -2,13 +2,23 @@
 
 import copy
 import dataclasses
+import json
 import pickle
 from dataclasses import InitVar, field
-from typing import Any
+from typing import Annotated, Any
 
 import pydantic
 import pytest
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    computed_field,
+    field_serializer,
+    model_serializer,
+)
 
 import partialjson
 from partialjson import ModelParser, Partial
@@ -84,6 +94,54 @@ def test_a_key_that_only_init_takes_is_known() -> None:
     with pytest.raises(ValidationError) as caught:
         ModelParser(Strict, fail_fast=True).feed('{"name":"Ann","extra":"x"')
     assert [each["loc"] for each in caught.value.errors()] == [("extra",)]
+
+
+@pydantic.dataclasses.dataclass
+class Priced:
+    price: int
+    code: Annotated[str, Field(exclude=True)]
+    next: "Priced | None" = None
+
+    @field_serializer("price")
+    def in_cents(self, price: int) -> int:
+        return price * 100
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def double(self) -> int:
+        return self.price * 2
+
+
+@pydantic.dataclasses.dataclass
+class Counter:
+    count: int
+    last: Priced | None = None
+
+    @model_serializer
+    def as_number(self) -> int:
+        return self.count + 1
+
+
+class Order(BaseModel):
+    first: Priced
+    counter: Counter | None = None
+
+
+def test_open_dataclasses_are_dumped_as_open_models_are() -> None:
+    parser = ModelParser(Order)
+    for chunk, expected in [
+        ('{"first": {', {"price": None, "next": None}),
+        ('"code": "se', {"price": None, "next": None}),
+        ('cret", "price": 7,', {"price": 700, "next": None}),
+        ('"next": {"price": 1', {"price": 700, "next": {"price": None, "next": None}}),
+        ('1, "code": ""', {"price": 700, "next": {"price": 1100, "next": None}}),
+    ]:
+        value = parser.feed(chunk)
+        assert value.model_dump() == {"first": expected, "counter": None}
+        assert json.loads(value.model_dump_json()) == value.model_dump()
+    value = parser.feed('}}, "counter": {"last": null, ')
+    assert value.model_dump(exclude={"first"}) == {"counter": {"count": None, "last": None}}
+    assert parser.feed('"count": 1}').model_dump(exclude={"first"}) == {"counter": 2}
 
 
 @pydantic.dataclasses.dataclass(config=ConfigDict(extra="allow"))

@@ -274,6 +274,21 @@ def test_serialization_of_the_whole_model_waits_for_it() -> None:
     assert ModelParser(Pair).feed('{"left":1,"right":2}').model_dump() == 3
 
 
+@pytest.mark.skipif(VERSION < (2, 12), reason="exclude_if came with 2.12")
+def test_a_missing_field_is_not_asked_whether_to_leave_it_out() -> None:
+    options: Any = {"exclude_if": lambda value: value > 3}
+    unless_none: Any = {"exclude_if": lambda value: value is None}
+
+    class Row(BaseModel):
+        low: int = Field(**options)
+        high: int = Field(**options)
+        none: int | None = Field(None, **unless_none)
+
+    assert partial(Row, '{"high":').model_dump() == {"low": None, "high": None}
+    assert partial(Row, '{"high":5,').model_dump() == {"low": None}
+    assert ModelParser(Row).feed('{"high":5,"low":1}').model_dump_json() == '{"low":1}'
+
+
 def test_serializers_around_fields_are_given_what_is_open() -> None:
     class Item(BaseModel):
         price: float

@@ -9,6 +9,7 @@ from types import new_class
 from typing import TYPE_CHECKING, Any, cast
 
 from partialjson._cells import cell_of, lock
+from partialjson._dumping import let_open_dataclass_be_dumped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,6 +67,7 @@ def open_dataclass(whole: type) -> Any:
     with lock:
         if cell.partial is None:
             cell.partial = _make_open_dataclass(whole)
+        let_open_dataclass_be_dumped(cell.partial, whole)
     return cell.partial
 
 

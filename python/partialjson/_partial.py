@@ -24,9 +24,9 @@ from typing import (
 
 import typing_extensions
 from pydantic import BaseModel
-from pydantic_core import core_schema
 
 from partialjson._cells import Cell, cell_of, lock
+from partialjson._dumping import let_open_objects_be_dumped
 from partialjson._open_dataclass import (
     OPEN_FIELD,
     SHOWN_FIELDS,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import core_schema
 
 __all__ = [
     "Partial",
@@ -107,7 +108,7 @@ class OpenModel(_Base):
             if field.is_required():
                 field.default = None
         schema = handler(source)
-        _let_open_objects_be_dumped(handler.resolve_ref_schema(schema))
+        let_open_objects_be_dumped(handler.resolve_ref_schema(schema))
         return schema
 
     def __copy__(self) -> Any:
@@ -139,51 +140,6 @@ def _with_open_field(obj: _T, field: str | None) -> _T:
 def open_field(obj: object) -> str | None:
     """The field of a partial object that is still arriving, if one is."""
     return getattr(obj, OPEN_FIELD, None)
-
-
-def _let_open_objects_be_dumped(schema: Any) -> None:
-    """Change the schema of a model for what its open objects hold.
-
-    Any field may be missing, and so be None; a nested model may be open, a tuple too short. Where
-    a field is not what T says, it is dumped as what it is. What T computes from whole objects is
-    left out.
-    """
-    while schema["type"] != "model-fields":
-        # Serialization by a method of T's expects a whole T.
-        schema.pop("serialization", None)
-        inner = schema.get("schema")
-        if inner is None:
-            # T has made a schema of its own.
-            return
-        if schema.get("root_model"):
-            schema["schema"] = _of_what_may_be_open(inner)
-            return
-        schema = inner
-    schema["computed_fields"] = []
-    for field in schema["fields"].values():
-        field["schema"] = _of_what_may_be_open(field["schema"])
-
-
-def _of_what_may_be_open(inner: Any) -> Any:
-    outer: dict[str, Any] = {"type": "default", "default": None}
-    if inner["type"] == "default":
-        outer = {**inner}
-    written = outer.pop("serialization", None) or inner.get("serialization", {})
-    if written.get("type") == "function-wrap" and "schema" not in written:
-        # What the function is given, to write as T is written, may be open, too.
-        bare = {name: value for name, value in inner.items() if name != "serialization"}
-        inner = {**inner, "serialization": {**written, "schema": _or_anything(bare)}}
-    elif inner["type"] != "default" or not written:
-        inner = _or_anything(inner)
-    outer["schema"] = core_schema.nullable_schema(inner)
-    return outer
-
-
-def _or_anything(schema: Any) -> Any:
-    # Validation, which nobody asks of an open object, is that of T, while a serializer is made
-    # of the strict branch.
-    anything = core_schema.union_schema([schema, core_schema.any_schema()])
-    return core_schema.lax_or_strict_schema(schema, anything)
 
 
 def resolved(annotation: Any, owner: Any) -> Any:

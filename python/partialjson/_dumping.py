@@ -1,0 +1,111 @@
+"""How objects that are still arriving are dumped: `model_dump` and its like."""
+
+# ruff: noqa: ANN401 - schemas and values of any kind pass through here
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic.dataclasses import is_pydantic_dataclass
+from pydantic_core import SchemaSerializer, core_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["let_open_dataclass_be_dumped", "let_open_objects_be_dumped"]
+
+_SERIALIZER = "__pydantic_serializer__"
+
+
+def let_open_objects_be_dumped(schema: Any) -> None:
+    """Change the schema of a model for what its open objects hold.
+
+    Any field may be missing, and so be None; a nested model may be open, a tuple too short. Where
+    a field is not what T says, it is dumped as what it is. What T computes from whole objects is
+    left out.
+    """
+    while schema["type"] != "model-fields":
+        # Serialization by a method of T's expects a whole T.
+        schema.pop("serialization", None)
+        inner = schema.get("schema")
+        if inner is None:
+            # T has made a schema of its own.
+            return
+        if schema.get("root_model"):
+            schema["schema"] = _of_what_may_be_open(inner)
+            return
+        schema = inner
+    schema["computed_fields"] = []
+    schema["fields"] = {name: _open_field(each) for name, each in schema["fields"].items()}
+
+
+def let_open_dataclass_be_dumped(partial: Any, whole: Any) -> None:
+    """Give the class of the open ones a serializer of its own, as soon as T has one.
+
+    Only a dataclass of Pydantic's has one; any other is dumped as Pydantic sees it.
+    """
+    if _SERIALIZER in vars(partial) or not is_pydantic_dataclass(whole):
+        return
+    if getattr(whole, "__pydantic_complete__", False):
+        schema = _of_open_dataclass(whole.__pydantic_core_schema__, partial)
+        setattr(partial, _SERIALIZER, SchemaSerializer(schema))
+
+
+def _of_open_dataclass(schema: Any, partial: Any) -> Any:
+    """The schema of T, for open ones: a copy as far as it is another, since T needs its own."""
+    kind = schema["type"]
+    if kind == "dataclass-args":
+        fields = [_open_field(each) for each in schema["fields"]]
+        return {**schema, "fields": fields, "computed_fields": []}
+    if kind == "definitions" and schema["schema"]["type"] == "definition-ref":
+        # One that is in itself.
+        definitions = [
+            _of_open_dataclass(each, partial)
+            if each["ref"] == schema["schema"]["schema_ref"]
+            else each
+            for each in schema["definitions"]
+        ]
+        return {**schema, "definitions": definitions}
+    if "schema" not in schema:
+        return schema
+    # Serialization by a method of T's expects a whole T.
+    bare = {name: each for name, each in schema.items() if name != "serialization"}
+    if kind == "dataclass":
+        bare["cls"] = partial
+    return {**bare, "schema": _of_open_dataclass(schema["schema"], partial)}
+
+
+def _open_field(field: Any) -> Any:
+    schema = field["schema"]
+    opened = {**field, "schema": _of_what_may_be_open(schema)}
+    exclude_if = field.get("serialization_exclude_if")
+    inner = schema["schema"] if schema["type"] == "default" else schema
+    if exclude_if is not None and inner["type"] != "nullable":
+        opened["serialization_exclude_if"] = _unless_missing(exclude_if)
+    return opened
+
+
+def _unless_missing(exclude_if: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: value is not None and exclude_if(value)
+
+
+def _of_what_may_be_open(inner: Any) -> Any:
+    outer: dict[str, Any] = {"type": "default", "default": None}
+    if inner["type"] == "default":
+        outer = {**inner}
+    written = outer.pop("serialization", None) or inner.get("serialization", {})
+    if written.get("type") == "function-wrap" and "schema" not in written:
+        # What the function is given, to write as T is written, may be open, too.
+        bare = {name: value for name, value in inner.items() if name != "serialization"}
+        inner = {**inner, "serialization": {**written, "schema": _or_anything(bare)}}
+    elif inner["type"] != "default" or not written:
+        inner = _or_anything(inner)
+    outer["schema"] = core_schema.nullable_schema(inner)
+    return outer
+
+
+def _or_anything(schema: Any) -> Any:
+    # Validation, which nobody asks of an open object, is that of T, while a serializer is made
+    # of the strict branch.
+    anything = core_schema.union_schema([schema, core_schema.any_schema()])
+    return core_schema.lax_or_strict_schema(schema, anything)
