@@ -8,6 +8,7 @@ import threading
 import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -166,6 +167,46 @@ def test_partial_alone_is_no_class_to_use() -> None:
 
         class Mine(Partial):  # type: ignore[misc]
             pass
+
+
+class Generic_(BaseModel, Generic[T]):
+    x: T
+
+
+@dataclass
+class Record:
+    x: int
+
+
+@pytest.mark.parametrize("whole", [User, Record, Generic_], ids=str)
+def test_a_class_made_of_it_is_refused(whole: Any) -> None:
+    with pytest.raises(TypeError, match="cannot be subclassed: subclass T"):
+
+        class Child(Partial[whole]):  # type: ignore[misc]
+            pass
+
+    with pytest.raises(TypeError, match="cannot be subclassed: subclass T"):
+        Partial[Generic_][int]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"type": "object"}, "such as a model or list.int., not a dict"),
+        ([Record], "such as a model or list.int., not a list"),
+        (Address(city="B"), "as Address, not an object of it"),
+    ],
+)
+def test_what_is_no_type_is_named_as_the_mistake_it_is(given: Any, match: str) -> None:
+    for made in (ModelParser, Partial.__class_getitem__):
+        with pytest.raises(TypeError, match=match):
+            made(given)
+
+
+@pytest.mark.parametrize("option", ["strict", "fail_fast"])
+def test_options_of_models_are_true_or_false(option: Any) -> None:
+    with pytest.raises(TypeError, match=f"{option} must be True or False"):
+        ModelParser(User, **{option: "yes"})
 
 
 def test_registries_of_subclasses_do_not_see_it() -> None:

@@ -7,10 +7,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from partialjson._annotations import plan_of, program_of
-from partialjson._partial import Partial, Required, Whole, is_complete, is_model, state, whole_type
+from partialjson._partial import (
+    Partial,
+    Required,
+    Whole,
+    check_type,
+    is_complete,
+    is_model,
+    state,
+    whole_type,
+)
 from partialjson._partialjson import Program, TypedParser
 
 if TYPE_CHECKING:
@@ -78,8 +87,7 @@ class ModelParser(TypedParser, Generic[T]):
             raise ValueError("a ModelParser has no live values: each is an object of its own")
         if type_ is Partial:
             raise TypeError("Partial does not say of what: give it a type in brackets")
-        if isinstance(type_, BaseModel):
-            raise TypeError(f"a type is wanted, as {type(type_).__name__}, not an object of it")
+        check_type(type_)
         type_ = whole_type(type_)
         program, validator = _compiled(type_)
         return super().__new__(

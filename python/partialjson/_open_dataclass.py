@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
+    "NO_SUBCLASS",
     "OPEN_FIELD",
     "SHOWN_FIELDS",
     "WHOLE",
@@ -29,6 +30,7 @@ __all__ = [
 OPEN_FIELD = "__partialjson_open__"
 SHOWN_FIELDS = "__partialjson_shown__"
 WHOLE = "__partialjson_whole__"
+NO_SUBCLASS = "a Partial[T] cannot be subclassed: subclass T, and write Partial of that"
 
 # Past a frozen class's own.
 _set = object.__setattr__
@@ -42,7 +44,8 @@ class OpenDataclass:
     __slots__ = ()
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        pass
+        if WHOLE not in vars(cls):
+            raise TypeError(NO_SUBCLASS)
 
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
         names = [each.name for each in fields(cast("Any", self))]

@@ -28,6 +28,7 @@ from pydantic import BaseModel
 from partialjson._cells import Cell, cell_of, lock
 from partialjson._dumping import let_open_objects_be_dumped
 from partialjson._open_dataclass import (
+    NO_SUBCLASS,
     OPEN_FIELD,
     SHOWN_FIELDS,
     WHOLE,
@@ -47,6 +48,7 @@ __all__ = [
     "Partial",
     "Required",
     "Whole",
+    "check_type",
     "is_complete",
     "is_partial",
     "partial_class",
@@ -75,7 +77,8 @@ class OpenModel(_Base):
     __slots__ = ()
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        pass
+        if Cell.name not in vars(cls):
+            raise TypeError(NO_SUBCLASS)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
@@ -193,6 +196,16 @@ def mentions_model(annotation: Any) -> bool:
             pending.append(inner)
         pending += get_args(each)
     return False
+
+
+def check_type(type_: Any) -> None:
+    """Refuse what is often given in place of a type: an object of it, a schema, ``[User]``."""
+    if isinstance(type_, BaseModel):
+        raise TypeError(f"a type is wanted, as {type(type_).__name__}, not an object of it")
+    for kind in (dict, list):
+        if isinstance(type_, kind):
+            name = kind.__name__
+            raise TypeError(f"a type is wanted, such as a model or list[int], not a {name}")
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:
@@ -356,6 +369,7 @@ else:
             raise TypeError("Partial cannot be subclassed: write Partial[T]")
 
         def __class_getitem__(cls, type_: Any) -> Any:
+            check_type(type_)
             if _is_class(type_) and (is_model(type_) or is_dataclass(type_)):
                 return partial_class(type_)
             return type_ if is_partial(type_) else Annotated[type_, Partial]

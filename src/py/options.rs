@@ -136,7 +136,8 @@ fn choose(name: &str, value: &Bound<'_, PyAny>, words: [&str; 2]) -> PyResult<bo
     })
 }
 
-fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// A bool, which the option of that name must be.
+pub fn flag(name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     // Not `extract`, which aborts where it finds no memory to ask for the name of another type.
     value.cast::<PyBool>().map(PyBoolMethods::is_true).map_err(|_| {
         ffi::exception::<PyTypeError>(value.py(), &format!("{name} must be True or False"))

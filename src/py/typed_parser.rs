@@ -52,7 +52,7 @@ impl TypedParser {
         title: &Bound<'_, PyAny>,
         strict: &Bound<'_, PyAny>,
         context: &Bound<'_, PyAny>,
-        fail_fast: bool,
+        fail_fast: &Bound<'_, PyAny>,
         options: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let options = Options::parse(py, Some(options))?;

@@ -11,6 +11,7 @@ use super::program::Validator;
 use crate::py::build::Style;
 use crate::py::error::is_of_the_document;
 use crate::py::ffi::{self, Failed, Ref};
+use crate::py::options::flag;
 
 /// How a parser of typed values validates; fixed for its life.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ impl Settings {
         strict: &Bound<'_, PyAny>,
         context: &Bound<'_, PyAny>,
         title: &Bound<'_, PyAny>,
-        fail_fast: bool,
+        fail_fast: &Bound<'_, PyAny>,
         style: Style,
     ) -> PyResult<Self> {
         let keywords = if strict.is_none() && context.is_none() {
@@ -41,7 +42,8 @@ impl Settings {
             Some([strict.clone(), context.clone(), names].map(Ref::from_bound))
         };
         let title = Ref::from_bound(title.clone());
-        let strict = !strict.is_none() && strict.is_truthy()?;
+        let strict = !strict.is_none() && flag("strict", strict)?;
+        let fail_fast = flag("fail_fast", fail_fast)?;
         let Style { atomic_strings, eager_numbers, .. } = style;
         Ok(Self { keywords, strict, fail_fast, atomic_strings, eager_numbers, title })
     }
