@@ -235,3 +235,11 @@ def test_files_are_small(file: Path) -> None:
     text = file.read_text("utf-8").split("#[cfg(test)]\nmod ")[0]
     # "About 500": what is a little longer need not be torn apart.
     assert text.count("\n") <= 550
+
+
+def test_the_source_distribution_is_of_the_root_alone() -> None:
+    manifest = (ROOT / "Cargo.toml").read_text("utf-8")
+    included = re.findall(r'"(.+?)"', manifest.split("\ninclude = ")[1].splitlines()[0])
+    # Without the slash it is whatever has that name in any folder, those of the .venv included.
+    assert "/LICENSE" in included
+    assert all(each.startswith("/") for each in included)
