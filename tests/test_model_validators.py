@@ -301,6 +301,52 @@ def test_all_members_decide_beside_a_union_by_another_name(
         assert shown.value == model.model_validate_json(document).value
 
 
+class Lamp(BaseModel):
+    kind: Literal["lamp"]
+    on: bool
+
+
+class RedDoor(BaseModel):
+    kind: Literal["door"]
+    color: Literal["red"]
+    width: int
+
+
+class BlueDoor(BaseModel):
+    kind: Literal["door"]
+    color: Literal["blue"]
+    width: int
+
+
+Door = Annotated[RedDoor | BlueDoor, Field(discriminator="color")]
+Thing = Annotated[Door | Lamp, Field(discriminator="kind")]
+TAGGED: list[tuple[Any, str]] = [
+    (Thing | list[Thing], '{"kind":"lamp","on":"x"}'),
+    (Thing | list[Thing], '{"on":"x","kind":"lamp"}'),
+    (Thing | list[Thing], '{"kind":"none"}'),
+    (Thing | int, '{"kind":"door","color":"red","width":"x"}'),
+    (Thing | int, '{"kind":"door","color":"none"}'),
+    (Thing, '{"kind":"door","color":"none"}'),
+    (Thing, '{"kind":"door","width":1}'),
+    (Annotated[Thing, AfterValidator(lambda value: value)], '{"kind":"lamp"}'),
+]
+
+
+@pytest.mark.parametrize(("type_", "text"), TAGGED, ids=str)
+def test_fail_fast_finds_errors_of_tagged_objects_where_pydantic_does(
+    type_: Any, text: str
+) -> None:
+    model: Any = create_model("Model", value=(type_, ...))
+    document = f'{{"value":{text}}}'
+    with pytest.raises(ValidationError) as expected:
+        model.model_validate_json(document)
+    with pytest.raises(ValidationError) as caught:
+        ModelParser(model, fail_fast=True).feed(document)
+    assert [each["loc"] for each in caught.value.errors()] == [
+        each["loc"] for each in expected.value.errors()
+    ]
+
+
 def test_text_beside_a_named_tuple_grows() -> None:
     model: Any = create_model("Model", value=(NamedText | str, ...))
     assert ModelParser(model).feed('{"value":"a').value == "a"

@@ -174,7 +174,8 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
     for name, info in shape.fields.items():
         metadata = tuple(info.metadata)
         if info.discriminator is not None:
-            metadata += (Field(discriminator=info.discriminator),)
+            # As in Pydantic, it is that of the union, within all functions around.
+            metadata = (Field(discriminator=info.discriminator), *metadata)
         keys = keys_of(name, info, shape.config)
         certain = raw is not None and name not in raw and len(keys) == 1
         required = any(map(Required.is_in, metadata))

@@ -27,13 +27,15 @@ impl Growing<'_, '_> {
         self.typed.begin = waiting.begin;
         let program = self.typed.program.clone_ref(self.py);
         let judge = waiting.plan.map_or(Judge::Nobody, |place| program.get().judge(place));
-        let shown = match judge {
-            Judge::Nobody | Judge::Leaf(Leaf { validator: None, .. }) => None,
-            Judge::Leaf(Leaf { validator: Some(validator), .. }) => {
-                self.typed.validate_text(self.py, validator, self.text())?
+        self.typed.labels = waiting.labels;
+        let shown = match (judge, waiting.plan) {
+            (Judge::Leaf(Leaf { validator: Some(validator), .. }), Some(place)) => {
+                self.member(place, validator, self.text())?
             }
-            Judge::Misfit(kind) => self.refuse_whole(kind)?,
+            (Judge::Misfit(kind), _) => self.refuse_whole(kind)?,
+            _ => None,
         };
+        self.typed.labels.clear();
         let part = match judge {
             _ if !self.keeps_parts() => Some(ffi::none(self.py)),
             Judge::Leaf(Leaf { settled: true, .. }) => shown.clone(),
@@ -117,15 +119,29 @@ impl Growing<'_, '_> {
         {
             return Ok(Some(whole));
         }
-        let text = &self.raw[frame.begin..self.typed.end];
-        let Some(union) = program.get().union(frame.place) else {
+        self.member(frame.place, validator, &self.raw[frame.begin..self.typed.end])
+    }
+
+    /// What a validator makes of the text of what is there. In a union of several that tells the errors.
+    fn member(
+        &mut self,
+        place: Place,
+        validator: &Validator,
+        text: &[u8],
+    ) -> Result<Option<Ref>, Failed> {
+        let program = self.typed.program.clone_ref(self.py);
+        let Some(union) = program.get().union(place) else {
             return self.typed.validate_text(self.py, validator, text);
         };
         let fail_fast = std::mem::take(&mut self.typed.settings.fail_fast);
         let whole = self.typed.validate_text(self.py, validator, text);
         self.typed.settings.fail_fast = fail_fast;
         match whole? {
-            None if fail_fast => self.typed.validate_text(self.py, union, text),
+            None if fail_fast => {
+                // The union says which member it was, and its tags, too.
+                self.typed.labels.clear();
+                self.typed.validate_text(self.py, union, text)
+            }
             whole => Ok(whole),
         }
     }
