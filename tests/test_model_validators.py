@@ -329,13 +329,12 @@ TAGGED: list[tuple[Any, str]] = [
     (Thing, '{"kind":"door","color":"none"}'),
     (Thing, '{"kind":"door","width":1}'),
     (Annotated[Thing, AfterValidator(lambda value: value)], '{"kind":"lamp"}'),
+    (Annotated[int | list[str], Field(description="either")] | None, "[1]"),
 ]
 
 
 @pytest.mark.parametrize(("type_", "text"), TAGGED, ids=str)
-def test_fail_fast_finds_errors_of_tagged_objects_where_pydantic_does(
-    type_: Any, text: str
-) -> None:
+def test_fail_fast_finds_errors_in_unions_where_pydantic_does(type_: Any, text: str) -> None:
     model: Any = create_model("Model", value=(type_, ...))
     document = f'{{"value":{text}}}'
     with pytest.raises(ValidationError) as expected:

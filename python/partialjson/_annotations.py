@@ -505,7 +505,8 @@ class _Reader:
         if text is None and array is None and mapping is None:
             return leaf
         others = sum(each not in (None, NoneType) for each in args)
-        return UnionPlan(text, array, mapping, leaf, alone=others == 1)
+        alone = others == 1 and all(getattr(each, "alone", True) for each in members)
+        return UnionPlan(text, array, mapping, leaf, alone)
 
     def _leaf(
         self,
