@@ -288,11 +288,7 @@ class Document(Core):
         return item
 
     def _finish(self) -> Any:
-        try:
-            final = self.final
-        except ParseError as error:
-            self._relocate(error)
-            raise
+        final = self.final
         if self._deltas is not None:
             # A bare number ends with the stream.
             self._deltas.finish()
@@ -305,7 +301,11 @@ class Document(Core):
 
     @property
     def final(self) -> Any:
-        return self._shown(self.parser.finish())
+        try:
+            return self._shown(self.parser.finish())
+        except ParseError as error:
+            self._relocate(error)
+            raise
 
     @property
     def text(self) -> str:

@@ -37,10 +37,7 @@ class Envelope:
         return getattr(value, self.field) if value.model_fields_set else MISSING
 
     def inner(self, path: Path | None) -> Path | None:
-        """The path in T of what is at `path` in the envelope; None where that is not in T.
-
-        A language model may put more into it than `field`.
-        """
+        """The path in T of what is at `path` in the envelope; None for what is beside T."""
         return path[1:] if path and path[0] == self.field else None
 
     def outer(self, path: Sequence[str | int]) -> Path:
@@ -62,6 +59,8 @@ class Envelope:
         if delta.path:
             path = self.inner(delta.path)
             return [] if path is None else [delta._replace(path=path)]
-        if self.field in delta.value:
-            return [delta._replace(value=delta.value[self.field])]
+        members: Any = delta.value
+        # What is no envelope has nothing of T.
+        if isinstance(members, dict) and self.field in members:
+            return [delta._replace(value=members[self.field])]
         return []

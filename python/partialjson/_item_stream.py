@@ -5,22 +5,24 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from partialjson._core import Core
+from partialjson._envelope import Envelope
 from partialjson._errors import IncompleteJSONError, ParseError
+from partialjson._models import ModelParser
 from partialjson._partialjson import MISSING, Items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from partialjson._core import State, Status
-    from partialjson._envelope import Envelope
     from partialjson._providers import ChunkReader
     from partialjson._retries import Answer
-    from partialjson._types import Path
+    from partialjson._types import Chunk, Path
 
 __all__ = ["ItemStream"]
 
@@ -45,6 +47,9 @@ class ItemStream(Core):
         # An item that does not fit is reported when it closes, with `fail_fast` and without.
         super().__init__(reader, min_interval=options.pop("min_interval", 0))
         self._items = Items((envelope.field, "*"), **options)
+        plain = Envelope(envelope.model.__name__, envelope.field, list[Any])
+        self._start: ModelParser[Any] | None = ModelParser(plain.model, fail_fast=True, **options)
+        """Reads along until an item has come: what has none may be no list at all."""
         self._adapter: TypeAdapter[Any] = TypeAdapter(type_)
         self._strict = strict
         self._context = context
@@ -56,15 +61,17 @@ class ItemStream(Core):
         if self.hooks:
             self.tell(chunk)
         text = self.text_of(chunk)
-        return self._next_of(self._items.feed(text)) if len(text) else MISSING
+        return self._next_of(self._items.feed(text), text) if len(text) else MISSING
 
-    def _next_of(self, found: list[Any]) -> Any:
+    def _next_of(self, found: list[Any], text: Chunk = "") -> Any:
         try:
+            if self._start is not None:
+                self._check_start(self._start, found, text)
             for plain in found:
                 self.queue.append(self._validated(plain))
             if not self._finished:
                 self._items.check()
-        except (ParseError, ValidationError) as error:
+        except Exception as error:
             if isinstance(error, ParseError):
                 self._relocate(error, self.queue[-1] if self.queue else self.value)
             if not self.queue:
@@ -75,6 +82,15 @@ class ItemStream(Core):
             return MISSING
         self._value = self.queue[-1]
         return self.queue.popleft()
+
+    def _check_start(self, start: ModelParser[Any], found: list[Any], text: Chunk) -> None:
+        # What is malformed is found by the items, too, behind those that came before it.
+        with suppress(ParseError):
+            start.write(text)
+            if self._finished:
+                start.finish()
+        if found:
+            self._start = None
 
     def _validated(self, plain: Any) -> Any:
         # In JSON mode, as every other value of ours.
@@ -96,7 +112,11 @@ class ItemStream(Core):
 
     @property
     def final(self) -> Any:
-        self._items.finish()
+        try:
+            self._items.finish()
+        except ParseError as error:
+            self._relocate(error, self.value)
+            raise
         return self.value
 
     @property

@@ -1,0 +1,153 @@
+"""What is no object comes in one, which nobody sees; with the real clients over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError, field_validator
+
+import partialjson
+from partialjson import MISSING, Partial
+
+from .openai_clients import Address, Both
+from .openai_protocol import chat_answer, chat_events, chat_whole_answer
+from .protocol import ProtocolServer
+from .test_stream import applied
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
+    both = Both(running, request.param)
+    yield both
+    await both.bare.close() if both.is_async else both.bare.close()
+
+
+CUT = '{"items":[{"city":"a","zip":1},{"city":"b'
+FIRST = Address(city="a", zip=1)
+
+
+@pytest.mark.parametrize(
+    ("type_", "path", "value"),
+    [(Partial[list[Address]], (1, "city"), 2), (Iterable[Address], (), 1)],
+)
+async def test_after_an_early_close_the_error_tells_of_the_list(
+    both: Both, type_: Any, path: Any, value: int
+) -> None:
+    both.answers(chat_answer(CUT, "json_schema"))
+    stream = await both.create(type_, mode="json_schema")
+    async for item in both.items(stream):
+        if not isinstance(item, list) or (len(item) == 2 and item[1].city == "b"):
+            break
+    await stream.close() if both.is_async else stream.close()
+    for _ in range(2):
+        with pytest.raises(partialjson.IncompleteJSONError) as raised:
+            stream.final  # noqa: B018
+        error = raised.value
+        assert error.path[: len(path)] == path
+        assert "items" not in error.path
+        assert "items" not in (error.open_path or ())
+        shown = error.value[0] if value == 2 else error.value
+        assert shown == FIRST
+
+
+BESIDE = '{"note":"items","more":{"a":[1]},"items":["a","bc"],"end":"x"}'
+
+
+async def test_what_is_beside_the_list_is_not_of_it(both: Both) -> None:
+    both.answers(chat_answer(BESIDE, "json_object"))
+    stream = await both.create(Partial[list[str]], mode="json_object")
+    paths = set()
+
+    @stream.chunks
+    def look(_: Any) -> None:
+        paths.add(stream.open_path)
+
+    deltas = [delta async for delta in both.items(stream.deltas())]
+    assert applied(deltas) == stream.final == ["a", "bc"]
+    assert deltas[0].path == ()
+    assert {delta.path for delta in deltas[1:]} <= {(0,), (1,)}
+    assert paths <= {None, (), (0,), (1,)}
+
+
+async def test_nor_is_an_error_there(both: Both) -> None:
+    both.answers(chat_answer('{"note":[1,x', "json_object"))
+    stream, _, error = await both.run(Partial[list[str]], mode="json_object")
+    assert type(error) is partialjson.JSONSyntaxError
+    assert (error.path, stream.open_path, stream.value) == ((), None, MISSING)
+
+
+@pytest.mark.parametrize("text", ['["items"]', '"items"', '"itemsitems"'])
+async def test_deltas_of_what_is_no_envelope(both: Both, text: str) -> None:
+    # In one chunk, so that the field's name is all of a delta.
+    both.answers(chat_events([{"content": text}]))
+    stream = await both.create(Partial[list[str]], mode="json_object")
+    shown = []
+    with pytest.raises(ValidationError):
+        shown = [delta async for delta in both.items(stream.deltas())]
+    assert shown == []
+
+
+NO_LISTS = [
+    '{"cities":[{"city":"a","zip":1}]}',
+    '[{"city":"a","zip":1}]',
+    "{}",
+    '{"items":null}',
+    '{"items":"a"}',
+    '{"items":{"a":{"city":"a","zip":1}}}',
+    "5",
+]
+
+
+@pytest.mark.parametrize("streams", [True, False])
+@pytest.mark.parametrize("text", NO_LISTS)
+async def test_items_that_are_in_no_list_are_not_passed_over(
+    both: Both, text: str, streams: bool
+) -> None:
+    """What the whole list would be refused for, its items are."""
+    both.answers(chat_answer(text, "json_object"))
+    _, _, expected = await both.run(list[Address], mode="json_object")
+    assert type(expected) is ValidationError
+    if streams:
+        _, items, error = await both.run(Iterable[Address], mode="json_object")
+        assert items == []
+    else:
+        both.answers([chat_whole_answer(text, "json_object")])
+        with pytest.raises(ValidationError) as raised:
+            await both.create(Iterable[Address], mode="json_object", stream=False)
+        error = raised.value
+    assert type(error) is ValidationError
+    assert error.title == expected.title
+    [told], [wanted] = error.errors(), expected.errors()
+    assert (told["type"], told["loc"]) == (wanted["type"], wanted["loc"])
+
+
+@pytest.mark.parametrize("text", ['{"items":[]}', '{"note":{"a":[1]},"items":[ ] }'])
+async def test_no_items_are_none(both: Both, text: str) -> None:
+    both.answers(chat_answer(text, "json_object"))
+    stream, items, error = await both.run(Iterable[Address], mode="json_object")
+    assert (items, error, stream.final) == ([], None, MISSING)
+
+
+class Picky(BaseModel):
+    name: str
+
+    @field_validator("name")
+    @classmethod
+    def looked_up(cls, name: str) -> str:
+        return {"a": name}[name]
+
+
+async def test_items_come_before_the_error_of_one_whatever_it_is(both: Both) -> None:
+    # In one chunk.
+    both.answers(chat_events([{"content": '{"items":[{"name":"a"},{"name":"b"}'}]))
+    _, items, error = await both.run(Iterable[Picky], mode="json_schema")
+    assert items == [Picky(name="a")]
+    assert type(error) is KeyError
