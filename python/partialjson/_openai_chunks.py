@@ -10,9 +10,19 @@ from partialjson._endings import ErrorEvent
 from partialjson._reading import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from partialjson._reading import Reading
 
-__all__ = ["error_event", "read_chat", "read_response", "read_whole_response"]
+__all__ = [
+    "call_parts",
+    "choices_of",
+    "error_event",
+    "message_of",
+    "read_chat",
+    "read_response",
+    "read_whole_response",
+]
 
 
 def read_chat(reading: Reading, chunk: Any) -> None:
@@ -24,26 +34,17 @@ def read_chat(reading: Reading, chunk: Any) -> None:
     usage = getattr(chunk, "usage", None)
     if usage:
         reading.usage = plain(usage)
-    for choice in chunk.choices:
-        if choice.index:
-            continue
+    for choice in choices_of(chunk):
         if choice.finish_reason:
             reading.finish_reason = choice.finish_reason
-        message = getattr(choice, "delta", None) or getattr(choice, "message", None)
+        message = message_of(choice)
         if message is None:
             continue
         refusal = getattr(message, "refusal", None)
         if refusal:
             reading.add_refusal(refusal)
-        for call in getattr(message, "tool_calls", None) or ():
-            function = getattr(call, "function", None)
-            # The calls of a whole message are not numbered, and some services send null.
-            index = getattr(call, "index", None)
-            key = call.id if index is None else index
-            if function is None:
-                reading.add_call(key, call.id, None, None)
-            else:
-                reading.add_call(key, call.id, function.name, function.arguments)
+        for part in call_parts(message):
+            reading.add_call(*part)
         content = message.content
         if not content:
             continue
@@ -54,6 +55,38 @@ def read_chat(reading: Reading, chunk: Any) -> None:
         for part in content:
             if part.type == "text":
                 reading.add_text(part.text)
+
+
+def choices_of(chunk: Any) -> Iterator[Any]:
+    """What a chunk has of the first answer: nothing where it tells of usage alone."""
+    return (choice for choice in getattr(chunk, "choices", None) or () if not choice.index)
+
+
+def message_of(choice: Any) -> Any:
+    """The message of a choice, or what it adds to one; None in Azure's notes on its filters."""
+    return getattr(choice, "delta", None) or getattr(choice, "message", None)
+
+
+def call_parts(message: Any) -> Iterator[tuple[int | str | None, str | None, str | None, Any]]:
+    """The parts of tool calls in a message: which call, its id, its name, arguments.
+
+    A call of None is the one before.
+    """
+    calls = getattr(message, "tool_calls", None)
+    for i, call in enumerate(calls or ()):
+        # The calls of a whole message are not numbered, and some services that imitate OpenAI send
+        # null, and an id with the first part alone.
+        index = getattr(call, "index", i)
+        key = (call.id or None) if index is None else index
+        function = getattr(call, "function", None)
+        if function is None:
+            yield key, call.id, None, None
+        else:
+            yield key, call.id, function.name, function.arguments
+    # What there was before there were tools.
+    function = None if calls else getattr(message, "function_call", None)
+    if function is not None:
+        yield None, None, function.name, function.arguments
 
 
 def read_response(reading: Reading, event: Any) -> None:

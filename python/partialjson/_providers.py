@@ -108,7 +108,7 @@ def _reader_of(chunk: Any) -> Read | None:
         return read_whole_response
     if "error" in (kind, object_) or _get(chunk, "error") is not None:
         return _refuse
-    if _get(chunk, "choices") is not None:
+    if _get(chunk, "choices") is not None or object_ in _COMPLETIONS:
         return read_chat
     if _get(chunk, "data") is not None:
         return _read_data
@@ -123,6 +123,8 @@ def _reader_of(chunk: Any) -> Read | None:
 _OPEN = (read_response, read_message_event)
 
 
+# OpenAI's: a chunk with usage alone may have no choices.
+_COMPLETIONS = ("chat.completion.chunk", "chat.completion")
 # Google's.
 _CONTENT_NAMES = ("candidates", "prompt_feedback", "usage_metadata")
 _CONTENT = {*_CONTENT_NAMES, "promptFeedback", "usageMetadata"}

@@ -45,22 +45,22 @@ class Retries:
 
 def chat_follow_up(request: dict[str, Any], answers: Sequence[Answer]) -> dict[str, Any]:
     """The next request to OpenAI's chat completions."""
-    calls = [
-        {
-            "id": each.call_id,
-            "type": "function",
-            "function": {"name": each.name, "arguments": each.text},
-        }
-        for each in answers
-        if each.call_id is not None
-    ]
+    calls = [each for each in answers if each.call_id is not None]
     if not calls:
         more = _conversation(answers)
     else:
-        more = [{"role": "assistant", "content": None, "tool_calls": calls}]
+        said = [
+            {
+                "id": each.call_id,
+                "type": "function",
+                "function": {"name": each.name, "arguments": each.text},
+            }
+            for each in calls
+        ]
+        more = [{"role": "assistant", "content": None, "tool_calls": said}]
         more += [
             {"role": "tool", "tool_call_id": each.call_id, "content": _complaint(each)}
-            for each in answers
+            for each in calls
         ]
     return {**request, "messages": [*request["messages"], *more]}
 

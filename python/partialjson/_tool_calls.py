@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from partialjson._core import NO_REASON, Core, fault_of, place_of
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
+from partialjson._openai_chunks import call_parts, choices_of, message_of
 from partialjson._partialjson import MISSING
 from partialjson._retries import Answer
 
@@ -95,9 +96,11 @@ class ToolCalls(Core):
             pacer.show()
         return item
 
-    def _add(self, key: int | str | None, id_: str | None, name: str | None, text: str) -> bool:
-        """Take in a part of a call; whether it has completed the call."""
-        call = self._calls.get(key)
+    def _add(
+        self, key: int | str | None, id_: str | None, name: str | None, text: str | None
+    ) -> bool:
+        """Take in a part of a call, None being the one before; whether it has completed it."""
+        call = self._last if key is None else self._calls.get(key)
         if call is None:
             if not (name or text):
                 return False
@@ -205,31 +208,22 @@ class ToolCalls(Core):
         return MISSING
 
 
-def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, str]]:
+def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, str | None]]:
     """The parts of tool calls in an OpenAI chunk or event: which call, its id, its name, text.
 
     Whole answers are read, too.
     """
-    choices = getattr(chunk, "choices", None)
-    if choices is not None:
-        for choice in choices:
-            if choice.index == 0:
-                part = getattr(choice, "delta", None) or choice.message
-                for i, call in enumerate(part.tool_calls or ()):
-                    yield _of_chat(call, i)
-    elif getattr(chunk, "object", None) == "response":
+    kind = getattr(chunk, "type", None)
+    if getattr(chunk, "object", None) == "response":
         for i, item in enumerate(chunk.output):
             if item.type == "function_call":
                 yield i, item.call_id, item.name, item.arguments
-    elif chunk.type == "response.function_call_arguments.delta":
+    elif kind == "response.function_call_arguments.delta":
         yield chunk.output_index, None, None, chunk.delta
-    elif chunk.type == "response.output_item.added" and chunk.item.type == "function_call":
-        yield chunk.output_index, chunk.item.call_id, chunk.item.name, chunk.item.arguments
-
-
-def _of_chat(call: Any, i: int) -> tuple[int | str | None, str | None, str | None, str]:
-    # Whole messages number no calls, and some services that imitate OpenAI send null.
-    index = getattr(call, "index", i)
-    function = getattr(call, "function", None)
-    name, text = (None, "") if function is None else (function.name, function.arguments or "")
-    return (call.id if index is None else index), call.id, name, text
+    elif kind == "response.output_item.added":
+        # An older SDK knows no item of the newest kinds.
+        if chunk.item is not None and chunk.item.type == "function_call":
+            yield chunk.output_index, chunk.item.call_id, chunk.item.name, chunk.item.arguments
+    else:
+        for choice in choices_of(chunk):
+            yield from call_parts(message_of(choice))

@@ -1,0 +1,105 @@
+"""Chat completions of those who imitate OpenAI, and older ones, with the real clients over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from openai.types.chat import ChatCompletionChunk
+
+import partialjson
+from partialjson import Partial
+
+from .openai_clients import CALLS, TEXT, USER, Both, Search, User, Weather
+from .openai_protocol import USAGE, call_deltas, chat_chunk, chat_events, chat_whole, pieces
+from .protocol import ProtocolServer, event
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
+    both = Both(running, request.param)
+    yield both
+    await both.bare.close() if both.is_async else both.bare.close()
+
+
+# What Azure's filter sends behind the text that it has looked at: a choice without a delta.
+ANNOTATION = chat_chunk({}) | {
+    "choices": [{"index": 0, "finish_reason": None, "content_filter_offsets": {"end_offset": 9}}]
+}
+LONE_USAGE = chat_chunk(None, usage=USAGE) | {"choices": None}
+
+
+@pytest.mark.parametrize("beside", [ANNOTATION, LONE_USAGE], ids=["no delta", "no choices"])
+async def test_chunks_that_say_nothing(both: Both, beside: dict[str, Any]) -> None:
+    *events, usage, end = chat_events(call_deltas(CALLS[:1]), "tool_calls")
+    both.answers([*events[:5], event(beside), *events[5:], event(beside), usage, end])
+    stream, items, error = await both.run(tools=[Weather])
+    assert (items[-1].arguments, error) == (Weather(city="Wien", days=3), None)
+    assert stream.usage.total_tokens == USAGE["total_tokens"]
+    stream, items, error = await both.run(Partial[Weather])
+    assert (items[-1], error) == (Weather(city="Wien", days=3), None)
+
+
+def test_nor_does_the_json_of_one_that_has_no_choices() -> None:
+    chunks = [chat_chunk({"content": TEXT}), LONE_USAGE]
+    for shape in (dict, ChatCompletionChunk.construct):
+        stream = partialjson.stream([shape(**each) for each in [LONE_USAGE, *chunks]], User)
+        assert [*stream][-1] == USER
+        assert stream.usage
+
+
+@pytest.mark.parametrize("id_", [None, ""])
+async def test_calls_that_are_not_numbered_are_told_apart(both: Both, id_: Any) -> None:
+    """One after the other, where only the first part of each has an id."""
+    deltas = [*call_deltas(CALLS)]
+    for call in (call for delta in deltas for call in delta["tool_calls"]):
+        call["index"] = None
+        call.setdefault("id", id_)
+    both.answers(chat_events(deltas, "tool_calls"))
+    stream, _, error = await both.run(tools=[Weather, Search])
+    assert error is None
+    assert [(call.id, call.arguments) for call in stream.final] == [
+        ("call_0", Weather(city="Wien", days=3)),
+        ("call_1", Search(query="schönes Wetter", site=None)),
+    ]
+    deltas = [delta for delta in deltas if delta["tool_calls"][0].get("id") != "call_1"]
+    both.answers(chat_events(deltas[: len(pieces(CALLS[0][1])) + 1], "tool_calls"))
+    _, items, error = await both.run(Partial[Weather])
+    assert (items[-1], error) == (Weather(city="Wien", days=3), None)
+
+
+async def test_functions_as_they_were_called_before_tools(both: Both) -> None:
+    deltas: list[dict[str, Any]] = [{"function_call": {"name": "User", "arguments": ""}}]
+    deltas += [{"function_call": {"arguments": piece}} for piece in pieces(TEXT)]
+    both.answers(chat_events(deltas, "function_call"))
+    bare = await both.create()
+    stream: Any = (partialjson.astream if both.is_async else partialjson.stream)(bare, User)
+    items = [item async for item in both.items(stream)]
+    assert items[-1] == USER
+    assert len(items) > 10
+    assert stream.text == TEXT
+    whole = chat_whole(None)
+    whole["choices"][0]["message"]["function_call"] = {"name": "User", "arguments": TEXT}
+    assert [*partialjson.stream([whole], User)][-1] == USER
+
+
+async def test_only_calls_that_have_an_id_are_answered(both: Both) -> None:
+    """A message about a call that the service cannot find would be refused."""
+    wrong = [("Weather", '{"city":"Wien","days":"few"}'), CALLS[1]]
+    deltas = [*call_deltas(wrong)]
+    for call in (call for delta in deltas for call in delta["tool_calls"]):
+        if call["index"] == 1:
+            call["id"] = None
+    both.answers(chat_events(deltas, "tool_calls"), chat_events(call_deltas(CALLS), "tool_calls"))
+    _, _, error = await both.run(tools=[Weather, Search], max_retries=1)
+    assert error is None
+    said, *complaints = both.requests[1]["messages"][1:]
+    assert [call["id"] for call in said["tool_calls"]] == ["call_0"]
+    assert [each["tool_call_id"] for each in complaints] == ["call_0"]
