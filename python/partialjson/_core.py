@@ -359,7 +359,9 @@ class Document(Core):
         if deltas is None:
             return MISSING
         # What the object shows: the error's own chunk has begun with something, too.
-        deltas.write(self.parser.text.encode()[deltas.offset :])
+        text = self.parser.text.encode()[deltas.offset :]
+        if text:
+            deltas.write(text)
         return self._take_deltas(deltas)
 
     def _shown(self, value: Any) -> Any:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
@@ -211,7 +211,9 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 item = core.end()
                 self._close()
             except BaseException as error:
-                self._close()
+                # Whatever closing comes to: this was first.
+                with suppress(Exception):
+                    self._close()
                 if core.begins_again(error):
                     item = core.begin_again()
                 elif (item := core.before(error)) is MISSING:
@@ -225,12 +227,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         self._close()
 
     def _close(self) -> None:
-        with ExitStack() as stack:
-            # The last one first; and each, whatever becomes of the other.
-            for each in self._closing():
-                close = getattr(each, "close", None)
-                if close is not None:
-                    stack.callback(close)
+        _close_each(self._closing())
 
     def __enter__(self) -> Self:
         return self
@@ -307,7 +304,8 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
                 item = core.end()
                 await self._close()
             except BaseException as error:
-                await self._close()
+                with suppress(Exception):
+                    await self._close()
                 if core.begins_again(error):
                     item = core.begin_again()
                 elif (item := core.before(error)) is MISSING:
@@ -321,11 +319,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         await self._close()
 
     async def _close(self) -> None:
-        async with AsyncExitStack() as stack:
-            for each in self._closing():
-                close = getattr(each, "aclose", None) or getattr(each, "close", None)
-                if close is not None:
-                    stack.push_async_callback(_awaited, close)
+        await _aclose_each(self._closing())
 
     aclose = close
 
@@ -341,10 +335,29 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         await self.close()
 
 
-async def _awaited(close: Callable[[], Any]) -> None:
-    closing = close()
-    if inspect.isawaitable(closing):
-        await closing
+# An exit stack would do this, but leave no trace of an error that was being handled.
+
+
+def _close_each(sources: list[Any]) -> None:
+    """Close the last one first; and each, whatever becomes of the other."""
+    if sources:
+        try:
+            close = getattr(sources.pop(), "close", None)
+            if close is not None:
+                close()
+        finally:
+            _close_each(sources)
+
+
+async def _aclose_each(sources: list[Any]) -> None:
+    if sources:
+        source = sources.pop()
+        try:
+            close = getattr(source, "aclose", None) or getattr(source, "close", None)
+            if close is not None and inspect.isawaitable(closing := close()):
+                await closing
+        finally:
+            await _aclose_each(sources)
 
 
 @overload

@@ -1,0 +1,140 @@
+"""Sources whose closing fails: what went wrong before is what is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+import partialjson
+
+from .test_stream import applied
+from .twins import Twin
+
+
+class User(BaseModel):
+    name: str
+
+
+class Chunks:
+    """Chunks, of which each iteration is to be closed."""
+
+    def __init__(self, chunks: Iterable[Any], closing: Exception) -> None:
+        self.chunks = iter(chunks)
+        self.closing = closing
+        self.closed = 0
+
+    def __next__(self) -> Any:
+        item = next(self.chunks)
+        if isinstance(item, BaseException):
+            raise item
+        return item
+
+    async def __anext__(self) -> Any:
+        try:
+            return next(self)
+        except StopIteration:
+            raise StopAsyncIteration from None
+
+    def __iter__(self) -> Chunks:
+        return self
+
+    def __aiter__(self) -> Chunks:
+        return self
+
+    def close(self) -> None:
+        self.closed += 1
+        raise self.closing
+
+
+class Source(Chunks):
+    """What such an iteration is of; it is to be closed, too."""
+
+    def __iter__(self) -> Chunks:
+        return self.inner
+
+    def __aiter__(self) -> Chunks:
+        return self.inner
+
+    def __init__(self, chunks: Iterable[Any]) -> None:
+        super().__init__((), OSError("the source"))
+        self.inner = Chunks(chunks, OSError("its iterator"))
+
+    __next__ = __anext__ = None  # type: ignore[assignment]
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def both(request: pytest.FixtureRequest) -> Twin:
+    return Twin(request.param)
+
+
+def opened(both: Twin, source: Any, **options: Any) -> Any:
+    return (partialjson.astream if both.is_async else partialjson.stream)(source, User, **options)
+
+
+async def take(items: AsyncIterator[Any], into: list[Any]) -> None:
+    async for item in items:
+        into.append(item)
+
+
+CLOSING = OSError("cannot be closed")
+FAILED: list[tuple[list[Any], type[BaseException]]] = [
+    (['{"name":"a', '"x'], partialjson.JSONSyntaxError),
+    (['{"name":"a'], partialjson.IncompleteJSONError),
+    (['{"name":"a', ConnectionError("gone")], partialjson.DisconnectedError),
+    (['{"name":"a', LookupError("its own")], LookupError),
+    (['{"name":"a', asyncio.CancelledError()], asyncio.CancelledError),
+]
+
+
+@pytest.mark.parametrize(("chunks", "kind"), FAILED)
+@pytest.mark.parametrize("as_deltas", [False, True])
+async def test_the_error_that_came_first_is_told(
+    both: Twin, chunks: list[Any], kind: type[BaseException], as_deltas: bool
+) -> None:
+    source = Chunks(chunks, CLOSING)
+    stream = opened(both, source, min_interval=60)
+    told: list[Any] = []
+    with pytest.raises(kind) as raised:
+        await take(both.items(stream.deltas() if as_deltas else stream), told)
+    assert source.closed == 1
+    if as_deltas:
+        assert applied(told) == {"name": "a"}
+    if isinstance(raised.value, Exception):
+        with pytest.raises(kind) as again:
+            stream.final  # noqa: B018
+        assert again.value is raised.value
+
+
+@pytest.mark.parametrize("as_deltas", [False, True])
+async def test_where_all_went_well_it_is_told(both: Twin, as_deltas: bool) -> None:
+    stream = opened(both, Chunks(['{"name":"a', '"}'], CLOSING))
+    items, error = await both.collect(stream.deltas() if as_deltas else stream)
+    assert error is CLOSING
+    assert items[-1] == User(name="a") if not as_deltas else applied(items) == {"name": "a"}
+
+
+async def leave(stream: Any, both: Twin) -> None:
+    if both.is_async:
+        async with stream:
+            raise ZeroDivisionError
+    with stream:
+        raise ZeroDivisionError
+
+
+async def test_a_block_that_fails_is_not_forgotten(both: Twin) -> None:
+    with pytest.raises(OSError, match="cannot") as raised:
+        await leave(opened(both, Chunks(["{"], CLOSING)), both)
+    assert type(raised.value.__context__) is ZeroDivisionError
+
+
+async def test_each_is_closed_whatever_becomes_of_the_other(both: Twin) -> None:
+    source = Source(["{"])
+    stream = opened(both, source)
+    with pytest.raises(OSError, match="the source") as raised:
+        await stream.close() if both.is_async else stream.close()
+    assert str(raised.value.__context__) == "its iterator"
+    assert (source.closed, source.inner.closed) == (1, 1)
