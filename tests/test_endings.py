@@ -65,6 +65,8 @@ def test_the_tree() -> None:
         ("SAFETY", ContentFilterError),
         ("RECITATION", ContentFilterError),
         ("PROHIBITED_CONTENT", ContentFilterError),
+        ("MODEL_ARMOR", ContentFilterError),
+        ("JAILBREAK", ContentFilterError),
         ("refusal", RefusalError),
         ("error", ServiceError),
     ],

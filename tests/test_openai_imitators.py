@@ -55,6 +55,15 @@ def test_nor_does_the_json_of_one_that_has_no_choices() -> None:
         assert stream.usage
 
 
+async def test_content_in_parts(both: Both) -> None:
+    """Mistral's, where the language model thinks aloud; OpenAI's client knows of no parts."""
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "{Hm."}]}
+    parts: list[Any] = [[thought], *([{"type": "text", "text": piece}] for piece in pieces(TEXT))]
+    both.answers(chat_events({"content": each} for each in parts))
+    _, items, error = await both.run(Partial[User], mode="json_object")
+    assert (items[-1], error) == (USER, None)
+
+
 @pytest.mark.parametrize("id_", [None, ""])
 async def test_calls_that_are_not_numbered_are_told_apart(both: Both, id_: Any) -> None:
     """One after the other, where only the first part of each has an id."""

@@ -41,6 +41,8 @@ _REASONS: dict[str, type[StreamError]] = {
     "prohibited_content": ContentFilterError,
     "spii": ContentFilterError,
     "image_safety": ContentFilterError,
+    "model_armor": ContentFilterError,
+    "jailbreak": ContentFilterError,
     # Anthropic
     "model_context_window_exceeded": TruncatedError,
     "refusal": RefusalError,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partialjson._endings import ErrorEvent
-from partialjson._reading import plain
+from partialjson._reading import fields, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +52,9 @@ def read_chat(reading: Reading, chunk: Any) -> None:
             reading.add_text(content)
             continue
         # Mistral's, where the language model thinks aloud in between.
-        for part in content:
-            if part.type == "text":
-                reading.add_text(part.text)
+        for piece in map(fields, content):
+            if piece.type == "text":
+                reading.add_text(piece.text)
 
 
 def choices_of(chunk: Any) -> Iterator[Any]:

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
-__all__ = ["CamelFields", "Fields", "Part", "Reading", "plain"]
+__all__ = ["CamelFields", "Fields", "Part", "Reading", "fields", "plain"]
 
 Part: TypeAlias = Literal["text", "call"]
 
@@ -100,6 +100,11 @@ class CamelFields(Fields):
         first, *rest = name.split("_")
         camel = first + "".join(map(str.capitalize, rest))
         return self._shown(self.plain.get(name, self.plain.get(camel)))
+
+
+def fields(value: Any) -> Any:
+    """`value`, or what it shows if it is a JSON object: so SDKs leave what they do not know."""
+    return Fields(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
 
 
 def plain(value: Any) -> Any:
