@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import inspect
 import json
 import typing
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -189,6 +191,7 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
         ({"response_model": Partial}, "a type in brackets"),
         ({"response_model": Iterable}, "a type in brackets"),
         ({"response_model": typing.Iterable}, "a type in brackets"),
+        ({"response_model": Partial[Iterable[User]], "stream": True}, "say Iterable"),
         ({"response_model": User, "max_retries": "3"}, "max_retries"),
         ({"response_model": Iterable[User], "stream": True, "max_retries": 1}, "retries"),
         ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),
@@ -209,9 +212,15 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
     ]:
         with pytest.raises(ValueError, match=words):
             await both.create(**request)
+    with pytest.raises(TypeError, match="by name"):
+        await made(both.client.chat.completions.create(MESSAGES, model="m", response_model=User))
     assert both.server.exchanges == []
     with pytest.raises(TypeError, match="OpenAI"):
         partialjson.from_openai(object())  # type: ignore[call-overload]
+
+
+async def made(call: Any) -> Any:
+    return await call if inspect.isawaitable(call) else call
 
 
 async def test_errors_of_the_service_are_those_of_the_client(both: Both) -> None:
@@ -252,6 +261,14 @@ async def test_the_client_stays_a_client(both: Both) -> None:
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         client.nothing_of_the_kind  # noqa: B018
     assert partialjson.from_openai(client).models is bare.models
+
+
+async def test_a_shallow_copy_is_one_of_the_client(both: Both) -> None:
+    both.client = copied = copy.copy(both.client)
+    assert isinstance(copied, type(both.bare))
+    copied.timeout = 7
+    assert both.bare.timeout != 7
+    assert type((await both.collect(await both.create(User)))[0][-1]) is User
 
 
 async def test_options_keep_it_wrapped(both: Both) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Any
+from typing import Any, NewType
 
 import pytest
-from pydantic import BaseModel, ValidationError, field_validator
+from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
+from typing_extensions import TypeAliasType
 
 import partialjson
 from partialjson import MISSING, Partial
@@ -28,6 +29,22 @@ async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> Async
     both = Both(running, request.param)
     yield both
     await both.bare.close() if both.is_async else both.bare.close()
+
+
+Addresses = TypeAliasType("Addresses", list[Address])
+Zip = NewType("Zip", int)
+
+
+@pytest.mark.parametrize(
+    ("type_", "expected"), [(Addresses, [Address(city="a", zip=1)]), (Zip, 12), (list[Zip], [1])]
+)
+async def test_types_by_another_name(both: Both, type_: Any, expected: Any) -> None:
+    field = "items" if type_ == list[Zip] else "value"
+    text = TypeAdapter(Any).dump_json({field: expected}).decode()
+    both.answers(chat_answer(text, "json_schema"))
+    for each in type_, Partial[type_]:
+        _, items, error = await both.run(each, mode="json_schema")
+        assert (items[-1], error) == (expected, None)
 
 
 CUT = '{"items":[{"city":"a","zip":1},{"city":"b'

@@ -88,6 +88,17 @@ async def test_the_screen_is_cleared_before_the_request_is_sent(both: Both) -> N
     assert len(both.requests) == 1
 
 
+async def test_messages_that_can_be_read_but_once(both: Both) -> None:
+    """OpenAI's client takes them from an iterator, too."""
+    both.answers(chat_answer(WRONG, "tools"), chat_answer(TEXT, "tools"))
+    messages = iter(MESSAGES)
+    _, items, error = await both.run(Partial[User], messages=messages, max_retries=1)
+    assert (items[-1], error) == (USER, None)
+    first, second = both.requests
+    assert first["messages"] == MESSAGES
+    assert second["messages"][:-2] == MESSAGES
+
+
 async def test_no_more_often_than_was_allowed(both: Both) -> None:
     both.answers(chat_answer(WRONG, "tools"))
     stream, items, error = await both.run(Partial[User], max_retries=2)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, overload
 
 import openai
@@ -90,6 +91,9 @@ class _Proxy:
     def __dir__(self) -> Iterable[str]:
         return dir(self._wrapped)
 
+    def __copy__(self) -> _Proxy:
+        return type(self)(copy(self._wrapped), self._way)
+
     def __repr__(self) -> str:
         return f"partialjson.from_openai({self._wrapped!r})"
 
@@ -146,6 +150,8 @@ class _Creating(_Proxy):
         order = self._api.order(arguments, self._way.mode)
         if order is None:
             return self._wrapped.create(*args, **arguments)
+        if args:
+            raise TypeError("create takes its arguments by name, as it does without response_model")
         return self._way.answer(self._wrapped.create, order)
 
     def create_partial(self, *, response_model: Any, **arguments: Any) -> Any:

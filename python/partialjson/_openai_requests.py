@@ -7,7 +7,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    NewType,
+    TypeAlias,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import openai
 from pydantic import RootModel
@@ -20,6 +30,7 @@ from partialjson._providers import ChunkReader
 from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
 from partialjson._tool_calls import ToolCalls
 from partialjson._types import ModelOptions
+from partialjson._unions import ALIASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,6 +174,9 @@ def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, A
     request = {k: v for k, v in arguments.items() if k not in _PARSING}
     parsing = {k: v for k, v in arguments.items() if k in _PARSING}
     request.pop("response_model", None)
+    if isinstance(request.get("messages"), Iterator):
+        # OpenAI's client takes one, but they may have to be sent again.
+        request["messages"] = [*request["messages"]]
     more = {
         "mode": request.pop("mode", None),
         "max_retries": request.pop("max_retries", None) or 0,
@@ -171,6 +185,7 @@ def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, A
     return request, parsing, more
 
 
+_TYPES = (type, NewType, *ALIASES)
 _MANY = (Iterable, Iterator, AsyncIterable, AsyncIterator)
 
 
@@ -185,10 +200,14 @@ def _wish(response_model: Any) -> _Wish:
         envelope = Envelope(_name_of(item, "items"), "items", many[item])
         return _Wish(item, envelope.model, envelope, "items")
     type_ = whole_type(response_model)
+    if get_origin(type_) in _MANY:
+        raise TypeError(
+            "items do not grow: say Iterable[T], or Partial[list[T]] for a list that does"
+        )
     kind: Literal["partial", "whole"] = "partial" if is_partial(response_model) else "whole"
     if is_model(type_) and not issubclass(type_, RootModel):
         return _Wish(type_, type_, None, kind)
-    if not (isinstance(type_, type) or get_origin(type_) is not None):
+    if not (isinstance(type_, _TYPES) or get_origin(type_) is not None):
         raise TypeError(f"response_model takes a type, not {response_model!r}")
     field = "items" if get_origin(type_) is list else "value"
     envelope = Envelope(_name_of(type_, field), field, type_)
