@@ -14,7 +14,7 @@ from langchain_core.exceptions import OutputParserException
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
 from langchain_core.output_parsers import JsonOutputParser
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, Generation
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
 from pydantic import ValidationError
@@ -184,6 +184,25 @@ async def test_errors(text: str, kind: type[Exception], is_async: bool) -> None:
     assert text.startswith(raised.value.llm_output)
 
 
+def test_calls_that_are_not_one_are_an_answer_that_does_not_fit() -> None:
+    message = AIMessage("", tool_calls=[{"name": "User", "args": VALUE, "id": i} for i in "ab"])
+    with pytest.raises(OutputParserException, match="several tool calls") as raised:
+        PARSER.invoke(message)
+    assert type(raised.value.__cause__) is ValueError
+
+
+def test_a_call_that_langchain_could_not_read_is_read() -> None:
+    """It keeps what it takes for no JSON apart."""
+    call: Any = {"name": "User", "args": TEXT[:12], "id": "a", "error": None}
+    message = AIMessage("", invalid_tool_calls=[call])
+    with pytest.raises(OutputParserException) as raised:
+        PARSER.invoke(message)
+    assert raised.value.llm_output == TEXT[:12]
+    assert type(raised.value.__cause__) is partialjson.IncompleteJSONError
+    user = PARSER.parse_result([ChatGeneration(message=message)], partial=True)
+    assert user.name == USER.name[:2]
+
+
 def test_a_fallback_takes_over() -> None:
     def no_user(_: Any) -> User:
         return USER
@@ -193,8 +212,6 @@ def test_a_fallback_takes_over() -> None:
 
 
 def test_partial_results_of_a_whole_answer() -> None:
-    from langchain_core.outputs import ChatGeneration, Generation
-
     assert PARSER.parse_result([Generation(text="")], partial=True) is None
     cut = ChatGeneration(message=AIMessage(TEXT[:12]))
     assert type(PARSER.parse_result([cut], partial=True)) is Partial[User]

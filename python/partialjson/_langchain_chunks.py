@@ -25,7 +25,8 @@ def read_langchain(reading: Reading, message: Any) -> None:
     reading.add_refusal(message.additional_kwargs.get("refusal"))
     chunks = getattr(message, "tool_call_chunks", None)
     if chunks is None:
-        for index, call in enumerate(message.tool_calls):
+        # Those whose arguments were no JSON are kept apart, as text.
+        for index, call in enumerate([*message.tool_calls, *(message.invalid_tool_calls or ())]):
             reading.add_call(index, call["id"], call["name"], call["args"])
     else:
         for call in chunks:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from langchain_core.exceptions import OutputParserException
 from langchain_core.output_parsers import BaseTransformOutputParser, JsonOutputParser
 from langchain_core.outputs import ChatGeneration, Generation
-from pydantic import SkipValidation, ValidationError
+from pydantic import SkipValidation
 
-from partialjson._errors import ParseError
 from partialjson._partial import whole_type
 from partialjson._partialjson import MISSING
 from partialjson._stream import astream, stream
@@ -67,7 +66,8 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
         try:
             for _ in values:
                 pass
-        except (ParseError, ValidationError) as error:
+        except ValueError as error:
+            # Malformed, cut off, unfit, or several tool calls.
             if partial:
                 return cast("T", None if values.value is MISSING else values.value)
             raise OutputParserException(str(error), llm_output=values.text) from error
