@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -138,3 +139,69 @@ async def test_each_is_closed_whatever_becomes_of_the_other(both: Twin) -> None:
         await stream.close() if both.is_async else stream.close()
     assert str(raised.value.__context__) == "its iterator"
     assert (source.closed, source.inner.closed) == (1, 1)
+
+
+class Waiting:
+    """A source that waits for a chunk that does not come, until it is closed under its reader."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+        self.waits = threading.Event()
+        self.left = threading.Event()
+
+    def __iter__(self) -> Iterator[str]:
+        yield '{"name":"a'
+        self.waits.set()
+        self.left.wait(10)
+        raise ConnectionError("closed")
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        yield '{"name":"a'
+        self.waits.set()
+        await asyncio.to_thread(self.left.wait, 10)
+        raise ConnectionError("closed")
+
+    def close(self) -> None:
+        self.closed += 1
+        self.left.set()
+
+
+class Unclosed:
+    """The iteration of that, which does not mind."""
+
+    def __init__(self, source: Waiting) -> None:
+        self.source = source
+        self.sync = iter(source)
+        self.asynchronous = aiter(source)
+
+    def __iter__(self) -> Unclosed:
+        return self
+
+    __aiter__ = __iter__
+
+    def __next__(self) -> str:
+        return next(self.sync)
+
+    async def __anext__(self) -> str:
+        return await anext(self.asynchronous)
+
+    def close(self) -> None:
+        self.source.close()
+
+
+async def test_a_stream_closed_from_elsewhere_just_ends(both: Twin) -> None:
+    """As one that is closed in its loop: nobody has lost the connection."""
+    source = Waiting()
+    stream = opened(both, Unclosed(source))
+    if both.is_async:
+        reading = asyncio.create_task(both.collect(stream))
+    else:
+        reading = asyncio.create_task(asyncio.to_thread(asyncio.run, both.collect(stream)))
+    assert await asyncio.to_thread(source.waits.wait, 10)
+    await stream.close() if both.is_async else stream.close()
+    items, error = await reading
+    assert ([item.name for item in items], error) == (["a"], None)
+    assert (stream.status, source.closed) == ("open", 1)
+    with pytest.raises(partialjson.IncompleteJSONError) as raised:
+        stream.final  # noqa: B018
+    assert type(raised.value) is partialjson.IncompleteJSONError

@@ -68,6 +68,8 @@ class Core(ABC):
         self.request: dict[str, Any] | None = None
         """What is to be sent before more chunks come."""
         self.closed = False
+        self.dropped = False
+        """Whether nothing more is wanted."""
         self.error: Exception | None = None
         """What ended the stream, if that was an error."""
         self.pending: Exception | None = None
@@ -160,7 +162,7 @@ class Core(ABC):
 
     def lose(self, error: Exception) -> NoReturn:
         """Raise what it means that the source has raised `error`."""
-        failure = self.failed(error)
+        failure = None if self.dropped else self.failed(error)
         if failure is None:
             raise error
         raise failure from error
@@ -206,6 +208,7 @@ class Core(ABC):
 
     def drop(self) -> None:
         """Forget what is still to come."""
+        self.dropped = True
         self.queue.clear()
         self.pending = None
 

@@ -214,6 +214,9 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 # Whatever closing comes to: this was first.
                 with suppress(Exception):
                     self._close()
+                if core.dropped and isinstance(error, Exception):
+                    # The source was closed under us, by who wants nothing more.
+                    return MISSING
                 if core.begins_again(error):
                     item = core.begin_again()
                 elif (item := core.before(error)) is MISSING:
@@ -306,6 +309,8 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             except BaseException as error:
                 with suppress(Exception):
                     await self._close()
+                if core.dropped and isinstance(error, Exception):
+                    return MISSING
                 if core.begins_again(error):
                     item = core.begin_again()
                 elif (item := core.before(error)) is MISSING:
