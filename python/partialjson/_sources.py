@@ -51,23 +51,25 @@ async def _in_thread(source: Iterable[Any]) -> AsyncGenerator[Any, None]:
     done = object()
     iterator = iter(source)
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, "partialjson") as thread:
-        coming = None
-        try:
-            while True:
-                coming = loop.run_in_executor(thread, next, iterator, done)
-                item = await asyncio.shield(coming)
-                if item is done:
-                    return
-                yield item
-        finally:
-            if coming is not None and not coming.done():
-                # A thread cannot be cancelled; what it still waits for is not wanted.
-                with suppress(Exception):
-                    await coming
-            await close(iterator)
-            if source is not iterator:
-                await close(source)
+    thread = ThreadPoolExecutor(1, "partialjson")
+    coming = None
+    try:
+        while True:
+            coming = loop.run_in_executor(thread, next, iterator, done)
+            item = await asyncio.shield(coming)
+            if item is done:
+                return
+            yield item
+    finally:
+        # No more than this is waited for, and not here: that would stop the event loop.
+        thread.shutdown(wait=False)
+        if coming is not None and not coming.done():
+            # A thread cannot be cancelled; what it still waits for is not wanted.
+            with suppress(Exception):
+                await coming
+        await close(iterator)
+        if source is not iterator:
+            await close(source)
 
 
 async def close(source: object) -> None:
