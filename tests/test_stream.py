@@ -515,6 +515,18 @@ async def test_raw_chunks_go_to_hooks(both: Both) -> None:
     assert len(items) == 8
 
 
+async def test_hooks_are_called_and_not_awaited(both: Both) -> None:
+    """One that has to be awaited would never run, and nothing would be said."""
+
+    async def see(_: Any) -> None: ...
+
+    stream = both.open(CHUNKS)
+    with pytest.raises(TypeError, match="not awaited: see is asynchronous"):
+        stream.chunks(see)
+    with pytest.raises(TypeError, match="not awaited"):
+        stream.chunks(type="response.")(see)
+
+
 class Event:
     """A chunk that has a type, as those of the newer SDKs."""
 

@@ -119,13 +119,16 @@ class _Stream(Generic[T, F]):
         """Have `hook` called with each raw chunk, before it is read; gives `hook` back.
 
         With `type`, with those only whose ``type`` begins so: ``"response.reasoning"``, for one.
-        Can be used as a decorator, with and without that.
+        Can be used as a decorator, with and without that. Raises TypeError for an ``async`` hook,
+        which would have to be awaited.
         """
         if hook is None:
             return partial(self._hook, type)
         return self._hook(type, hook)
 
     def _hook(self, type: str | None, hook: Any) -> Any:
+        if inspect.iscoroutinefunction(hook):
+            raise TypeError(f"a hook is called, and not awaited: {hook.__name__} is asynchronous")
         self._core.hooks.append((hook, type))
         return hook
 
