@@ -521,7 +521,7 @@ async def test_hooks_are_called_and_not_awaited(both: Both) -> None:
     async def see(_: Any) -> None: ...
 
     stream = both.open(CHUNKS)
-    with pytest.raises(TypeError, match="not awaited: see is asynchronous"):
+    with pytest.raises(TypeError, match=r"see.* is asynchronous"):
         stream.chunks(see)
     with pytest.raises(TypeError, match="not awaited"):
         stream.chunks(type="response.")(see)

@@ -128,7 +128,7 @@ class _Stream(Generic[T, F]):
 
     def _hook(self, type: str | None, hook: Any) -> Any:
         if inspect.iscoroutinefunction(hook):
-            raise TypeError(f"a hook is called, and not awaited: {hook.__name__} is asynchronous")
+            raise TypeError(f"a hook is called, and not awaited: {hook!r} is asynchronous")
         self._core.hooks.append((hook, type))
         return hook
 
