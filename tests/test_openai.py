@@ -192,6 +192,7 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
         ({"response_model": Iterable}, "a type in brackets"),
         ({"response_model": typing.Iterable}, "a type in brackets"),
         ({"response_model": Partial[Iterable[User]], "stream": True}, "say Iterable"),
+        ({"response_model": Iterable[Iterable[User]]}, "say Iterable"),
         ({"response_model": User, "max_retries": "3"}, "max_retries"),
         ({"response_model": Iterable[User], "stream": True, "max_retries": 1}, "retries"),
         ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),

@@ -195,15 +195,11 @@ def _wish(response_model: Any) -> _Wish:
     if is_bare or response_model in (Partial, *_MANY):
         raise TypeError(f"{response_model!r} does not say of what: give it a type in brackets")
     if origin in _MANY:
-        item: Any = whole_type(get_args(response_model)[0])
+        item: Any = _value_type(get_args(response_model)[0])
         many: Any = list
         envelope = Envelope(_name_of(item, "items"), "items", many[item])
         return _Wish(item, envelope.model, envelope, "items")
-    type_ = whole_type(response_model)
-    if get_origin(type_) in _MANY:
-        raise TypeError(
-            "items do not grow: say Iterable[T], or Partial[list[T]] for a list that does"
-        )
+    type_ = _value_type(response_model)
     kind: Literal["partial", "whole"] = "partial" if is_partial(response_model) else "whole"
     if is_model(type_) and not issubclass(type_, RootModel):
         return _Wish(type_, type_, None, kind)
@@ -212,6 +208,14 @@ def _wish(response_model: Any) -> _Wish:
     field = "items" if get_origin(type_) is list else "value"
     envelope = Envelope(_name_of(type_, field), field, type_)
     return _Wish(type_, envelope.model, envelope, kind)
+
+
+def _value_type(type_: Any) -> Any:
+    whole = whole_type(type_)
+    if get_origin(whole) in _MANY:
+        # Pydantic would make an iterator of it, which is read but once.
+        raise TypeError(f"{whole!r} is no type of a value: say Iterable[T] alone, or use list[T]")
+    return whole
 
 
 def _name_of(type_: Any, field: str) -> str:
