@@ -11,7 +11,6 @@ import select
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,7 +38,6 @@ class Exchange:
     """Segments handed to the connection so far."""
     left: threading.Event = field(default_factory=threading.Event)
     """Set when the client has closed the connection before the answer had ended."""
-    left_at: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -98,7 +96,6 @@ class ProtocolServer:
             else:
                 self._send_stream(handler, exchange, script)
         except (ConnectionError, _Left):
-            exchange.left_at = time.perf_counter()
             exchange.left.set()
             handler.close_connection = True
         finally:
@@ -178,6 +175,11 @@ def kept_alive(events: Iterable[bytes]) -> list[bytes]:
 def paced(events: Iterable[bytes], seconds: float) -> list[Step]:
     """A pause before each event."""
     return [part for each in events for part in (seconds, each)]
+
+
+def lingering(events: Iterable[bytes]) -> list[Step]:
+    """Paced, and then nothing for as long as somebody listens, but for ten seconds at most."""
+    return [*paced(events, 0.05)[:-1], *[0.02] * 500]
 
 
 def one_by_one(events: Iterable[bytes]) -> list[bytes]:
