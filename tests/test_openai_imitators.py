@@ -84,6 +84,42 @@ async def test_calls_that_are_not_numbered_are_told_apart(both: Both, id_: Any) 
     assert (items[-1], error) == (Weather(city="Wien", days=3), None)
 
 
+async def test_calls_that_have_all_one_number_are_told_apart_by_their_ids(both: Both) -> None:
+    """As Google numbers them where it imitates OpenAI."""
+    deltas = [*call_deltas(CALLS)]
+    for call in (call for delta in deltas for call in delta["tool_calls"]):
+        call["index"] = 0
+    both.answers(chat_events(deltas, "tool_calls"))
+    stream, items, error = await both.run(tools=[Weather, Search])
+    assert error is None
+    assert [(call.index, call.id, call.arguments) for call in stream.final] == [
+        (0, "call_0", Weather(city="Wien", days=3)),
+        (1, "call_1", Search(query="schönes Wetter", site=None)),
+    ]
+    assert sorted({call.index for call in items}) == [0, 1]
+    both.answers(chat_events(deltas, "tool_calls"))
+    _, items, error = await both.run(Partial[Weather])
+    assert items[-1] == Weather(city="Wien", days=3)
+    assert "several tool calls" in str(error)
+
+
+@pytest.mark.parametrize("has_name", [False, True])
+async def test_an_id_or_a_name_with_every_piece_begins_no_other_call(
+    both: Both, has_name: bool
+) -> None:
+    deltas = [*call_deltas(CALLS[:1])]
+    for i, delta in enumerate(deltas[1:]):
+        (call,) = delta["tool_calls"]
+        call["id"] = "call_0" if has_name else f"another_{i}"
+        call["function"]["name"] = CALLS[0][0] if has_name else None
+    both.answers(chat_events(deltas, "tool_calls"))
+    stream, _, error = await both.run(tools=[Weather, Search])
+    assert error is None
+    assert [(call.id, call.arguments) for call in stream.final] == [
+        ("call_0", Weather(city="Wien", days=3))
+    ]
+
+
 async def test_functions_as_they_were_called_before_tools(both: Both) -> None:
     deltas: list[dict[str, Any]] = [{"function_call": {"name": "User", "arguments": ""}}]
     deltas += [{"function_call": {"arguments": piece}} for piece in pieces(TEXT)]

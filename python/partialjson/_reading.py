@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, TypeAlias, cast
 
-__all__ = ["CamelFields", "Fields", "Part", "Reading", "fields", "plain"]
+__all__ = ["CamelFields", "Fields", "Part", "Reading", "fields", "is_another", "plain"]
 
 Part: TypeAlias = Literal["text", "call"]
 
@@ -56,7 +56,7 @@ class Reading:
             return
         if self._key is None:
             self._key, self.call_id, self.call_name = key, id_, name
-        elif key is not None and key != self._key:
+        elif (key is not None and key != self._key) or is_another(self.call_id, id_, name):
             raise ValueError("the language model made several tool calls where one was expected")
         if isinstance(arguments, str):
             self.added += arguments
@@ -67,6 +67,15 @@ class Reading:
         """Take in a piece of what is said in place of an answer."""
         if text:
             self.refusal = (self.refusal or "") + text
+
+
+def is_another(call_id: str | None, id_: str | None, name: str | None) -> bool:
+    """Whether a piece with that id and name is of another call than `call_id`, of the same number.
+
+    Google, where it imitates OpenAI, gives all calls the number 0. An id alone tells nothing, since
+    some give each piece a new one; a name comes with the first.
+    """
+    return bool(call_id and id_ and name) and id_ != call_id
 
 
 _CONTAINERS = (dict, list)

@@ -12,6 +12,7 @@ from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
 from partialjson._openai_chunks import call_parts, choices_of, message_of
 from partialjson._partialjson import MISSING
+from partialjson._reading import is_another
 from partialjson._retries import Answer
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class ToolCalls(Core):
         super().__init__(reader, **more)
         self._types = types
         self._options = options
-        self._calls: dict[int | str | None, _Call] = {}
+        self._calls: list[_Call] = []
+        self._numbered: dict[int | str | None, _Call] = {}
         self._last: _Call | None = None
         self._ended = False
 
@@ -100,8 +102,8 @@ class ToolCalls(Core):
         self, key: int | str | None, id_: str | None, name: str | None, text: str | None
     ) -> bool:
         """Take in a part of a call, None being the one before; whether it has completed it."""
-        call = self._last if key is None else self._calls.get(key)
-        if call is None:
+        call = self._last if key is None else self._numbered.get(key)
+        if call is None or is_another(call.id, id_, name):
             if not (name or text):
                 return False
             call = self._begin(key, id_, name)
@@ -120,11 +122,12 @@ class ToolCalls(Core):
         if name is None or name not in self._types:
             raise ValueError(f"the language model called a tool that it was not given: {name!r}")
         parser: ModelParser[Any] = ModelParser(self._types[name], **self._options)
-        call = self._calls[key] = _Call(len(self._calls), id_, name, parser)
+        call = self._numbered[key] = _Call(len(self._calls), id_, name, parser)
+        self._calls.append(call)
         return call
 
     def _show(self) -> Any:
-        for call in self._calls.values():
+        for call in self._calls:
             if call.has_news:
                 call.has_news = False
                 self.queue.append(call.show())
@@ -135,7 +138,7 @@ class ToolCalls(Core):
             # There might have been more calls.
             raise self.place()
         self._ended = True
-        for call in self._calls.values():
+        for call in self._calls:
             self._last = call
             call.has_news = call.parser.status != "complete"
             self._finish_call(call)
@@ -150,23 +153,23 @@ class ToolCalls(Core):
 
     @property
     def value(self) -> list[ToolCall[Any]]:
-        return [call.show() for call in self._calls.values()]
+        return [call.show() for call in self._calls]
 
     @property
     def final(self) -> list[ToolCall[Any]]:
         if not self._ended:
             raise self.place()
-        for call in self._calls.values():
+        for call in self._calls:
             self._finish_call(call)
         return self.value
 
     @property
     def text(self) -> str:
-        return "\n".join(call.parser.text for call in self._calls.values())
+        return "\n".join(call.parser.text for call in self._calls)
 
     @property
     def status(self) -> Status:
-        each: set[Status] = {call.parser.status for call in self._calls.values()}
+        each: set[Status] = {call.parser.status for call in self._calls}
         if not each:
             return "empty"
         orders: tuple[Status, ...] = ("error", "open", "empty")
@@ -181,7 +184,7 @@ class ToolCalls(Core):
         return None if self._last is None or path is None else (self._last.index, *path)
 
     def state(self, path: Sequence[str | int]) -> State:
-        calls = list(self._calls.values())
+        calls = self._calls
         index = path[0] if path else None
         if isinstance(index, int) and 0 <= index < len(calls):
             return calls[index].parser.state(path[1:])
@@ -198,12 +201,13 @@ class ToolCalls(Core):
     def answers(self) -> list[Answer]:
         return [
             Answer(call.id, call.name, call.parser.text, fault_of(call.parser))
-            for call in self._calls.values()
+            for call in self._calls
         ]
 
     def restart(self) -> Any:
         self._ended = False
         self._calls.clear()
+        self._numbered.clear()
         self._last = None
         return MISSING
 
