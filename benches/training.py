@@ -24,6 +24,9 @@ from benches.workloads import MAKERS, Workload, cut
 BYTES = 2_000_000
 NEW_BYTES = 400_000
 STREAMED_BYTES = 30_000
+# Arguments of the smallest calls.
+SHORT = ['{"unit": "km", "n": 3}', '{"path":"a.txt","all":false}', "[]", '{"q": "x", "top": 5.5}']
+SHORT_CALLS = 5000
 
 
 def main() -> None:
@@ -40,10 +43,21 @@ def main() -> None:
         for _ in range(STREAMED_BYTES // len(data) + 1):
             held(tokens)
             written(tokens)
+    for _ in range(SHORT_CALLS):
+        for text in SHORT:
+            at_once(text)
+            at_once(text.encode())
+            partialjson.loads(text)
     for seed, (model, make) in enumerate(TYPED.values(), start=2000):
         text = json.dumps(make(Random(seed)), ensure_ascii=False)
         for _ in range(STREAMED_BYTES // len(text) + 1):
             typed(model, cut(text, 3, 5))
+
+
+def at_once(document: str | bytes) -> None:
+    parser = partialjson.Parser()
+    parser.feed(document)
+    parser.finish()
 
 
 def held(tokens: list[str]) -> None:

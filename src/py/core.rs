@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyInt, PyList, PyString};
 
 use super::build::{Builder, Building, Style};
 use super::error::{self, End, Kept};
-use super::ffi::{self, Ref};
+use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
 use super::options::{Options, interpreter_max_digits};
 use crate::error::{Error, Kind, Limit, Stop};
@@ -130,8 +130,7 @@ impl Core {
                 self.end = End::Finished;
                 Ok(())
             }
-            Err(Stop::Refused(error)) => Err(self.refuse(py, error)),
-            Err(Stop::Sink(failed)) => Err(self.break_off(py, failed.fetch(py))),
+            Err(stop) => Err(self.stop(py, stop)),
         }
     }
 
@@ -285,6 +284,14 @@ impl Core {
         });
         failed.map_err(|error| self.break_off(py, error))?;
         ffi::bound(py, ffi::escaped_text(py, &rest))
+    }
+
+    #[cold]
+    fn stop(&mut self, py: Python<'_>, stop: Stop<Failed>) -> PyErr {
+        match stop {
+            Stop::Refused(error) => self.refuse(py, error),
+            Stop::Sink(failed) => self.break_off(py, failed.fetch(py)),
+        }
     }
 
     #[cold]
