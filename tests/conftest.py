@@ -1,12 +1,40 @@
-"""How much hypothesis tries: the same documents on every machine, or very many new ones."""
+"""How much hypothesis tries; and a server and its clients, for all tests of OpenAI's."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.protocol import ProtocolServer
 from tests.strategies import LONG
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from tests.openai_clients import Both
 
 # The machine that runs the tests may be slow, or busy with something else.
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
+# The same documents on every machine, or very many new ones.
 settings.register_profile("default", derandomize=True, **PATIENT)
 settings.register_profile("long", print_blob=True, **PATIENT)
 settings.load_profile("long" if LONG else "default")
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ProtocolServer]:
+    with ProtocolServer() as server:
+        yield server
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
+    # Where other packages are tested, there is no SDK.
+    from tests.openai_clients import Both
+
+    both = Both(running, request.param)
+    yield both
+    await both.bare.close() if both.is_async else both.bare.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, NewType
 
 import pytest
@@ -14,22 +14,7 @@ from partialjson import MISSING, Partial
 
 from .openai_clients import Address, Both
 from .openai_protocol import chat_answer, chat_events, chat_whole_answer
-from .protocol import ProtocolServer
 from .test_stream import applied
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
-    both = Both(running, request.param)
-    yield both
-    await both.bare.close() if both.is_async else both.bare.close()
-
 
 Addresses = TypeAliasType("Addresses", list[Address])
 Zip = NewType("Zip", int)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -13,21 +12,7 @@ from partialjson import Partial
 
 from .openai_clients import CALLS, TEXT, USER, Both, Search, User, Weather
 from .openai_protocol import USAGE, call_deltas, chat_chunk, chat_events, chat_whole, pieces
-from .protocol import ProtocolServer, event
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
-    both = Both(running, request.param)
-    yield both
-    await both.bare.close() if both.is_async else both.bare.close()
-
+from .protocol import event
 
 # What Azure's filter sends behind the text that it has looked at: a choice without a delta.
 ANNOTATION = chat_chunk({}) | {

@@ -7,7 +7,7 @@ import itertools
 import json
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,22 +33,9 @@ from .openai_protocol import (
     pieces,
     text_deltas,
 )
-from .protocol import DROP, LAYOUTS, ProtocolServer, event, lingering, paced
+from .protocol import DROP, LAYOUTS, event, lingering, paced
 
 MODES = ["tools", "json_schema", "json_object"]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
-    both = Both(running, request.param)
-    yield both
-    await both.bare.close() if both.is_async else both.bare.close()
 
 
 # --- modes and layouts ---------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 import pytest
@@ -33,12 +33,6 @@ from .openai_protocol import (
 from .protocol import DROP, LAYOUTS, ProtocolServer, lingering
 
 MODES = ["tools", "json_schema", "json_object"]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -20,24 +19,11 @@ from .openai_protocol import (
     chat_whole_answer,
     document_of,
 )
-from .protocol import ProtocolServer, paced
+from .protocol import paced
 from .test_deltas import applied
 
 # All of it comes before what is wrong with it.
 WRONG = document_of({"name": "Jim", "tags": [], "address": {"city": "Bern", "zip": "x"}})
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
-
-
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
-    both = Both(running, request.param)
-    yield both
-    await both.bare.close() if both.is_async else both.bare.close()
 
 
 @pytest.mark.parametrize("mode", ["tools", "json_schema", "json_object"])

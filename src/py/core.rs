@@ -108,8 +108,7 @@ impl Core {
                 let taken = usize::try_from(error.pos - begin).expect("a chunk's length");
                 Ok(taken + self.write(py, &bytes[taken..])?)
             }
-            Err(Stop::Refused(error)) => Err(self.refuse(py, error)),
-            Err(Stop::Sink(failed)) => Err(self.break_off(py, failed.fetch(py))),
+            Err(stop) => Err(self.stop(py, stop)),
         }
     }
 

@@ -24,7 +24,7 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::exclusive::{Exclusive, Taken, alone, in_use};
+pub use self::exclusive::{Exclusive, Taken, alone};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::pause::Pause;

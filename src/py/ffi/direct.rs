@@ -16,7 +16,7 @@ use pyo3::pyclass::boolean_struct::False;
 use pyo3::{PyClass, PyClassInitializer, ffi};
 
 use super::again::{self, Again};
-use super::{Failed, Ref, bound, dict, dict_set, fetch_all, in_use, tuple};
+use super::{Failed, Ref, alone, bound, dict, dict_set, fetch_all, tuple};
 
 /// A method of one argument.
 pub trait OfOne {
@@ -65,8 +65,7 @@ unsafe fn one<M: OfOne>(
         (this, Borrowed::from_ptr(py, of))
     };
     fetch_all(&this);
-    let mut this = this.try_borrow_mut().map_err(|_| in_use(py))?;
-    M::call(&mut this, &of).map(Bound::into_ptr)
+    M::call(&mut *alone(&this)?, &of).map(Bound::into_ptr)
 }
 
 /// # Safety

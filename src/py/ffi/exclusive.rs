@@ -6,24 +6,21 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
+use pyo3::PyClass;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::False;
-use pyo3::{PyClass, PyClassGuardMut};
 
 use super::{exception, shortcuts};
 
 /// An object for one call alone; PyO3 would say "Already borrowed" where another has it.
 #[inline]
-pub fn alone<'a, T: PyClass<Frozen = False>>(
-    this: &'a Bound<'_, T>,
-) -> PyResult<PyClassGuardMut<'a, T>> {
-    this.as_any().extract().map_err(|_| in_use(this.py()))
+pub fn alone<'py, T: PyClass<Frozen = False>>(this: &Bound<'py, T>) -> PyResult<PyRefMut<'py, T>> {
+    this.try_borrow_mut().map_err(|_| in_use(this.py()))
 }
 
-/// What is said where another call has it.
 #[cold]
-pub fn in_use(py: Python<'_>) -> PyErr {
+fn in_use(py: Python<'_>) -> PyErr {
     let message = "it is in use: by another thread, or by a call that this one comes from";
     exception::<PyRuntimeError>(py, message)
 }
