@@ -174,6 +174,25 @@ def test_arguments_that_are_empty(name: str) -> None:
     assert stream.text == "{}"
 
 
+@pytest.mark.parametrize("given", [VALUE, TEXT], ids=["object", "text"])
+@pytest.mark.parametrize("rest", ["", TEXT], ids=["whole", "and in pieces"])
+def test_an_input_that_comes_with_the_beginning_of_its_block(given: Any, rest: str) -> None:
+    """Anthropic's own is empty there; some who imitate it send all of it at once."""
+    events = decoded(message_events(tool_block(0, "User", rest), stop_reason="tool_use"))
+    for each in events:
+        if each["type"] == "content_block_start":
+            each["content_block"]["input"] = given
+    assert [*partialjson.stream(events, User)][-1] == USER
+
+
+def test_text_that_comes_with_the_beginning_of_its_block() -> None:
+    events = decoded(message_events(text_block(0, TEXT[9:])))
+    for each in events:
+        if each["type"] == "content_block_start":
+            each["content_block"]["text"] = TEXT[:9]
+    assert [*partialjson.stream(events, User)][-1] == USER
+
+
 def test_a_tool_that_was_cut_off_before_its_arguments_is_not_empty() -> None:
     events = [each for each in EMPTY["anthropic"] if each["type"] != "content_block_stop"]
     with pytest.raises(partialjson.IncompleteJSONError):

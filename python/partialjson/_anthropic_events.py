@@ -43,19 +43,20 @@ def read_message_event(reading: Reading, event: Any) -> None:
         elif delta.type == "input_json_delta" and reading.kinds.get(event.index) in _OURS:
             reading.add_call(event.index, None, None, delta.partial_json)
             if delta.partial_json:
-                reading.kinds.pop(event.index, None)
+                reading.inputs.pop(event.index, None)
     elif kind == "content_block_start":
         block = event.content_block
         reading.kinds[event.index] = block.type
         if block.type == "tool_use":
-            # Its input is an empty object here, whatever follows.
+            # Its input is an empty object here, whatever follows; of some imitators, all of it.
+            reading.inputs[event.index] = getattr(block, "input", None) or {}
             reading.add_call(event.index, block.id, block.name, None)
         elif block.type == "text":
             reading.add_text(block.text)
     elif kind == "content_block_stop":
-        if reading.kinds.get(event.index) == "tool_use":
-            # Its input has stayed the empty object that it began with.
-            reading.add_call(event.index, None, None, {})
+        if event.index in reading.inputs:
+            # Nothing has followed.
+            reading.add_call(event.index, None, None, reading.inputs.pop(event.index))
     elif kind == "message_start":
         reading.response_id = event.message.id
         reading.usage = plain(event.message.usage)

@@ -32,6 +32,8 @@ class Reading:
         self.call_name: str | None = None
         self.kinds: dict[int, str] = {}
         """What the parts of an answer are, by their index, where only its first chunk says."""
+        self.inputs: dict[int, Any] = {}
+        """What the parts of an answer hold, by their index, where nothing is to follow."""
         self.added = ""
         self._part = part
         self._key: Any = None
