@@ -105,6 +105,58 @@ async def test_an_id_or_a_name_with_every_piece_begins_no_other_call(
     ]
 
 
+def by_turns(index: int | None, call_id: str, name: str, text: str) -> dict[str, list[Any]]:
+    """A call whose id and name come in other pieces than usual: of id, name and arguments each."""
+    half = len(text) // 2
+    orders: dict[str, list[tuple[Any, Any, Any]]] = {
+        "id last": [(None, name, ""), (None, None, text[:half]), (call_id, None, text[half:])],
+        "name last": [(call_id, None, text[:half]), (None, None, text[half:]), (None, name, "")],
+        "one by one": [(call_id, None, None), (None, name, None), (None, None, text)],
+        "empty first": [("", "", ""), (call_id, "", text[:half]), (None, name, text[half:])],
+    }
+    return {
+        order: [
+            {"tool_calls": [{"index": index, "id": i, "function": {"name": n, "arguments": t}}]}
+            for i, n, t in pieces
+        ]
+        for order, pieces in orders.items()
+    }
+
+
+@pytest.mark.parametrize("order", by_turns(0, "", "", ""))
+async def test_the_id_and_the_name_of_a_call_may_come_late(both: Both, order: str) -> None:
+    deltas = [
+        *by_turns(0, "call_0", "Weather", '{"city":"Wien","days":"few"}')[order],
+        *by_turns(1, "call_1", *CALLS[1])[order],
+    ]
+    both.answers(chat_events(deltas, "tool_calls"), chat_events(call_deltas(CALLS), "tool_calls"))
+    stream, items, error = await both.run(tools=[Weather, Search], max_retries=1)
+    assert error is None
+    assert {call.name for call in items} == {"Weather", "Search"}
+    said, *complaints = both.requests[1]["messages"][1:]
+    assert [call["id"] for call in said["tool_calls"]] == ["call_0", "call_1"]
+    assert [each["tool_call_id"] for each in complaints] == ["call_0", "call_1"]
+
+    deltas = by_turns(0, "call_0", *CALLS[0])[order]
+    both.answers(chat_events(deltas, "tool_calls"))
+    stream, items, error = await both.run(Partial[Weather])
+    assert (items[-1], error) == (Weather(city="Wien", days=3), None)
+    stream, items, error = await both.run(tools=[Weather])
+    assert error is None
+    [call] = stream.final
+    assert (call.id, call.arguments) == ("call_0", Weather(city="Wien", days=3))
+    assert items[-1] == call
+
+
+async def test_a_call_whose_name_never_comes_is_an_error(both: Both) -> None:
+    deltas = by_turns(0, "call_0", *CALLS[0])["name last"][:-1]
+    both.answers(chat_events(deltas, "tool_calls"))
+    _, items, error = await both.run(tools=[Weather])
+    assert items == []
+    assert type(error) is ValueError
+    assert "was not given: None" in str(error)
+
+
 async def test_functions_as_they_were_called_before_tools(both: Both) -> None:
     deltas: list[dict[str, Any]] = [{"function_call": {"name": "User", "arguments": ""}}]
     deltas += [{"function_call": {"arguments": piece}} for piece in pieces(TEXT)]

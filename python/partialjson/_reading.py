@@ -57,9 +57,12 @@ class Reading:
         if self._part == "text":
             return
         if self._key is None:
-            self._key, self.call_id, self.call_name = key, id_, name
+            self._key = key
         elif (key is not None and key != self._key) or is_another(self.call_id, id_, name):
             raise ValueError("the language model made several tool calls where one was expected")
+        # Some send one of them later than the first piece.
+        self.call_id = self.call_id or id_
+        self.call_name = self.call_name or name
         if isinstance(arguments, str):
             self.added += arguments
         elif arguments is not None:

@@ -79,6 +79,8 @@ class ToolCalls(Core):
         self._options = options
         self._calls: list[_Call] = []
         self._numbered: dict[int | str | None, _Call] = {}
+        self._early: dict[int | str | None, list[tuple[str | None, str]]] = {}
+        """The ids and the texts of the parts of calls whose names have yet to come."""
         self._last: _Call | None = None
         self._ended = False
 
@@ -104,10 +106,16 @@ class ToolCalls(Core):
         """Take in a part of a call, None being the one before; whether it has completed it."""
         call = self._last if key is None else self._numbered.get(key)
         if call is None or is_another(call.id, id_, name):
-            if not (name or text):
+            # Mostly all that is known of a call comes with its first part.
+            early = self._early.setdefault(key, [])
+            early.append((id_, text or ""))
+            if not name:
                 return False
-            call = self._begin(key, id_, name)
+            call = self._begin(key, next((id_ for id_, _ in early if id_), None), name)
+            text = "".join(text for _, text in self._early.pop(key))
         self._last = call
+        if id_ and not call.id:
+            call.id, call.has_news = id_, True
         if not text or call.parser.status == "error":
             return False
         try:
@@ -118,9 +126,9 @@ class ToolCalls(Core):
         call.has_news = call.parser.take_changed() or call.has_news
         return call.parser.status == "complete"
 
-    def _begin(self, key: int | str | None, id_: str | None, name: str | None) -> _Call:
-        if name is None or name not in self._types:
-            raise ValueError(f"the language model called a tool that it was not given: {name!r}")
+    def _begin(self, key: int | str | None, id_: str | None, name: str) -> _Call:
+        if name not in self._types:
+            raise _not_given(name)
         parser: ModelParser[Any] = ModelParser(self._types[name], **self._options)
         call = self._numbered[key] = _Call(len(self._calls), id_, name, parser)
         self._calls.append(call)
@@ -137,6 +145,8 @@ class ToolCalls(Core):
         if self.reader.finish_reason is None:
             # There might have been more calls.
             raise self.place()
+        if any(text for parts in self._early.values() for _, text in parts):
+            raise _not_given(None)
         self._ended = True
         for call in self._calls:
             self._last = call
@@ -208,8 +218,13 @@ class ToolCalls(Core):
         self._ended = False
         self._calls.clear()
         self._numbered.clear()
+        self._early.clear()
         self._last = None
         return MISSING
+
+
+def _not_given(name: str | None) -> ValueError:
+    return ValueError(f"the language model called a tool that it was not given: {name!r}")
 
 
 def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, str | None]]:
