@@ -13,13 +13,16 @@ from partialjson import Partial
 
 from .openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
 from .openai_protocol import (
+    DONE,
+    USAGE,
     call_deltas,
     chat_answer,
+    chat_chunk,
     chat_events,
     chat_whole_answer,
     document_of,
 )
-from .protocol import paced
+from .protocol import event, paced
 from .test_deltas import applied
 
 # All of it comes before what is wrong with it.
@@ -59,6 +62,19 @@ async def test_a_refused_answer_is_asked_for_again(both: Both, mode: str) -> Non
         assert said["content"] == WRONG
         assert complaint["role"] == "user"
     assert "- address.zip: Input should be a valid integer" in complaint["content"]
+
+
+async def test_each_attempt_tells_what_it_cost(both: Both) -> None:
+    dear = [event(chat_chunk(None, usage=USAGE | {"total_tokens": 1000})), DONE]
+    both.answers([*chat_answer(WRONG, "tools")[:-2], *dear], chat_answer(TEXT, "tools"))
+    stream, _, error = await both.run(Partial[User], max_retries=1)
+    assert error is None
+    assert [each.usage.total_tokens for each in stream.failures] == [1000]
+    assert stream.usage.total_tokens == USAGE["total_tokens"]
+    # Of one that was broken off the service has not told.
+    both.answers(chat_answer("{x", "tools"), chat_answer(TEXT, "tools"))
+    stream, _, _ = await both.run(Partial[User], max_retries=1)
+    assert [each.usage for each in stream.failures] == [None]
 
 
 async def test_the_screen_is_cleared_before_the_request_is_sent(both: Both) -> None:

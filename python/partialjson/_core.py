@@ -43,6 +43,8 @@ class Failure(NamedTuple):
     """The object as far as it came, or ``MISSING``."""
     text: str
     """The raw JSON of it."""
+    usage: Any
+    """What the service counted for it; None unless it has told, which some do at the end alone."""
 
 
 class Core(ABC):
@@ -189,7 +191,8 @@ class Core(ABC):
             return False
         if not isinstance(error, ValidationError | JSONSyntaxError):
             return False
-        self.failures.append(Failure(self.attempt, error, self.value, self.text))
+        usage = self.reader.usage
+        self.failures.append(Failure(self.attempt, error, self.value, self.text, usage))
         self.request = retries.request_after(self.answers())
         return True
 
