@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from annotated_types import MinLen
 from openai import InternalServerError
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 import partialjson
 from partialjson import Partial
@@ -23,7 +24,8 @@ from .openai_protocol import (
     document_of,
 )
 from .protocol import event, paced
-from .test_deltas import applied
+from .test_deltas import applied, apply_deltas
+from .twins import Twin
 
 # All of it comes before what is wrong with it.
 WRONG = document_of({"name": "Jim", "tags": [], "address": {"city": "Bern", "zip": "x"}})
@@ -194,13 +196,45 @@ async def test_tool_calls(both: Both) -> None:
     assert (second["tool_call_id"], "right" in second["content"]) == ("call_1", True)
 
 
-async def test_deltas_begin_again_with_the_root(both: Both) -> None:
-    both.answers(chat_answer(WRONG, "tools"), chat_answer(TEXT, "tools"))
+@pytest.mark.parametrize(
+    ("type_", "wrong", "right", "empty"),
+    [
+        (User, WRONG, TEXT, {}),
+        (list[int], '{"items":[1,2,"x"]}', '{"items":[1,2,3]}', []),
+        (Annotated[str, MinLen(2)], '{"value":"a"}', '{"value":"ab"}', ""),
+    ],
+)
+async def test_deltas_begin_again_with_the_root(
+    both: Both, type_: Any, wrong: str, right: str, empty: Any
+) -> None:
+    both.answers(chat_answer(wrong, "tools"), chat_answer(right, "tools"))
+    stream = await both.create(Partial[type_], max_retries=1)
+    deltas, asked = [], []
+    async for delta in both.items(stream.deltas()):
+        deltas.append(delta)
+        asked.append(len(both.requests))
+    # The screen is cleared before the request is sent.
+    cleared = asked.index(2) - 1
+    assert deltas[cleared] == partialjson.Delta("add", (), empty)
+    assert [i for i, delta in enumerate(deltas) if not delta.path] == [0, cleared, cleared + 1]
+    value = apply_deltas(partialjson.MISSING, deltas)
+    assert TypeAdapter(type_).validate_python(value) == stream.final
+
+
+async def test_deltas_of_an_attempt_that_shows_nothing_leave_nothing_of_the_one_before(
+    both: Both,
+) -> None:
+    both.answers(chat_answer(WRONG, "tools"), chat_answer("", "tools", finish_reason="length"))
     stream = await both.create(Partial[User], max_retries=1)
-    deltas = [delta async for delta in both.items(stream.deltas())]
-    roots = [i for i, delta in enumerate(deltas) if delta.path == ()]
-    assert len(roots) == 2
-    assert stream.final == USER
+    deltas, error = await Twin.collect(both, stream.deltas())
+    assert type(error) is partialjson.TruncatedError
+    assert apply_deltas(partialjson.MISSING, deltas) == {}
+    # Nor was there anything to clear.
+    both.answers(chat_answer("x", "tools"))
+    stream = await both.create(Partial[User], max_retries=1)
+    deltas, error = await Twin.collect(both, stream.deltas())
+    assert type(error) is partialjson.JSONSyntaxError
+    assert deltas == []
 
 
 async def test_what_stands_beside_a_list_is_no_change_of_it(both: Both) -> None:

@@ -16,7 +16,7 @@ from partialjson._models import ModelParser
 from partialjson._pacing import Pacer
 from partialjson._partialjson import MISSING, Parser
 from partialjson._retries import Answer
-from partialjson._types import Options
+from partialjson._types import Delta, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -343,8 +343,9 @@ class Document(Core):
         self._last = MISSING
         self._path = None
         if self._deltas is not None:
+            cleared = self._cleared(self._deltas.value)
             self._deltas.reset()
-            return MISSING
+            return cleared
         return MISSING if self._whole_only else self._blank()
 
     def give_deltas(self) -> None:
@@ -359,6 +360,14 @@ class Document(Core):
             deltas = [each for delta in deltas for each in self._envelope.delta(delta)]
         self.queue.extend(deltas)
         return self.queue.popleft() if self.queue else MISSING
+
+    def _cleared(self, value: Any) -> Any:
+        """The delta that clears a screen that shows `value`; MISSING for numbers and the like."""
+        whole = Delta("add", (), value)
+        for shown in [whole] if self._envelope is None else self._envelope.delta(whole):
+            if type(shown.value) in (dict, list, str):
+                return shown._replace(value=type(shown.value)())
+        return MISSING
 
     def _rest(self) -> Any:
         deltas = self._deltas

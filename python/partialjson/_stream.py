@@ -183,7 +183,8 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         """The changes of the document, in place of its objects: applied in order, they are it.
 
         Each as soon as it is known. Raises what the iteration raises; the document is validated at
-        the end all the same. After a failed attempt, the next begins with an ``add`` at ``()``.
+        the end all the same. After a failed attempt comes an ``add`` of something empty at ``()``,
+        and then what the next attempt brings, from nothing.
         """
         self._core.give_deltas()
         return cast("Iterator[Delta]", iter(self))
