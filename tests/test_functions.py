@@ -2,7 +2,7 @@
 
 import inspect
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import chain, groupby, islice, repeat
 from pathlib import Path
 from random import Random
@@ -283,6 +283,22 @@ def test_wrong_calls_of_iterparse() -> None:
         list(partialjson.iterparse(5))  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         list(partialjson.iterparse([5]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_are_one_chunk_and_no_source_of_chunks(kind: Any) -> None:
+    """Their iteration gives numbers; that of a str gives characters."""
+    data = kind(b"[1]")
+    takes: list[Callable[[Any], Any]] = [
+        partialjson.iterparse,
+        lambda source: partialjson.iterparse(source, documents="many"),
+        lambda source: partialjson.iteritems(source, "[*]"),
+        lambda source: partialjson.stream(source, list[int]),
+    ]
+    for take in takes:
+        with pytest.raises(TypeError, match="put what comes in one piece into a list"):
+            take(data)
+        assert [*take("[1]")][-1] == [*take([data])][-1]
 
 
 async def test_wrong_calls_of_aiterparse() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from partialjson._types import Chunk, Document, JSONValue, Options
 
-__all__ = ["aiteritems", "aiterparse", "iteritems", "iterparse"]
+__all__ = ["aiteritems", "aiterparse", "check_chunks", "iteritems", "iterparse"]
 
 
 @overload
@@ -47,8 +47,9 @@ def iterparse(
 
     Takes the options of `Parser`. Raises `JSONSyntaxError` at the first impossible byte,
     `LimitExceededError` past a limit, and `IncompleteJSONError` where the chunks end before the
-    document does, each after the values before it.
+    document does, each after the values before it; TypeError for bytes in place of an iterator.
     """
+    check_chunks(chunks)
     if _is_many(documents):
         return _iterdocuments(chunks, Documents(**options))
     return _partialjson.iterparse(chunks, **options)
@@ -128,6 +129,7 @@ def iteritems(
     Takes the options of `Parser` and raises as `iterparse` does; ``duplicate_keys="error"`` looks
     into items only.
     """
+    check_chunks(chunks)
     return _iteritems(chunks, Items(path, **options))
 
 
@@ -161,6 +163,12 @@ async def _aiteritems(chunks: AsyncIterable[Chunk], items: Items) -> AsyncIterat
         items.check()
     for item in items.finish():
         yield item
+
+
+def check_chunks(chunks: object) -> None:
+    """Raise TypeError for bytes, whose iteration gives numbers."""
+    if isinstance(chunks, bytes | bytearray | memoryview):
+        raise TypeError("the source has to give chunks: put what comes in one piece into a list")
 
 
 def _is_many(documents: str) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 from typing_extensions import TypeVar
 
 from partialjson._core import Core, Document
+from partialjson._iterate import check_chunks
 from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
 
@@ -462,10 +463,11 @@ def _document(type_: Any, text_of: Any, min_interval: float, options: ModelOptio
 
 
 # What can be iterated, but not for chunks.
-_NO_SOURCES = (bytes, bytearray, memoryview, dict, _Stream)
+_NO_SOURCES = (dict, _Stream)
 
 
 def _check_source(source: Any, kind: type, name: str) -> None:
+    check_chunks(source)
     if not isinstance(source, kind) or isinstance(source, _NO_SOURCES):
         raise _no_source(source, name)
 
@@ -475,8 +477,6 @@ def _no_source(source: Any, name: str) -> TypeError:
     kind = type(source).__name__
     if isinstance(source, _Stream):
         return TypeError("the source is a stream of objects already: iterate it as it is")
-    if isinstance(source, bytes | bytearray | memoryview):
-        return TypeError("the source has to give chunks: put what comes in one piece into a list")
     if inspect.iscoroutine(source):
         return TypeError("the source is a coroutine: what it returns may be one, so await it")
     if name == "stream" and isinstance(source, AsyncIterable):
