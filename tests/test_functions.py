@@ -1,8 +1,10 @@
 """`loads`, `iterparse` and `aiterparse`: the parser without a parser."""
 
+import asyncio
 import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing
 from itertools import chain, groupby, islice, repeat
 from pathlib import Path
 from random import Random
@@ -283,6 +285,94 @@ def test_wrong_calls_of_iterparse() -> None:
         list(partialjson.iterparse(5))  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         list(partialjson.iterparse([5]))  # type: ignore[list-item]
+
+
+ITERATIONS: dict[
+    str, tuple[Callable[[Any], Iterator[Any]], Callable[[Any], AsyncIterator[Any]]]
+] = {
+    "values": (partialjson.iterparse, partialjson.aiterparse),
+    "documents": (
+        lambda source: partialjson.iterparse(source, documents="many"),
+        lambda source: partialjson.aiterparse(source, documents="many"),
+    ),
+    "items": (
+        lambda source: partialjson.iteritems(source, "[*]"),
+        lambda source: partialjson.aiteritems(source, "[*]"),
+    ),
+}
+
+
+class Source:
+    """Chunks of two generators that tell when they are closed."""
+
+    def __init__(self, *chunks: str) -> None:
+        self.chunks = chunks
+        self.is_closed = False
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            yield from self.chunks
+        finally:
+            self.is_closed = True
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        try:
+            for chunk in self.chunks:
+                yield chunk
+        finally:
+            self.is_closed = True
+
+    async def closes(self) -> bool:
+        """Whether the event loop has closed it after a few turns."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+        return self.is_closed
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_a_source_that_nobody_else_has_is_closed_with_the_loop(name: str) -> None:
+    iterate, aiterate = ITERATIONS[name]
+    source = Source("[1,", "2]")
+    for _ in iterate(iter(source)):
+        break
+    assert source.is_closed
+    source = Source("[1,", "2]")
+    async for _ in aiterate(aiter(source)):
+        break
+    assert await source.closes()
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_an_error_does_not_hold_its_source_open(name: str) -> None:
+    iterate, aiterate = ITERATIONS[name]
+    source = Source("[1,", "x", "2]")
+    with pytest.raises(partialjson.JSONSyntaxError) as raised:
+        list(iterate(iter(source)))
+    assert source.is_closed
+    source = Source("[1,", "x", "2]")
+    with pytest.raises(partialjson.JSONSyntaxError) as raised:
+        async for _ in aiterate(aiter(source)):
+            pass
+    assert await source.closes()
+    del raised
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_a_source_of_the_callers_goes_on_where_it_was_left(name: str) -> None:
+    iterate, aiterate = ITERATIONS[name]
+    source = Source("[1,", "2]", "more")
+    chunks = iter(source)
+    for _ in iterate(chunks):
+        break
+    assert [*chunks][-1] == "more"
+    source = Source("[1,", "2]", "more")
+    async with aclosing(aiter(source)) as achunks:
+        async with aclosing(aiterate(achunks)) as values:
+            async for _ in values:
+                break
+        assert not await source.closes()
+        assert await anext(achunks) in ("2]", "more")
+    assert source.is_closed, "and it is the caller who closes it, at once"
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

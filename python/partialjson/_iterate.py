@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from partialjson import _partialjson
 from partialjson._partialjson import Documents, Items, Parser
@@ -51,15 +51,8 @@ def iterparse(
     """
     check_chunks(chunks)
     if _is_many(documents):
-        return _iterdocuments(chunks, Documents(**options))
+        return _each(chunks, Documents(**options))
     return _partialjson.iterparse(chunks, **options)
-
-
-def _iterdocuments(chunks: Iterable[Chunk], documents: Documents) -> Iterator[Document]:
-    for chunk in chunks:
-        yield from documents.feed(chunk)
-        documents.check()
-    yield from documents.finish()
 
 
 @overload
@@ -87,31 +80,8 @@ def aiterparse(
 ) -> AsyncIterator[JSONValue]:
     """`iterparse`, for an asynchronous iterator of chunks."""
     if _is_many(documents):
-        return _aiterdocuments(chunks, Documents(**options))
-    return _aitervalues(chunks, Parser(**options))
-
-
-async def _aitervalues(chunks: AsyncIterable[Chunk], parser: Parser) -> AsyncIterator[JSONValue]:
-    async for chunk in chunks:
-        parser.write(chunk)
-        if parser.changed:
-            yield parser.value
-    shown = parser.value
-    value = parser.finish()
-    # Only a bare number is completed by the end itself.
-    if value is not shown:
-        yield value
-
-
-async def _aiterdocuments(
-    chunks: AsyncIterable[Chunk], documents: Documents
-) -> AsyncIterator[Document]:
-    async for chunk in chunks:
-        for document in documents.feed(chunk):
-            yield document
-        documents.check()
-    for document in documents.finish():
-        yield document
+        return _aeach(chunks, Documents(**options))
+    return _avalues(chunks, Parser(**options))
 
 
 def iteritems(
@@ -130,18 +100,7 @@ def iteritems(
     into items only.
     """
     check_chunks(chunks)
-    return _iteritems(chunks, Items(path, **options))
-
-
-def _iteritems(chunks: Iterable[Chunk], items: Items) -> Iterator[JSONValue]:
-    for chunk in chunks:
-        found = items.feed(chunk)
-        found.reverse()
-        # Given away one by one, so that none is held here while the caller has it.
-        while found:
-            yield found.pop()
-        items.check()
-    yield from items.finish()
+    return _each(chunks, Items(path, **options))
 
 
 def aiteritems(
@@ -151,18 +110,54 @@ def aiteritems(
     **options: Unpack[Options],
 ) -> AsyncIterator[JSONValue]:
     """`iteritems`, for an asynchronous iterator of chunks."""
-    return _aiteritems(chunks, Items(path, **options))
+    return _aeach(chunks, Items(path, **options))
 
 
-async def _aiteritems(chunks: AsyncIterable[Chunk], items: Items) -> AsyncIterator[JSONValue]:
-    async for chunk in chunks:
-        found = items.feed(chunk)
-        found.reverse()
-        while found:
-            yield found.pop()
-        items.check()
-    for item in items.finish():
-        yield item
+# An error holds the frame that it came through, and so would hold a source open that nobody else
+# has any more: hence each `del`.
+
+
+def _each(chunks: Iterable[Chunk], parts: Documents | Items) -> Iterator[Any]:
+    try:
+        for chunk in chunks:
+            found: list[Any] = parts.feed(chunk)
+            found.reverse()
+            # Given away one by one, so that none is held here while the caller has it.
+            while found:
+                yield found.pop()
+            parts.check()
+        yield from parts.finish()
+    finally:
+        del chunks
+
+
+async def _aeach(chunks: AsyncIterable[Chunk], parts: Documents | Items) -> AsyncIterator[Any]:
+    try:
+        async for chunk in chunks:
+            found: list[Any] = parts.feed(chunk)
+            found.reverse()
+            while found:
+                yield found.pop()
+            parts.check()
+        for part in parts.finish():
+            yield part
+    finally:
+        del chunks
+
+
+async def _avalues(chunks: AsyncIterable[Chunk], parser: Parser) -> AsyncIterator[JSONValue]:
+    try:
+        async for chunk in chunks:
+            parser.write(chunk)
+            if parser.changed:
+                yield parser.value
+        shown = parser.value
+        value = parser.finish()
+        # Only a bare number is completed by the end itself.
+        if value is not shown:
+            yield value
+    finally:
+        del chunks
 
 
 def check_chunks(chunks: object) -> None:
