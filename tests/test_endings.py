@@ -87,6 +87,16 @@ def test_other_reasons_are_no_error(reason: str) -> None:
     assert stream.finish_reason == reason
 
 
+@pytest.mark.parametrize("reason", ["pause_turn", "MALFORMED_FUNCTION_CALL", "stop"])
+def test_what_is_incomplete_tells_why_the_language_model_stopped(reason: str) -> None:
+    error = ended(chunk('{"name":"Ja'), chunk(None, reason))
+    assert type(error) is IncompleteJSONError
+    assert f"({reason})" in str(error)
+    assert (error.value.name, error.pos, error.open_path) == ("Ja", 11, ("name",))
+    with pytest.raises(IncompleteJSONError, match=r"^the document is incomplete: line 1"):
+        list(partialjson.stream([chunk('{"name":"Ja')], User))
+
+
 def test_a_refusal_in_words() -> None:
     error = ended(chunk(None, refusal="No, "), chunk(None, refusal="never."), chunk(None, "stop"))
     assert type(error) is RefusalError

@@ -239,6 +239,33 @@ def test_errors_of_the_service(name: str) -> None:
     assert type(raised.value.value) is Partial[User]
 
 
+@pytest.mark.parametrize("reason", ["OTHER", "SAFETY"])
+@pytest.mark.parametrize("begun", ["", TEXT])
+def test_a_prompt_that_is_blocked_is_filtered_whatever_the_reason(reason: str, begun: str) -> None:
+    """Google's service answers it with no candidates at all."""
+    chunk = {"promptFeedback": {"blockReason": reason}, "usageMetadata": GOOGLE_USAGE}
+    for last in chunk, GenerateContentResponse.model_validate(chunk):
+        stream = partialjson.stream([begun, last], User)
+        with pytest.raises(partialjson.ContentFilterError, match=reason):
+            list(stream)
+        assert stream.finish_reason == reason
+
+
+def test_the_words_of_a_refusal_are_told() -> None:
+    """Anthropic's come beside the reason, where there are some."""
+    for words in "I will not.", None:
+        details = {"type": "refusal", "category": "bio", "explanation": words}
+        *events, last, stop = decoded(
+            message_events(text_block(0, TEXT[:9]), stop_reason="refusal")
+        )
+        last["delta"]["stop_details"] = details
+        whole = MESSAGE | {"content": [], "stop_reason": "refusal", "stop_details": details}
+        for chunks in [*events, last, stop], [whole]:
+            with pytest.raises(partialjson.RefusalError, match=words or "refusal") as raised:
+                list(partialjson.stream(chunks, User))
+            assert raised.value.refusal == (words or "")
+
+
 def test_kinds_of_events_that_are_new_are_passed_over() -> None:
     for name in "anthropic text", "openai responses text":
         first, *rest = decoded(STREAMS[name][0])

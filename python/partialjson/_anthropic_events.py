@@ -61,21 +61,27 @@ def read_message_event(reading: Reading, event: Any) -> None:
         reading.response_id = event.message.id
         reading.usage = plain(event.message.usage)
     elif kind == "message_delta":
-        if event.delta.stop_reason is not None:
-            reading.finish_reason = event.delta.stop_reason
+        _read_stop(reading, event.delta)
         reading.usage = _newer(reading.usage, plain(event.usage))
 
 
 def read_message(reading: Reading, message: Any) -> None:
     """Read a message that was not streamed."""
     reading.response_id = message.id
-    reading.finish_reason = message.stop_reason
+    _read_stop(reading, message)
     reading.usage = plain(message.usage)
     for index, block in enumerate(message.content):
         if block.type == "text":
             reading.add_text(block.text)
         elif block.type == "tool_use":
             reading.add_call(index, block.id, block.name, block.input)
+
+
+def _read_stop(reading: Reading, told: Any) -> None:
+    if told.stop_reason is not None:
+        reading.finish_reason = told.stop_reason
+    # Of a refusal, sometimes in words.
+    reading.add_refusal(getattr(getattr(told, "stop_details", None), "explanation", None))
 
 
 def _newer(old: Any, new: Any) -> Any:

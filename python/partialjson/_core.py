@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import ValidationError
 
-from partialjson._endings import ErrorEvent, ending, ending_of_error
+from partialjson._endings import ErrorEvent, ending, ending_of_error, stopped
 from partialjson._errors import IncompleteJSONError, JSONSyntaxError, ParseError, StreamError
 from partialjson._models import ModelParser
 from partialjson._pacing import Pacer
@@ -153,10 +153,16 @@ class Core(ABC):
     def end(self) -> Any:
         """The last item, now that the source has ended. Raises where it did so too early."""
         reader = self.reader
-        error = ending(reader.finish_reason, reader.refusal, self.place)
+        reason = reader.finish_reason
+        error = ending(reason, reader.refusal, reader.is_blocked, self.place)
         if error is not None:
             raise error
-        return self._finish()
+        try:
+            return self._finish()
+        except IncompleteJSONError:
+            if reason is None:
+                raise
+            raise stopped(reason, self.place) from None
 
     def failed(self, error: Exception) -> StreamError | None:
         """What to raise where the source raised `error`, if not that error itself."""

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from partialjson._errors import (
     ContentFilterError,
     DisconnectedError,
+    IncompleteJSONError,
     RefusalError,
     ServiceError,
     StreamError,
@@ -18,11 +19,11 @@ from partialjson._errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from partialjson._errors import IncompleteJSONError
-
     Place: TypeAlias = Callable[[], IncompleteJSONError]
 
-__all__ = ["ErrorEvent", "ending", "ending_of_error"]
+__all__ = ["ErrorEvent", "ending", "ending_of_error", "stopped"]
+
+E = TypeVar("E", bound=IncompleteJSONError)
 
 # What services give as the reason for which a language model stopped, in lower case.
 _REASONS: dict[str, type[StreamError]] = {
@@ -83,14 +84,24 @@ class ErrorEvent(Exception):
         self.body = body
 
 
-def ending(reason: str | None, refusal: str | None, place: Place) -> StreamError | None:
+def ending(
+    reason: str | None, refusal: str | None, is_blocked: bool, place: Place
+) -> StreamError | None:
     """The error of a stream that gave `reason` and `refusal`; None if all is well."""
     if refusal:
         return _located(RefusalError, f"{_WORDS[RefusalError]}: {refusal}", place, refusal)
     kind = _REASONS.get(reason.lower()) if reason is not None else None
+    if is_blocked:
+        kind = ContentFilterError
     if kind is None:
         return None
     return _located(kind, f"{_WORDS[kind]} ({reason})", place)
+
+
+def stopped(reason: str, place: Place) -> IncompleteJSONError:
+    """The error of a document that is not whole, where all else is well."""
+    message = f"the language model stopped before the end of the document ({reason})"
+    return _located(IncompleteJSONError, message, place)
 
 
 def ending_of_error(error: Exception, place: Place) -> StreamError | None:
@@ -104,6 +115,6 @@ def ending_of_error(error: Exception, place: Place) -> StreamError | None:
     return None
 
 
-def _located(kind: type[StreamError], message: str, place: Place, *more: Any) -> StreamError:
+def _located(kind: type[E], message: str, place: Place, *more: Any) -> E:
     at = place()
     return kind(message, at.pos, at.lineno, at.colno, at.path, at.value, at.open_path, *more)

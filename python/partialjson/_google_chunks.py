@@ -26,6 +26,7 @@ def read_content(reading: Reading, chunk: Any) -> None:
     blocked = chunk.prompt_feedback and chunk.prompt_feedback.block_reason
     if blocked:
         reading.finish_reason = _word(blocked)
+        reading.is_blocked = True
     for candidate in chunk.candidates or ():
         if candidate.index:
             continue

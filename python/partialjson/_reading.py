@@ -28,6 +28,8 @@ class Reading:
         """What the service calls the answer."""
         self.refusal: str | None = None
         """What the language model has said so far in place of an answer."""
+        self.is_blocked = False
+        """Whether a filter has stopped the request, for the ``finish_reason``, whatever that is."""
         self.call_id: str | None = None
         self.call_name: str | None = None
         self.kinds: dict[int, str] = {}
