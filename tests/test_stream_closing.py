@@ -142,9 +142,10 @@ async def test_each_is_closed_whatever_becomes_of_the_other(both: Twin) -> None:
 
 
 class Waiting:
-    """A source that waits for a chunk that does not come, until it is closed under its reader."""
+    """A source that waits for the rest of its chunks; if there is none, until it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *rest: str) -> None:
+        self.rest = rest
         self.closed = 0
         self.waits = threading.Event()
         self.left = threading.Event()
@@ -153,13 +154,18 @@ class Waiting:
         yield '{"name":"a'
         self.waits.set()
         self.left.wait(10)
-        raise ConnectionError("closed")
+        if not self.rest:
+            raise ConnectionError("closed")
+        yield from self.rest
 
     async def __aiter__(self) -> AsyncIterator[str]:
         yield '{"name":"a'
         self.waits.set()
         await asyncio.to_thread(self.left.wait, 10)
-        raise ConnectionError("closed")
+        if not self.rest:
+            raise ConnectionError("closed")
+        for chunk in self.rest:
+            yield chunk
 
     def close(self) -> None:
         self.closed += 1
@@ -189,19 +195,55 @@ class Unclosed:
         self.source.close()
 
 
+async def next_within(outer: Any, stream: Any, both: Twin) -> None:
+    if both.is_async:
+        async with outer:
+            await anext(stream)
+    with outer:
+        next(stream)
+
+
+def read_elsewhere(both: Twin, stream: Any) -> asyncio.Task[tuple[list[Any], Any]]:
+    """Collect the stream in another task or, if it is synchronous, in another thread."""
+    if both.is_async:
+        return asyncio.create_task(both.collect(stream))
+    return asyncio.create_task(asyncio.to_thread(asyncio.run, both.collect(stream)))
+
+
 async def test_a_stream_closed_from_elsewhere_just_ends(both: Twin) -> None:
     """As one that is closed in its loop: nobody has lost the connection."""
     source = Waiting()
     stream = opened(both, Unclosed(source))
-    if both.is_async:
-        reading = asyncio.create_task(both.collect(stream))
-    else:
-        reading = asyncio.create_task(asyncio.to_thread(asyncio.run, both.collect(stream)))
+    reading = read_elsewhere(both, stream)
     assert await asyncio.to_thread(source.waits.wait, 10)
     await stream.close() if both.is_async else stream.close()
+    # For whoever asks, too, even if the other has yet to notice.
+    assert await both.collect(stream) == ([], None)
     items, error = await reading
     assert ([item.name for item in items], error) == (["a"], None)
     assert (stream.status, source.closed) == ("open", 1)
     with pytest.raises(partialjson.IncompleteJSONError) as raised:
         stream.final  # noqa: B018
     assert type(raised.value) is partialjson.IncompleteJSONError
+
+
+@pytest.mark.parametrize("is_generator", [False, True])
+async def test_two_who_iterate_at_once_do_not_mix(both: Twin, is_generator: bool) -> None:
+    """The second is told, and the first, who waits, does not notice."""
+    source = Waiting("b", '"}')
+    chunks: Any = aiter(source) if both.is_async else iter(source)
+    stream = opened(both, chunks if is_generator else Unclosed(source))
+    reading = read_elsewhere(both, stream)
+    assert await asyncio.to_thread(source.waits.wait, 10)
+    for _ in range(2):
+        items, error = await both.collect(stream)
+        assert (items, isinstance(error, RuntimeError)) == ([], True)
+        assert "another task or thread" in str(error)
+    other = Chunks(["{"], CLOSING)
+    with pytest.raises(OSError, match="cannot be closed") as raised:
+        await next_within(opened(both, other), stream, both)
+    assert "another task or thread" in str(raised.value.__context__)
+    assert other.closed == 1, "an error of another stream's is one like any other"
+    source.left.set()
+    items, error = await reading
+    assert ([item.name for item in items], error) == (["a", "ab", "ab"], None)

@@ -33,6 +33,14 @@ F = TypeVar("F", default=T)
 Hook = TypeVar("Hook", bound="Callable[[Any], object]")
 
 
+class _InUseError(RuntimeError):
+    """Somebody else is taking an item of `stream` at this moment, and is not to be disturbed."""
+
+    def __init__(self, stream: object) -> None:
+        super().__init__("another task or thread is waiting for the next item of this stream")
+        self.stream = stream
+
+
 def _cannot_send(request: dict[str, Any]) -> Any:
     raise AssertionError("only a stream that has retries asks again")
 
@@ -45,6 +53,8 @@ class _Stream(Generic[T, F]):
     def __init__(self, core: Core) -> None:
         self._core = core
         self._sources: list[Any] = []
+        # No lock, which would cost more than it is worth: who waits has said so long before.
+        self._is_taken = False
 
     @property
     def value(self) -> F:
@@ -133,6 +143,10 @@ class _Stream(Generic[T, F]):
         self._core.hooks.append((hook, type))
         return hook
 
+    def _is_anothers(self, error: BaseException | None) -> bool:
+        """Whether somebody else is iterating this stream, as `error` says, who is to go on."""
+        return isinstance(error, _InUseError) and error.stream is self
+
     def _closing(self) -> list[Any]:
         """What there is to close, outermost first; it is not given again."""
         self._core.closed = True
@@ -149,7 +163,8 @@ class PartialStream(_Stream[T, F], Iterator[T]):
     Iteration raises JSONSyntaxError for malformed JSON, IncompleteJSONError where the source ends
     before the document does, a kind of StreamError where it is known why, and Pydantic's
     ValidationError for a document that does not fit T. The partial object stays in `value`, and
-    in ``error.value`` of all but the last.
+    in ``error.value`` of all but the last. It is for one thread at a time: another that wants an
+    item meanwhile gets a RuntimeError, of which the first knows nothing.
     """
 
     def __init__(
@@ -193,41 +208,47 @@ class PartialStream(_Stream[T, F], Iterator[T]):
     def _next(self) -> Any:
         """The next item, or MISSING at the end."""
         core = self._core
-        while True:
-            if core.queue:
-                return core.queue.popleft()
-            if core.closed and core.pending is None:
-                return MISSING
-            try:
-                request = core.resume()
-                if request is not None:
-                    self._connect(self._send(request))
-                chunks = self._chunks
-                while True:
-                    try:
-                        chunk = next(chunks)
-                    except StopIteration:
-                        break
-                    except Exception as error:
-                        core.lose(error)
-                    item = core.take(chunk)
-                    if item is not MISSING:
-                        return item
-                item = core.end()
-                self._close()
-            except BaseException as error:
-                # Whatever closing comes to: this was first.
-                with suppress(Exception):
-                    self._close()
-                if core.dropped and isinstance(error, Exception):
-                    # The source was closed under us, by who wants nothing more.
+        if self._is_taken and not core.dropped:
+            raise _InUseError(self)
+        self._is_taken = True
+        try:
+            while True:
+                if core.queue:
+                    return core.queue.popleft()
+                if core.closed and core.pending is None:
                     return MISSING
-                if core.begins_again(error):
-                    item = core.begin_again()
-                elif (item := core.before(error)) is MISSING:
-                    raise
-            if item is not MISSING:
-                return item
+                try:
+                    request = core.resume()
+                    if request is not None:
+                        self._connect(self._send(request))
+                    chunks = self._chunks
+                    while True:
+                        try:
+                            chunk = next(chunks)
+                        except StopIteration:
+                            break
+                        except Exception as error:
+                            core.lose(error)
+                        item = core.take(chunk)
+                        if item is not MISSING:
+                            return item
+                    item = core.end()
+                    self._close()
+                except BaseException as error:
+                    # Whatever closing comes to: this was first.
+                    with suppress(Exception):
+                        self._close()
+                    if core.dropped and isinstance(error, Exception):
+                        # The source was closed under us, by who wants nothing more.
+                        return MISSING
+                    if core.begins_again(error):
+                        item = core.begin_again()
+                    elif (item := core.before(error)) is MISSING:
+                        raise
+                if item is not MISSING:
+                    return item
+        finally:
+            self._is_taken = False
 
     def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
@@ -246,7 +267,8 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        if not self._is_anothers(error):
+            self.close()
 
 
 class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
@@ -289,39 +311,45 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
 
     async def _next(self) -> Any:
         core = self._core
-        while True:
-            if core.queue:
-                return core.queue.popleft()
-            if core.closed and core.pending is None:
-                return MISSING
-            try:
-                request = core.resume()
-                if request is not None:
-                    self._connect(await self._send(request))
-                chunks = self._chunks
-                while True:
-                    try:
-                        chunk = await anext(chunks)
-                    except StopAsyncIteration:
-                        break
-                    except Exception as error:
-                        core.lose(error)
-                    item = core.take(chunk)
-                    if item is not MISSING:
-                        return item
-                item = core.end()
-                await self._close()
-            except BaseException as error:
-                with suppress(Exception):
-                    await self._close()
-                if core.dropped and isinstance(error, Exception):
+        if self._is_taken and not core.dropped:
+            raise _InUseError(self)
+        self._is_taken = True
+        try:
+            while True:
+                if core.queue:
+                    return core.queue.popleft()
+                if core.closed and core.pending is None:
                     return MISSING
-                if core.begins_again(error):
-                    item = core.begin_again()
-                elif (item := core.before(error)) is MISSING:
-                    raise
-            if item is not MISSING:
-                return item
+                try:
+                    request = core.resume()
+                    if request is not None:
+                        self._connect(await self._send(request))
+                    chunks = self._chunks
+                    while True:
+                        try:
+                            chunk = await anext(chunks)
+                        except StopAsyncIteration:
+                            break
+                        except Exception as error:
+                            core.lose(error)
+                        item = core.take(chunk)
+                        if item is not MISSING:
+                            return item
+                    item = core.end()
+                    await self._close()
+                except BaseException as error:
+                    with suppress(Exception):
+                        await self._close()
+                    if core.dropped and isinstance(error, Exception):
+                        return MISSING
+                    if core.begins_again(error):
+                        item = core.begin_again()
+                    elif (item := core.before(error)) is MISSING:
+                        raise
+                if item is not MISSING:
+                    return item
+        finally:
+            self._is_taken = False
 
     async def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
@@ -342,7 +370,8 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.close()
+        if not self._is_anothers(error):
+            await self.close()
 
 
 # An exit stack would do this, but leave no trace of an error that was being handled.
