@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -253,6 +254,46 @@ def test_what_is_told_beside_the_text() -> None:
         summed += chunk
     assert stream.usage == summed.usage_metadata
     assert (stream.finish_reason, stream.response_id) == ("end_turn", "run-1")
+
+
+def test_blocks_of_text_that_bring_no_text() -> None:
+    """What is quoted comes so, of Anthropic."""
+    quoted: Any = [{"type": "text", "citations": [{"cited_text": "x"}], "index": 0}]
+    chunks = [AIMessageChunk(content=quoted), *in_blocks(), AIMessageChunk(content=quoted)]
+    assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
+def test_a_refusal_among_the_blocks() -> None:
+    refusal: Any = [{"type": "refusal", "refusal": "I will not."}]
+    with pytest.raises(partialjson.RefusalError) as raised:
+        list(partialjson.stream([AIMessageChunk(content=refusal)], User))
+    assert raised.value.refusal == "I will not."
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "reason"),
+    [
+        ({"stopReason": "max_tokens"}, partialjson.TruncatedError, "max_tokens"),
+        ({"stopReason": "content_filtered"}, partialjson.ContentFilterError, "content_filtered"),
+        (
+            {"stopReason": "guardrail_intervened"},
+            partialjson.ContentFilterError,
+            "guardrail_intervened",
+        ),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+            partialjson.TruncatedError,
+            "max_output_tokens",
+        ),
+        ({"status": "completed", "incomplete_details": None}, None, "completed"),
+    ],
+    ids=str,
+)
+def test_the_reasons_of_bedrock_and_of_responses(facts: Any, kind: Any, reason: str) -> None:
+    stream = partialjson.stream([*said(), AIMessageChunk("", response_metadata=facts)], User)
+    with pytest.raises(kind) if kind else nullcontext():
+        assert [*stream][-1] == USER
+    assert stream.finish_reason == reason
 
 
 def test_a_second_tool_call_is_not_passed_over() -> None:

@@ -44,6 +44,9 @@ _REASONS: dict[str, type[StreamError]] = {
     "image_safety": ContentFilterError,
     "model_armor": ContentFilterError,
     "jailbreak": ContentFilterError,
+    # Bedrock
+    "content_filtered": ContentFilterError,
+    "guardrail_intervened": ContentFilterError,
     # Anthropic
     "model_context_window_exceeded": TruncatedError,
     "refusal": RefusalError,

@@ -18,10 +18,7 @@ def read_langchain(reading: Reading, message: Any) -> None:
         reading.response_id = message.id
     # Each tells what is new, as LangChain adds chunks up.
     reading.usage = _sum(reading.usage, message.usage_metadata)
-    facts = message.response_metadata
-    reason = facts.get("finish_reason") or facts.get("stop_reason") or facts.get("done_reason")
-    if reason:
-        reading.finish_reason = reason
+    reading.finish_reason = _reason(message.response_metadata) or reading.finish_reason
     reading.add_refusal(message.additional_kwargs.get("refusal"))
     chunks = getattr(message, "tool_call_chunks", None)
     if chunks is None:
@@ -32,14 +29,25 @@ def read_langchain(reading: Reading, message: Any) -> None:
         for call in chunks:
             key = call["id"] if call["index"] is None else call["index"]
             reading.add_call(key, call["id"], call["name"], call["args"])
-    reading.add_text(_text(message.content))
+    content: str | list[Any] = message.content
+    for block in [content] if isinstance(content, str) else content:
+        if isinstance(block, str):
+            reading.add_text(block)
+        elif block.get("type") == "text":
+            # None, where it brings a citation.
+            reading.add_text(block.get("text"))
+        elif block.get("type") == "refusal":
+            reading.add_refusal(block.get("refusal"))
 
 
-def _text(content: str | list[Any]) -> str:
-    if isinstance(content, str):
-        return content
-    blocks = (each for each in content if isinstance(each, str) or each.get("type") == "text")
-    return "".join(each if isinstance(each, str) else each["text"] for each in blocks)
+def _reason(facts: dict[str, Any]) -> Any:
+    """Why the language model stopped: each service's facts are as it has told them."""
+    for name in ("finish_reason", "stop_reason", "stopReason", "done_reason"):
+        if facts.get(name):
+            return facts[name]
+    # Of OpenAI's responses.
+    details: dict[str, Any] = facts.get("incomplete_details") or {}
+    return details.get("reason") or facts.get("status")
 
 
 def _sum(old: Any, new: Any) -> Any:
