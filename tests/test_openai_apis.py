@@ -124,6 +124,28 @@ async def rest(stream: Any, is_async: bool) -> list[Any]:
     return [item async for item in stream] if is_async else [*stream]
 
 
+@pytest.mark.parametrize("mode", ["tools", "json_schema"])
+async def test_the_helpers_of_openai_say_nothing_twice(
+    server: ProtocolServer, api: Api, is_async: bool, mode: str
+) -> None:
+    """``stream`` in place of ``create`` gives events, which repeat what the chunks bring."""
+    answers(server, (response_answer if api.name == "responses" else chat_answer)(TEXT, mode))
+    open_ = partialjson.astream if is_async else partialjson.stream
+    async with api.client(server, is_async) as client:
+        if api.name == "responses":
+            helper = client.responses.stream(model="m", input="x")
+        else:
+            helper = client.chat.completions.stream(model="m", messages=[])
+        with pytest.raises(TypeError, match="Manager is a context manager: what `with` gives"):
+            open_(helper, User)
+        events = await helper.__aenter__() if is_async else helper.__enter__()
+        stream = open_(events, User)
+        items = await rest(stream, is_async)
+    assert items[-1] == USER
+    assert len(items) > 10
+    assert stream.finish_reason == api.reason
+
+
 async def test_the_first_value_and_the_last(
     server: ProtocolServer, api: Api, is_async: bool
 ) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "error_event",
     "message_of",
     "read_chat",
+    "read_chat_event",
     "read_response",
     "read_whole_response",
 ]
@@ -55,6 +56,12 @@ def read_chat(reading: Reading, chunk: Any) -> None:
         for piece in map(fields, content):
             if piece.type == "text":
                 reading.add_text(piece.text)
+
+
+def read_chat_event(reading: Reading, event: Any) -> None:
+    """Read an event of ``chat.completions.stream``: all but the chunks repeats what these bring."""
+    if event.type == "chunk":
+        read_chat(reading, event.chunk)
 
 
 def choices_of(chunk: Any) -> Iterator[Any]:

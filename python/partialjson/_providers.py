@@ -13,6 +13,7 @@ from partialjson._langchain_chunks import read_langchain
 from partialjson._openai_chunks import (
     error_event,
     read_chat,
+    read_chat_event,
     read_response,
     read_whole_response,
 )
@@ -100,6 +101,8 @@ def _reader_of(chunk: Any) -> Read | None:
             return read_response
         if kind in MESSAGE_EVENTS:
             return read_message_event
+        if kind == "chunk" and _get(chunk, "chunk") is not None:
+            return read_chat_event
         if kind == "message" and _get(chunk, "content") is not None:
             return read_message
         if kind in ("ai", "AIMessageChunk") and _get(chunk, "response_metadata") is not None:
@@ -120,7 +123,7 @@ def _reader_of(chunk: Any) -> Read | None:
 
 
 # Services add kinds of events to these streams, and ask clients to pass over what they do not know.
-_OPEN = (read_response, read_message_event)
+_OPEN = (read_response, read_chat_event, read_message_event)
 
 
 # OpenAI's: a chunk with usage alone may have no choices.

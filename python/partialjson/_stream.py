@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
@@ -508,6 +508,9 @@ def _no_source(source: Any, name: str) -> TypeError:
         return TypeError("the source is a stream of objects already: iterate it as it is")
     if inspect.iscoroutine(source):
         return TypeError("the source is a coroutine: what it returns may be one, so await it")
+    manager = AbstractContextManager if name == "stream" else AbstractAsyncContextManager
+    if isinstance(source, manager):
+        return TypeError(f"{kind} is a context manager: what `with` gives of it may be a source")
     if name == "stream" and isinstance(source, AsyncIterable):
         return TypeError(f"{kind} is asynchronous, which astream is for")
     if name == "astream" and isinstance(source, Iterable) and not isinstance(source, dict):
