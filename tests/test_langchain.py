@@ -222,6 +222,15 @@ def test_messages_of_people_are_not_answers() -> None:
         PARSER.invoke(HumanMessage("x"))
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_which_part_of_messages_is_read(is_async: bool) -> None:
+    chunks = from_chunks([*said("I make one up."), *called()])
+    parser = PartialOutputParser(pydantic_object=User, part="call")
+    assert await collect(chunks | parser, is_async) == grown()
+    with pytest.raises(partialjson.JSONSyntaxError):
+        await collect(chunks | PARSER, is_async)
+
+
 # --- LangChain's chunks in streams ---------------------------------------------------------------
 
 

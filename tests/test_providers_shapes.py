@@ -20,10 +20,14 @@ from .openai_protocol import (
     RESPONSE_USAGE,
     USAGE,
     call_deltas,
+    call_output,
     chat_answer,
     chat_chunk,
+    chat_events,
     chat_whole_answer,
+    message_output,
     response_answer,
+    response_events,
     response_whole_answer,
     text_deltas,
 )
@@ -215,6 +219,32 @@ def test_the_first_of_several_answers() -> None:
             chunks.append(chat_chunk(said))
             chunks[-1]["choices"][0]["index"] = index
     assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
+TALK = "I make one up."
+BOTH_PARTS: dict[str, list[bytes]] = {
+    "anthropic": message_events(
+        text_block(0, TALK), tool_block(1, "User", TEXT), stop_reason="tool_use"
+    ),
+    "openai": chat_events([*text_deltas(TALK), *call_deltas([("User", TEXT)])]),
+    "responses": response_events(message_output(TALK), call_output("User", TEXT)),
+    "google": content_events([{"text": TALK}, call_part("User", TEXT)]),
+    "mistral": mistral_events([*mistral_text(TALK), mistral_call(0, "User", TEXT)]),
+}
+
+
+@pytest.mark.parametrize("name", BOTH_PARTS)
+def test_which_part_of_an_answer_is_read(name: str) -> None:
+    chunks = decoded(BOTH_PARTS[name])
+    stream = partialjson.stream(chunks, User, part="call")
+    assert [*stream][-1] == USER
+    assert stream.text.startswith("{")
+    assert stream.finish_reason
+    for part in None, "text":
+        with pytest.raises(partialjson.JSONSyntaxError, match="found 'I'"):
+            list(partialjson.stream(chunks, User, part=part))
+    with pytest.raises(ValueError, match="part is one of text, call, not 'tool'"):
+        partialjson.stream(chunks, User, part="tool")  # type: ignore[call-overload]
 
 
 # --- errors --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, overload
 
 from typing_extensions import TypeVar
 
@@ -16,6 +16,7 @@ from partialjson._core import Core, Document
 from partialjson._iterate import check_chunks
 from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
+from partialjson._reading import Part
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -406,6 +407,7 @@ def stream(
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
+    part: Part | None = None,
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> PartialStream[T]: ...
@@ -416,6 +418,7 @@ def stream(
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
+    part: Part | None = None,
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> PartialStream[Any]: ...
@@ -425,14 +428,17 @@ def stream(
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
+    part: Part | None = None,
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> PartialStream[Any]:
     """A stream of growing objects of type T, `type_`, from the chunks of `source`.
 
     `source` gives `str`, bytes, or chunks of an SDK, told by their shape; `text_of` says what the
-    JSON of any other chunk is. It is closed with the stream. T is what `ModelParser` takes, or
-    `Partial[T]`, which is the same here; so are the other options.
+    JSON of any other chunk is. It is closed with the stream. Of an SDK's chunks is read the text or
+    the arguments of the tool call, whichever comes first, or what `part` says: ``"text"``, which
+    may have calls behind it, or ``"call"``, which may have text before it. T is what `ModelParser`
+    takes, or `Partial[T]`, which is the same here; so are the other options.
 
     With `min_interval`, in seconds, values come no oftener than that. The first and the last one,
     and any in which an object or array may have closed, are not held back. Values that a slow
@@ -443,11 +449,11 @@ def stream(
         Partial[User](name='Ja')
         User(name='Jason')
 
-    Raises TypeError for a source that gives no chunks. Iteration raises TypeError for a chunk of
-    unknown shape; for the rest see `PartialStream`.
+    Raises TypeError for a source that gives no chunks, ValueError for an unknown part. Iteration
+    raises TypeError for a chunk of unknown shape; for the rest see `PartialStream`.
     """
     _check_source(source, Iterable, "stream")
-    return PartialStream(_document(type_, text_of, min_interval, options), source)
+    return PartialStream(_document(type_, text_of, part, min_interval, options), source)
 
 
 @overload
@@ -457,6 +463,7 @@ def astream(
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
+    part: Part | None = None,
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[T]: ...
@@ -467,6 +474,7 @@ def astream(
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
+    part: Part | None = None,
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[Any]: ...
@@ -476,17 +484,23 @@ def astream(
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
+    part: Part | None = None,
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[Any]:
     """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
     _check_source(source, AsyncIterable, "astream")
-    return AsyncPartialStream(_document(type_, text_of, min_interval, options), source)
+    return AsyncPartialStream(_document(type_, text_of, part, min_interval, options), source)
 
 
-def _document(type_: Any, text_of: Any, min_interval: float, options: ModelOptions) -> Document:
+def _document(
+    type_: Any, text_of: Any, part: Part | None, min_interval: float, options: ModelOptions
+) -> Document:
     def reader() -> ChunkReader:
-        return ChunkReader(text_of=text_of)
+        return ChunkReader(part, text_of=text_of)
+
+    if part is not None and part not in get_args(Part):
+        raise ValueError(f"part is one of {', '.join(get_args(Part))}, not {part!r}")
 
     return Document(type_, reader, options, min_interval=min_interval)
 

@@ -15,6 +15,7 @@ from pydantic import SkipValidation
 
 from partialjson._partial import whole_type
 from partialjson._partialjson import MISSING
+from partialjson._reading import Part
 from partialjson._stream import astream, stream
 
 if TYPE_CHECKING:
@@ -42,16 +43,21 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
     """Whether Pydantic is to be strict."""
     context: Any = None
     """What Pydantic hands to validators."""
+    part: Part | None = None
+    """What of messages is read, ``"text"`` or a tool ``"call"``; what comes first if None."""
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"strict": self.strict, "context": self.context, "part": self.part}
 
     def _open(self, source: Iterator[Any]) -> Any:  # noqa: ANN401
-        return stream(source, self.pydantic_object, strict=self.strict, context=self.context)
+        return stream(source, self.pydantic_object, **self._options)
 
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[T]:
         yield from self._open(input)
 
     async def _atransform(self, input: AsyncIterator[str | BaseMessage]) -> AsyncIterator[T]:
-        options: dict[str, Any] = {"strict": self.strict, "context": self.context}
-        async with astream(input, self.pydantic_object, **options) as values:
+        async with astream(input, self.pydantic_object, **self._options) as values:
             async for value in values:
                 yield value
 

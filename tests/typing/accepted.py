@@ -63,7 +63,7 @@ def streams(source: Iterator[str], chunks: Stream[ChatCompletionChunk]) -> None:
         assert_type(users.response_id, str | None)
         assert_type(users.attempt, int)
         assert_type(next(users.deltas()), Delta)
-    paced = partialjson.stream(chunks, User, min_interval=0.03, text_of=str)
+    paced = partialjson.stream(chunks, User, min_interval=0.03, text_of=str, part="call")
     assert_type(paced.final, User)
 
     @paced.chunks
