@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import http.client
 import pickle
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
+import urllib3.exceptions
 from pydantic import BaseModel
 
 import partialjson
@@ -106,7 +110,19 @@ def test_a_refusal_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "lost", [ConnectionResetError("by peer"), TimeoutError("too late"), BrokenPipeError()]
+    "lost",
+    [
+        ConnectionResetError("by peer"),
+        TimeoutError("too late"),
+        asyncio.TimeoutError("too late"),
+        BrokenPipeError(),
+        http.client.IncompleteRead(b"{"),
+        asyncio.IncompleteReadError(b"{", 2),
+        httpx2.RemoteProtocolError("peer closed the connection"),
+        urllib3.exceptions.ProtocolError("Connection broken"),
+        urllib3.exceptions.TimeoutError("Read timed out."),
+    ],
+    ids=repr,
 )
 def test_lost_connections(lost: Exception) -> None:
     error = ended('{"name":"Ja', error=lost)

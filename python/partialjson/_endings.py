@@ -69,6 +69,12 @@ _LOST = {
     "aiohttp.ClientPayloadError",
     "requests.ConnectionError",
     "requests.ChunkedEncodingError",
+    "urllib3.ProtocolError",
+    "urllib3.TimeoutError",
+    "http.IncompleteRead",
+    "asyncio.IncompleteReadError",
+    # Another than Python's own before 3.11.
+    "asyncio.TimeoutError",
 }
 _FAILED = {
     "openai.APIError",
