@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import tracemalloc
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -461,6 +462,77 @@ def test_errors_tell_what_a_viewer_may_know() -> None:
     assert json.loads(failure_data(refusal, ()))["error"] == {"type": "RefusalError"}
     error = ConnectionError("postgres://user:password@host")
     assert failure_data(error, None) == '{"ok":false,"error":{"type":"UpstreamError"},"open":null}'
+
+
+# --- how large events get ------------------------------------------------------------------------
+
+
+def sizes_of_events(chunks: list[str], profile: Any) -> list[tuple[int, int]]:
+    """Give the size of each event and of the text then, for who keeps up, lags, and resumes."""
+    live = Live("s")
+    quick, slow = Follower(live, None, profile), Follower(live, None, profile)
+    client, sizes = Client(), []
+    for at, chunk in enumerate(chunks):
+        live.write(chunk)
+        followers = [quick, Follower(live, f"s.0.{len(live.text) // 2}", profile)]
+        if at % 3 == 2 or at == len(chunks) - 1:
+            followers.append(slow)
+        for follower in followers:
+            for event in told(follower):
+                sizes.append((len(event.data), len(live.text)))
+                if profile == "delta" and follower is slow:
+                    client.take(*event)
+    if profile == "delta":
+        assert state(client) == shown(live.value)
+    return sizes
+
+
+LONG_KEY = '{"' + "k" * 3000 + '":['
+LARGE = {
+    "a long key": [LONG_KEY, *["1," * 1000] * 4],
+    "a long key, and little at a time": [LONG_KEY, *["1,2,3,"] * 700],
+    "many that are open at once": ["[" * 400, "1" + "],1" * 390, ",2,", "3,4"],
+    "great depth": ["[" * 400, *["1," * 500] * 4],
+    "escapes": ['{"' + "~" * 3000 + '":{', *[f'"é{at}":1,' * 100 for at in range(5)]],
+}
+
+
+@pytest.mark.parametrize("profile", ["delta", "json-patch"])
+@pytest.mark.parametrize("chunks", LARGE.values(), ids=LARGE)
+def test_no_event_is_much_larger_than_the_text(chunks: list[str], profile: Any) -> None:
+    """A pointer can be as long as the text, and there may be one for every second byte of it."""
+    for size, text in sizes_of_events(chunks, profile):
+        assert size < 40 * text
+
+
+def test_one_who_is_told_all_of_it_is_told_changes_after_that() -> None:
+    live = Live("s")
+    follower = Follower(live)
+    live.write(LONG_KEY)
+    told(follower)
+    live.write("1,2,3,4,5,6,7,8,9,")
+    (event,) = told(follower)
+    delta = json.loads(event.data)
+    assert (delta["o"], delta["p"], delta["v"]) == ("add", "", live.value)
+    assert delta["open"] == "/" + "k" * 3000
+    live.write('"a')
+    (event,) = told(follower)
+    assert json.loads(event.data)["p"] == delta["open"] + "/9"
+    live.write("b")
+    (event,) = told(follower)
+    assert event.data == '{"o":"append","v":"b"}'
+
+
+def test_steps_that_are_kept_are_no_larger_than_what_they_say() -> None:
+    live = Live("s")
+    live.write(LONG_KEY)
+    tracemalloc.start()
+    for _ in range(300):
+        live.write("1,2,3,")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # An event for each would be 2,700,000.
+    assert held < 300_000
 
 
 # --- JSON text -----------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from partialjson._wire import (
     failure_data,
     joined,
     patch_data,
+    pointer_size,
     snap_data,
     tail,
 )
@@ -41,6 +42,11 @@ __all__ = ["Follower", "Live"]
 # thirty steps a second it is what a viewer can miss in eight seconds.
 _STEPS_KEPT = 256
 
+# Each change has a pointer, which a long key or great depth make as long as the whole text: a
+# chunk of many small values could become thousands of times what it is. Where pointers are more
+# than this many times the text, the value as a whole is told instead.
+_POINTERS_PER_TEXT = 8
+
 
 class Step(NamedTuple):
     """What one write has changed."""
@@ -51,8 +57,6 @@ class Step(NamedTuple):
     """What the step before it left behind; None at the beginning."""
     after: Mark
     """What it leaves behind."""
-    event: Event
-    """For those who were told the step before it: most are."""
 
 
 class Live:
@@ -75,6 +79,8 @@ class Live:
         """How many steps there were, in all attempts."""
         self.first = 0
         """How many of them were in earlier attempts."""
+        self.event: Event
+        """The last step, once there is one, for those who were told the one before: most are."""
         self._after: Mark | None = None
         self._regrown: Path | None = None
         self._snap: Event | None = None
@@ -184,13 +190,16 @@ class Live:
         return path if path[-1] < len(node) else None
 
     def _step(self, regrown: Path | None) -> None:
-        deltas = self._parser.take_deltas()
+        deltas = self.short(self._parser.take_deltas())
         if not deltas:
             return
         open_path = self._parser.open_path
-        event = Event("d", self.id, delta_data(deltas, open_path, self._after))
+        self.event = Event("d", self.id, delta_data(deltas, open_path, self._after))
         before, self._after = self._after, deltas[-1][:2]
-        self._steps.append(Step(deltas, open_path, before, self._after, event))
+        if deltas[0][:2] == ("add", ()):
+            # Nobody needs what was before.
+            self._steps.clear()
+        self._steps.append(Step(deltas, open_path, before, self._after))
         self._patch, self._regrown = None, regrown
         self.count += 1
 
@@ -208,7 +217,18 @@ class Live:
 
     def tail(self, offset: int) -> tuple[list[Delta], Path | None]:
         """What has come after the first ``offset`` bytes, from the text alone."""
-        return tail(self.text, offset, self._options, is_finished=self.ended == OK)
+        deltas, path = tail(self.text, offset, self._options, is_finished=self.ended == OK)
+        return self.short(deltas), path
+
+    def short(self, deltas: list[Delta]) -> list[Delta]:
+        """``deltas``, which lead to where it stands, or one that says so in far fewer bytes."""
+        if len(deltas) > 1:
+            left = _POINTERS_PER_TEXT * len(self.text)
+            for delta in deltas:
+                left -= pointer_size(delta.path)
+                if left < 0:
+                    return [Delta("add", (), self.value)]
+        return deltas
 
     def snap(self) -> Event:
         """All of it, as an event."""
@@ -310,15 +330,17 @@ class Follower:
             self._arrive()
             return live.last_patch() if missing == 1 else live.whole_patch()
         last = live.last_step
-        event = last.event
+        event, after = live.event, last.after
         if missing > 1 or last.before is not self._before:
             steps = live.last_steps(missing)
             if steps is None:
                 return self._tail()
             deltas = joined(delta for step in steps for delta in step.deltas)
+            if (short := live.short(deltas)) is not deltas:
+                deltas, after = short, short[-1][:2]
             event = Event("d", event.id, delta_data(deltas, last.open_path, self._before))
         self._arrive()
-        self._before = last.after
+        self._before = after
         return event
 
     def _tail(self) -> Event | None:

@@ -36,6 +36,7 @@ __all__ = [
     "joined",
     "patch_data",
     "pointer",
+    "pointer_size",
     "snap_data",
     "tail",
 ]
@@ -126,6 +127,11 @@ def pointer(path: Path) -> str:
         else:
             text += "/" + step
     return text
+
+
+def pointer_size(path: Path) -> int:
+    """About how many characters the pointer has."""
+    return sum(2 if isinstance(step, int) else 1 + len(step) for step in path)
 
 
 # --- data of events ------------------------------------------------------------------------------
