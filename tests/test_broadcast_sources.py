@@ -168,6 +168,47 @@ async def test_what_does_not_fit_the_type_is_an_error_at_the_end() -> None:
     assert isinstance(broadcast.error, pydantic.ValidationError)
 
 
+class Settings(pydantic.BaseModel):
+    hunter2: int
+
+
+def own_errors() -> list[Exception]:
+    """Give what a server may meet when it reads something else, such as its settings."""
+    errors: list[Exception] = []
+    reads: list[Any] = [
+        lambda: Settings.model_validate({}),
+        lambda: partialjson.loads('{"hunter2": x}'),
+        lambda: partialjson.Parser(max_depth=1).write('{"hunter2": ['),
+    ]
+    for read in reads:
+        try:
+            read()
+        except (pydantic.ValidationError, partialjson.ParseError) as error:
+            errors.append(error)
+    return errors
+
+
+@pytest.mark.parametrize("error", own_errors(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("is_typed", [False, True])
+async def test_error_about_another_document_is_for_the_log_alone(
+    error: Exception, is_typed: bool
+) -> None:
+    source: Any = Source()
+    source.give('{"head": "a', error)
+    broadcast = Broadcast(partialjson.astream(source, Page) if is_typed else source).start()
+    client = await watch(broadcast.view())
+    assert client.value == {"head": "a"}
+    assert client.end["error"] == {"type": "UpstreamError"}
+    assert broadcast.error is error
+
+
+async def test_limit_of_a_typed_stream_is_about_the_document() -> None:
+    source = partialjson.astream(chunks_of(['{"head": "', "a" * 100]), Page, max_bytes=50)
+    client = await watch(Broadcast(source).start().view())
+    assert client.end["error"]["type"] == "LimitExceededError"
+    assert client.end["error"]["pos"] == 50
+
+
 async def test_attempts_of_a_typed_stream_are_followed() -> None:
     class Retrying:
         """What a stream of typed objects is seen as: its text, and which attempt that is of."""

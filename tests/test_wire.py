@@ -454,7 +454,7 @@ def test_epochs_fit_into_an_id() -> None:
 def test_errors_tell_what_a_viewer_may_know() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         Age.model_validate_json('{"age": "secret"}')
-    told = json.loads(failure_data(caught.value, ()))["error"]
+    told = json.loads(failure_data(caught.value, (), is_of_document=True))["error"]
     assert told["type"] == "ValidationError"
     assert told["errors"][0]["path"] == ["age"]
     assert told["errors"][0].keys() == {"path", "type", "message"}

@@ -210,7 +210,7 @@ class Broadcast:
             live.fail(ending_of_error(event, lambda: live.place) or event)
         except BaseException as error:
             self._publish()
-            live.fail(error)
+            live.fail(error, is_of_document=self._is_of_document(error))
             # Viewers wait all the same: a group of errors may be no Exception, for one.
             if not isinstance(error, Exception):
                 raise
@@ -219,6 +219,14 @@ class Broadcast:
             live.finish()
         finally:
             self._wake()
+
+    def _is_of_document(self, error: BaseException) -> bool:
+        """Whether a stream of typed objects has raised it, and not where its own chunks come from.
+
+        Those may come from code that validates other things.
+        """
+        core = getattr(self._source, "_core", None)
+        return error is not getattr(core, "lost", error)
 
     def _take(self, item: Any) -> None:
         if isinstance(item, Restart):

@@ -76,6 +76,8 @@ class Core(ABC):
         """What ended the stream, if that was an error."""
         self.pending: Exception | None = None
         """What is to be raised once the queue is empty."""
+        self.lost: Exception | None = None
+        """What the source has raised: whatever its kind, it is not about the document."""
 
     # What subclasses are to say.
 
@@ -172,6 +174,7 @@ class Core(ABC):
         """Raise what it means that the source has raised `error`."""
         failure = None if self.dropped else self.failed(error)
         if failure is None:
+            self.lost = error
             raise error
         raise failure from error
 

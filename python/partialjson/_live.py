@@ -127,7 +127,7 @@ class Live:
         self.text += data[: self._parser.offset - len(self.text)]
         self._step(regrown)
         if error is not None:
-            self.fail(error)
+            self.fail(error, is_of_document=True)
 
     def finish(self) -> None:
         """Nothing more comes, and that is as it should be, if the document is whole."""
@@ -138,16 +138,17 @@ class Live:
         try:
             self._parser.finish()
         except IncompleteJSONError as error:
-            self.fail(error)
+            self.fail(error, is_of_document=True)
             return
         self._step(regrown)
         self.ended = OK
 
-    def fail(self, error: BaseException) -> None:
-        """Nothing more comes, because of ``error``."""
+    def fail(self, error: BaseException, *, is_of_document: bool = False) -> None:
+        """Nothing more comes, because of ``error``, of which viewers are told what is theirs."""
         if self.ended is None:
             self.error = error
-            self.ended = failure_data(error, self._parser.open_path)
+            where = self._parser.open_path
+            self.ended = failure_data(error, where, is_of_document=is_of_document)
 
     def stop(self) -> None:
         """Nothing more comes, because nobody wants it."""

@@ -7,12 +7,7 @@ import sys
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
-from partialjson._errors import (
-    IncompleteJSONError,
-    JSONSyntaxError,
-    LimitExceededError,
-    ParseError,
-)
+from partialjson._errors import ParseError, StreamError
 from partialjson._json_text import json_text, quoted
 from partialjson._partialjson import MISSING, Parser
 from partialjson._types import Delta
@@ -204,27 +199,29 @@ def _at(value: JSONValue, path: Path) -> JSONValue:
     return value
 
 
-def failure_data(error: BaseException | None, open_path: Path | None) -> str:
+def failure_data(
+    error: BaseException | None, open_path: Path | None, *, is_of_document: bool = False
+) -> str:
     """Data of ``end`` after ``error``, what the client may know of it; None: somebody stopped it.
 
-    ``open_path`` is of what was broken off.
+    ``open_path`` is of what was broken off. More than a type is told of no error that is not of
+    the document: the server may have met the same kind in its own settings, say.
     """
-    told = {"type": "Stopped"} if error is None else _told(error)
+    told = {"type": "Stopped"} if error is None else _told(error, is_of_document)
     return f'{{"ok":false,"error":{json_text(told)},{_open(open_path)}}}'
 
 
-def _told(error: BaseException) -> dict[str, Any]:
+def _told(error: BaseException, is_of_document: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"type": type(error).__name__}
-    if type(error) in (JSONSyntaxError, IncompleteJSONError, LimitExceededError):
-        assert isinstance(error, ParseError)
+    if isinstance(error, StreamError):
+        return told
+    if is_of_document and isinstance(error, ParseError):
         told |= {"message": error.msg, "pos": error.pos, "line": error.lineno}
-        told |= {"column": error.colno, "path": pointer(error.path)}
-    elif _is_validation_error(error):
-        told["errors"] = _validation_errors(error)
-    elif not type(error).__module__.startswith("partialjson"):
-        # Not even its name: that is about the server, not about the document.
-        told["type"] = "UpstreamError"
-    return told
+        return told | {"column": error.colno, "path": pointer(error.path)}
+    if is_of_document and _is_validation_error(error):
+        return told | {"errors": _validation_errors(error)}
+    # Not even its name: that is about the server, not about the document.
+    return {"type": "UpstreamError"}
 
 
 def _is_validation_error(error: BaseException) -> bool:
