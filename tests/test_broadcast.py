@@ -416,6 +416,32 @@ async def test_waits_of_any_length_follow_one_another() -> None:
         assert await waiting is not None
 
 
+async def test_another_event_loop_is_told_that_it_is_one() -> None:
+    """It would be woken late, or never, and read what is being written."""
+    source = Source()
+
+    async def elsewhere() -> list[str]:
+        viewer = broadcast.view()
+        names = []
+        event = await viewer.next(5)
+        while event is not None:
+            names.append(event.name)
+            event = await viewer.next(5)
+        await broadcast.stop()
+        await broadcast.wait()
+        return names
+
+    async with Broadcast(source) as broadcast:
+        for call in (elsewhere, broadcast.wait, broadcast.stop):
+            with pytest.raises(RuntimeError, match="one event loop"):
+                await asyncio.to_thread(asyncio.run, call())
+        source.give("[]")
+        source.end()
+        await broadcast.wait()
+        # What has ended waits for nothing.
+        assert await asyncio.to_thread(asyncio.run, elsewhere()) == ["snap", "end"]
+
+
 # --- memory and time -----------------------------------------------------------------------------
 
 

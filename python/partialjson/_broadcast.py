@@ -66,8 +66,8 @@ class Broadcast:
     for other processes. ``text_of`` gives the text of a chunk that is of no known SDK. The other
     options are those of `Parser`, for all viewers alike: ``max_bytes`` bounds the memory.
 
-    To be used from one event loop. TypeError for a source that gives no chunks, ValueError for a
-    wrong option.
+    To be used from one event loop: RuntimeError where another one would have to wait for it.
+    TypeError for a source that gives no chunks, ValueError for a wrong option.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class Broadcast:
         self._pending: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: set[asyncio.Future[bool]] = set()
         self._reading: asyncio.Task[None] | None = None
         self._has_run = False
@@ -146,7 +147,7 @@ class Broadcast:
 
         RuntimeError the second time, and outside of an event loop.
         """
-        asyncio.get_running_loop()
+        self._own_loop()
         if self._reading is not None or self.ended:
             raise RuntimeError("a broadcast starts once")
         self._reading = _task(self._run())
@@ -159,6 +160,8 @@ class Broadcast:
 
         Returns once that is done. Of no effect after the end.
         """
+        if not self.ended:
+            self._own_loop()
         if self._publish():
             self._live.stop()
             self._wake()
@@ -175,7 +178,8 @@ class Broadcast:
         # A source or a store may stop its own broadcast: it would wait for itself.
         mine = asyncio.current_task()
         tasks = [task for task in (self._reading, self._storing) if task and task is not mine]
-        if tasks:
+        if not all(task.done() for task in tasks):
+            self._own_loop()
             await asyncio.wait(tasks)
 
     async def __aenter__(self) -> Self:
@@ -336,12 +340,22 @@ class Broadcast:
 
     # Waiting.
 
+    def _own_loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that is running, if it is that of the broadcast; else RuntimeError."""
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        elif loop is not self._loop:
+            # Nothing here is locked, and no wake-up would reach it in time.
+            raise RuntimeError("a broadcast and its viewers are of one event loop, not of this one")
+        return loop
+
     def waiter(self) -> asyncio.Future[bool]:
         """A future of one's own, which is true after the next change.
 
         Not one for all, since who is cancelled cancels what he waits for.
         """
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[bool] = self._own_loop().create_future()
         self._waiting.add(future)
         return future
 
