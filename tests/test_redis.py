@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from redis import Redis as SyncRedis
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from partialjson import Broadcast, Restart
 from partialjson.redis import RedisStore
@@ -177,8 +178,7 @@ async def test_lost_announcements_are_made_up_for(redis: Redis) -> None:
 
 async def test_writing_twice_is_as_writing_once(redis: Redis) -> None:
     store = RedisStore(redis)
-    for _ in range(2):
-        await store.begin("s", 0)
+    await store.begin("s", 0)
     for _ in range(2):
         await store.write("s", 0, 0, "[é".encode()[:2])
         await store.write("s", 0, 2, b"1]")
@@ -198,6 +198,42 @@ async def test_same_attempt_is_not_written_over(redis: Redis) -> None:
     await third.wait()
     assert third.error is None
     assert not await redis.exists("partialjson:{s}:0")
+
+
+async def test_of_two_that_begin_at_once_one_is_refused(redis: Redis, port: int) -> None:
+    """Their texts would be mixed."""
+    async with client_of(port) as other:
+        for number in range(20):
+            name = f"s{number}"
+            texts = ['["' + letter * 1000 + '"]' for letter in "ab"]
+            runs = [
+                Broadcast(chunks_of([text], pause=0.001), stream=name, store=RedisStore(client))
+                for text, client in zip(texts, (redis, other), strict=True)
+            ]
+            await asyncio.gather(*(run.start().wait() for run in runs))
+            (refused,) = (run for run in runs if run.error is not None)
+            assert isinstance(refused.error, ValueError)
+            assert "not a new one" in str(refused.error)
+            (begun,) = (text for run, text in zip(runs, texts, strict=True) if run is not refused)
+            assert await redis.get(f"partialjson:{{{name}}}:0") == begun.encode()
+
+
+async def test_beginning_that_was_not_answered_has_been_made(redis: Redis) -> None:
+    class Lossy(RedisStore):
+        async def _commit(self, *args: Any) -> list[Any]:
+            results = await super()._commit(*args)
+            if not lost:
+                lost.append(True)
+                # As the client has it where the connection is lost.
+                raise WatchError
+            return results
+
+    lost: list[bool] = []
+    run = Broadcast(chunks_of([TEXT]), stream="s", store=Lossy(redis)).start()
+    await run.wait()
+    assert lost
+    assert run.error is None
+    assert await redis.get("partialjson:{s}:0") == TEXT.encode()
 
 
 async def test_everything_is_forgotten_in_time(redis: Redis) -> None:

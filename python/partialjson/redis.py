@@ -9,9 +9,12 @@ Needs the package ``redis``, 5.0 or newer, and a server that has 6.0's commands:
 
 from __future__ import annotations
 
+import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from partialjson._sources import End, Restart
 from partialjson._wire import checked_stream
@@ -29,9 +32,9 @@ class RedisStore:
     since a text may be cut within a character. What is kept is kept for ``ttl`` seconds after it
     last changed. ``prefix`` begins the names of all keys and channels.
 
-    A stream is two keys: a hash with the epoch, and the end once it has come; and the text of that
-    epoch. Every change is announced on a channel. Announcements may be lost: whoever has heard of
-    none for ``poll`` seconds looks by itself.
+    A stream is two keys: a hash with the epoch, a mark of the run that writes it, and the end once
+    it has come; and the text of that epoch. Every change is announced on a channel. Announcements
+    may be lost: whoever has heard of none for ``poll`` seconds looks by itself.
     """
 
     def __init__(
@@ -68,21 +71,33 @@ class RedisStore:
     async def begin(self, stream: str, epoch: int) -> None:
         """An attempt begins, with no text; that of the one before is deleted.
 
-        Raises ValueError where this attempt, or a later one, has been written already.
+        Raises ValueError where this attempt, or a later one, has begun already.
         """
+        # Who finds their own has begun, and the connection was lost before the answer.
+        run = secrets.token_bytes(8)
+        begun = False
+        while not begun:
+            # Another one has begun meanwhile, or the connection was lost: look again.
+            with suppress(WatchError):
+                begun = await self._begin(stream, epoch, run)
+
+    async def _begin(self, stream: str, epoch: int, run: bytes) -> bool:
         state = self._state(stream)
-        before = await self._client.hget(state, "epoch")
         async with self._client.pipeline(transaction=True) as pipe:
-            if before is not None:
-                last = int(before)
-                # The same one without text is a `begin` that was sent twice.
-                if last > epoch or await self._client.exists(self._text(stream, epoch)):
-                    raise ValueError(f"attempt {epoch} at stream {stream!r} is not a new one")
-                pipe.delete(self._text(stream, last))
+            await pipe.watch(state)
+            last, by = await pipe.hmget(state, "epoch", "run")
+            if by == run:
+                return True
+            if last is not None and int(last) >= epoch:
+                raise ValueError(f"attempt {epoch} at stream {stream!r} is not a new one")
+            pipe.multi()
+            if last is not None:
+                pipe.delete(self._text(stream, int(last)))
             # Whoever wrote when all was forgotten has left a text without a beginning.
             pipe.delete(state, self._text(stream, epoch))
-            pipe.hset(state, "epoch", epoch)
+            pipe.hset(state, mapping={"epoch": epoch, "run": run})
             await self._commit(pipe, stream, epoch)
+        return True
 
     async def write(self, stream: str, epoch: int, offset: int, data: bytes) -> None:
         """``data`` follows the first ``offset`` bytes.
