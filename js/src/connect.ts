@@ -88,7 +88,7 @@ class Link<T> implements Connection<T> {
   async run(): Promise<void> {
     const transport = /^wss?:/.test(this.url) ? overWebSocket : overSSE;
     while (!this.isOver) {
-      let error: unknown = new Error("the server closed the connection");
+      let error: unknown = new Error("the connection was closed");
       try {
         this.reader.connected();
         const attempt = await this.attempt();

@@ -19,25 +19,31 @@ export class DeltaError extends Error {
  *
  * `value` stays as it is. Only the containers on the way to the change are new; all else is shared,
  * so that what is the same object has not changed. Throws a `DeltaError` if the way leads nowhere.
+ * Deltas of which nobody sees what is in between may share `made`, the containers that are new: each
+ * is copied but once, then.
  */
-export function applyDelta(value: JSONValue | undefined, delta: Delta): JSONValue {
+export function applyDelta(
+  value: JSONValue | undefined,
+  delta: Delta,
+  made = new Set<unknown>(),
+): JSONValue {
   // A loop, since a document may be deeper than the stack. `node` is the innermost copy so far,
   // and `at` is where it goes on from there.
   const root: any = [value];
   let node = root;
   let at = "0";
   for (const step of toSteps(delta.p)) {
-    const next = node[at];
-    if (Array.isArray(next)) {
-      const index = Number(step) >>> 0;
-      // One past the end is where the next element comes.
-      if (index > next.length || String(index) !== step) throw unfit(delta);
-      node = node[at] = next.slice();
-    } else {
-      if (Object(next) !== next) throw unfit(delta);
-      // A literal defines its keys where an assignment would heed `__proto__`; later ones do not.
-      node = node[at] = { ...next, [step]: Object.hasOwn(next, step) ? next[step] : undefined };
-    }
+    let next = node[at];
+    const isArray = Array.isArray(next);
+    const index = Number(step) >>> 0;
+    // One past the end is where the next element comes.
+    if (isArray ? index > next.length || String(index) !== step : Object(next) !== next)
+      throw unfit(delta);
+    const has = Object.hasOwn(next, step);
+    // A literal defines what an assignment might heed, and a look find: what all objects inherit.
+    if (!made.has(next) || (!has && step in {}))
+      next = isArray ? next.slice() : { ...next, [step]: has ? next[step] : undefined };
+    made.add((node = node[at] = next));
     at = step;
   }
   if (delta.o === "add") node[at] = delta.v;
@@ -47,5 +53,5 @@ export function applyDelta(value: JSONValue | undefined, delta: Delta): JSONValu
 }
 
 function unfit(delta: Delta): DeltaError {
-  return new DeltaError(`cannot ${delta.o} at ${JSON.stringify(delta.p)}`);
+  return new DeltaError(`cannot ${delta.o} at "${delta.p}"`);
 }

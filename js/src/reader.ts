@@ -68,14 +68,14 @@ export class Reader {
 
   private change(deltas: readonly WireDelta[]): void {
     let { value, open, before } = this;
+    const made = new Set<unknown>();
     for (const delta of deltas) {
-      const o = delta.o ?? before?.o;
-      const p = delta.p ?? before?.p;
-      if (o === undefined || p === undefined || delta.v === undefined) {
-        throw new TypeError("a delta that lacks a member");
+      const { o, p, v } = { ...before, ...delta };
+      if (o === undefined || p === undefined || v === undefined) {
+        throw new TypeError("a delta lacks a member");
       }
       before = { o, p };
-      value = applyDelta(value, { o, p, v: delta.v });
+      value = applyDelta(value, { o, p, v }, made);
       open = delta.open === undefined ? p : delta.open;
     }
     Object.assign(this, { value, open, before });

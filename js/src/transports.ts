@@ -40,7 +40,7 @@ export async function overSSE(attempt: Attempt): Promise<void> {
   const heard = () => {
     clearTimeout(timer);
     timer = setTimeout(
-      () => lost.abort(new Error("nothing came for too long")),
+      () => lost.abort(new Error("the connection was silent")),
       Math.min(attempt.idleTimeout, LONGEST),
     );
   };

@@ -56,6 +56,37 @@ describe("a stream", () => {
     expect(asked).toEqual(["/events"]);
   });
 
+  test("takes many changes in one event at once", async () => {
+    // As one who was behind gets them: each is not to copy what those before it have made.
+    const deltas = Array.from({ length: 20_000 }, (_, i) => ({
+      o: "add",
+      p: `/${["rows", "keys"][i % 2]}/${i % 2 ? "k" : ""}${i >> 1}`,
+      v: i,
+      open: null,
+    }));
+    const begun = { title: "T", rows: [], keys: {}, rest: {} };
+    const { url } = await serve(
+      sending(
+        frame("snap", "s.0.1", { v: begun, open: null }),
+        frame("d", "s.0.2", deltas),
+        frame("d", "s.0.3", { o: "add", p: "/rows/0", v: "!" }),
+      ),
+    );
+    const connection = follow(url);
+    const values = new Map<string | undefined, any>();
+    connection.subscribe(({ id, value }) => values.set(id, value));
+    await vi.waitFor(() => expect(connection.state.id).toBe("s.0.3"), 3000);
+    const [first, second, third] = ["s.0.1", "s.0.2", "s.0.3"].map((id) => values.get(id));
+    expect(first).toEqual(begun);
+    expect(second.rows).toHaveLength(10_000);
+    expect(Object.keys(second.keys)).toHaveLength(10_000);
+    expect(second.keys.k9999).toBe(19_999);
+    expect(second.rest).toBe(first.rest);
+    expect(second.rows[0]).toBe(0);
+    expect(third.rows[0]).toBe("!");
+    expect(third.keys).toBe(second.keys);
+  });
+
   test("says what is open", async () => {
     const { url } = await serve(sending(...BEGINNING));
     const connection = follow(url);
