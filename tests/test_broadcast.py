@@ -475,6 +475,27 @@ async def test_viewer_that_never_asks_costs_nothing() -> None:
         assert client.value == ["word " * 8300]
 
 
+@pytest.mark.parametrize("min_interval", [0, 0.03])
+async def test_source_that_never_waits_stops_nobody_else(min_interval: float) -> None:
+    """As one that replays an answer, or reads it out of a buffer."""
+    given = 0
+
+    async def source() -> AsyncIterator[str]:
+        nonlocal given
+        yield '["'
+        while given < 500_000:
+            given += 1
+            yield "a"
+
+    broadcast = Broadcast(source(), min_interval=min_interval).start()
+    viewer = broadcast.view()
+    events = [await viewer.next(5) for _ in range(5)]
+    assert None not in events
+    await broadcast.stop()
+    assert given < 500_000
+    assert broadcast.text == b'["' + b"a" * given
+
+
 async def test_slow_viewer_does_not_slow_the_others() -> None:
     source = Source()
     async with Broadcast(source, min_interval=0) as broadcast:

@@ -32,6 +32,9 @@ _RUNNING: set[asyncio.Task[None]] = set()
 # Seconds by which event loops and clocks are early or late; nobody sees so little.
 _ABOUT = 0.001
 
+# Seconds for which a source may have the event loop to itself.
+_TURN = 0.05
+
 
 class TextStore(Protocol):
     """Where the text of streams is kept for other processes; `partialjson.redis` has one."""
@@ -197,7 +200,8 @@ class Broadcast:
         return Viewer(self, Follower(self._live, cursor, profile))
 
     async def _run(self) -> None:
-        live = self._live
+        live, loop = self._live, asyncio.get_running_loop()
+        turn = loop.time() + _TURN
         self._has_run = True
         try:
             async with aclosing(items_of(self._source)) as items:
@@ -205,6 +209,10 @@ class Broadcast:
                     self._take(item)
                     if live.ended is not None:
                         break
+                    if loop.time() > turn:
+                        # A source that never waits would stop all others, and could not be stopped.
+                        await asyncio.sleep(0)
+                        turn = loop.time() + _TURN
         except asyncio.CancelledError:
             self._publish()
             live.stop()
