@@ -83,6 +83,14 @@ def _no_streams() -> None:
     STREAMS.clear()
 
 
+async def test_nobody_on_the_way_is_to_gather_events() -> None:
+    async with serving(starlette_app) as port:
+        STREAMS["a"] = Broadcast(chunks_of([TEXT])).start()
+        async with get(port, "/starlette/a") as answer:
+            assert answer.headers["cache-control"] == "no-store, no-transform"
+            assert answer.headers["x-accel-buffering"] == "no"
+
+
 @each_app
 async def test_document_arrives_as_it_grows(way: str) -> None:
     source = Source()

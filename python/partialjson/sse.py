@@ -32,7 +32,8 @@ __all__ = ["HEADERS", "MEDIA_TYPE", "cursor", "events", "frame", "frames"]
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {
-    "Cache-Control": "no-store",
+    # A proxy that compresses, as those of many development servers do, would gather events, too.
+    "Cache-Control": "no-store, no-transform",
     # nginx would gather events until its buffer is full.
     "X-Accel-Buffering": "no",
 }
