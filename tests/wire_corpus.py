@@ -79,6 +79,9 @@ PLAIN: dict[str, tuple[str | bytes, ...]] = {
     "numbers of every kind": ("[0,-0,1.5,1e400,-1e400,1e-7,", "9007199254740993,0.1", "]"),
     "arrays in arrays": ("[[", "[", "1,", "2]", ",[", "3]]", "]"),
     "whitespace and a byte order mark": (b"\xef\xbb\xbf \n{ ", b' "a" : ', b"[ 1 , 2 ] } \n"),
+    "a key that is too long to be repeated": (
+        '{"' + "k" * 100 + '":[', "1,2,3,4,5,6,7,8,9,10,11,12,", "13", ',14,"a', 'b"]}',
+    ),
     "control characters and separators": ('["\\u0000\\r\\n', '\u2028\u2029\x7f"]',),
 }  # fmt: skip
 
