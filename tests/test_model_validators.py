@@ -11,6 +11,7 @@ import pytest
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     Field,
     RootModel,
     TypeAdapter,
@@ -320,6 +321,8 @@ class BlueDoor(BaseModel):
 
 Door = Annotated[RedDoor | BlueDoor, Field(discriminator="color")]
 Thing = Annotated[Door | Lamp, Field(discriminator="kind")]
+MendedDoor = Annotated[Door, BeforeValidator(lambda value: value)]
+AnyDoor = Annotated[MendedDoor | Lamp, Field(discriminator="kind")]
 TAGGED: list[tuple[Any, str]] = [
     (Thing | list[Thing], '{"kind":"lamp","on":"x"}'),
     (Thing | list[Thing], '{"on":"x","kind":"lamp"}'),
@@ -329,6 +332,16 @@ TAGGED: list[tuple[Any, str]] = [
     (Thing, '{"kind":"door","color":"none"}'),
     (Thing, '{"kind":"door","width":1}'),
     (Annotated[Thing, AfterValidator(lambda value: value)], '{"kind":"lamp"}'),
+    (Annotated[Thing, BeforeValidator(lambda value: value)], '{"kind":"lamp"}'),
+    (Annotated[Thing, BeforeValidator(lambda value: value)], '{"kind":"door","color":"none"}'),
+    (RootModel[Thing], '{"kind":"lamp"}'),
+    (RootModel[Thing], '{"kind":"lamp","on":"x"}'),
+    (RootModel[Thing], '{"kind":"door","color":"red","width":"x"}'),
+    (RootModel[Thing], '{"kind":"door","color":"none"}'),
+    (AnyDoor, '{"kind":"door","color":"red","width":"x"}'),
+    (AnyDoor, '{"width":"x","color":"red","kind":"door"}'),
+    (AnyDoor, '{"kind":"door","color":"none"}'),
+    (AnyDoor, '{"kind":"lamp","on":"x"}'),
     (Annotated[int | list[str], Field(description="either")] | None, "[1]"),
 ]
 

@@ -1327,6 +1327,9 @@ def test_discriminated_unions_show_as_soon_as_their_tag_is_complete() -> None:
     value = shown(model, '{"it":{"kind":"dog","sound":"wo')[-1].it
     assert (type(value), value.sound) == (Partial[Dog], "wo")
     assert shown(model, '{"it":{"kind":"dog"}')[-1].it == Dog(kind="dog")
+    root = RootModel[Annotated[Cat | Dog, Field(discriminator="kind")]]
+    value = shown(field(root), '{"it":{"kind":"dog","sound":"wo')[-1].it
+    assert (type(value), type(value.root), value.root.sound) == (Partial[root], Partial[Dog], "wo")
 
 
 def test_email_is_no_text() -> None:

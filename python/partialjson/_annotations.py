@@ -11,7 +11,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, NewType, TypeVar, Union, cast, get_args, get_origin
 
 import typing_extensions
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
+from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel
 from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
@@ -20,6 +20,7 @@ from partialjson._fields import (
     inherits_config,
     is_shaped,
     keys_of,
+    metadata_of,
     others_of,
     own_config,
     reached_by,
@@ -172,10 +173,7 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
     raw = shape.seen_raw()
     fields: list[FieldPlan] = []
     for name, info in shape.fields.items():
-        metadata = tuple(info.metadata)
-        if info.discriminator is not None:
-            # As in Pydantic, it is that of the union, within all functions around.
-            metadata = (Field(discriminator=info.discriminator), *metadata)
+        metadata = metadata_of(info)
         keys = keys_of(name, info, shape.config)
         certain = raw is not None and name not in raw and len(keys) == 1
         required = any(map(Required.is_in, metadata))
@@ -367,7 +365,7 @@ class _Reader:
         info = model.model_fields["root"]
         reader = _Reader(model, model.model_config)
         reader._aliases = [*self._aliases, model]
-        inner = reader.read(info.annotation, tuple(info.metadata))
+        inner = reader.read(info.annotation, metadata_of(info))
         if isinstance(inner, LeafPlan | AnyPlan):
             return leaf
         sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)

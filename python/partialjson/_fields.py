@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 from uuid import UUID
 
 import typing_extensions
-from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, ConfigDict
+from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, ConfigDict, Field
 from pydantic.dataclasses import is_pydantic_dataclass, rebuild_dataclass
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -34,6 +34,7 @@ __all__ = [
     "is_immutable",
     "is_shaped",
     "keys_of",
+    "metadata_of",
     "others_of",
     "own_config",
     "reached_by",
@@ -254,6 +255,14 @@ def substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
     if not arguments or not parameters or isinstance(annotation, type):
         return annotation
     return annotation[tuple(arguments.get(each, each) for each in parameters)]
+
+
+def metadata_of(info: FieldInfo) -> tuple[Any, ...]:
+    """What stands around the type of a field, the innermost first."""
+    if info.discriminator is None:
+        return (*info.metadata,)
+    # As in Pydantic, it is that of the union, within all functions around.
+    return Field(discriminator=info.discriminator), *info.metadata
 
 
 def keys_of(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:

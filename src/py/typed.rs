@@ -26,7 +26,7 @@ pub use self::program::Program;
 use self::program::{Node, Place};
 pub use self::sink::Growing;
 pub use self::validate::Settings;
-use self::waiting::{Tag, Waiting};
+use self::waiting::{Label, Tag, Waiting};
 use super::build::Builder;
 use super::ffi::{self, Failed, Ref};
 use super::open_text::{OpenText, ShownText};
@@ -67,7 +67,7 @@ pub struct Typed {
     /// The plan for the next value, where its container does not say.
     chosen: Option<Place>,
     /// The tags that led to it.
-    labels: Vec<Ref>,
+    labels: Vec<Label>,
     /// Whether more or other things show than when this was last asked.
     changed: bool,
     /// Whether anything came since the value was last handed out.
@@ -285,7 +285,7 @@ impl Typed {
     fn location(&self, py: Python<'_>) -> Result<Vec<Ref>, Failed> {
         let mut location = Vec::with_capacity(self.frames.len());
         for frame in &self.frames {
-            location.extend_from_slice(&frame.labels);
+            location.extend(frame.labels.iter().map(|label| label.tag.clone()));
             location.push(match (self.program.get().node(frame.place.id), &frame.slot) {
                 (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _))
                     if !node.loc_by_alias =>
@@ -295,7 +295,7 @@ impl Typed {
                 _ => frame.step(py)?,
             });
         }
-        location.extend_from_slice(&self.labels);
+        location.extend(self.labels.iter().map(|label| label.tag.clone()));
         Ok(location)
     }
 
@@ -320,7 +320,8 @@ impl Typed {
         let Tag::Chosen(id, label) = &waiting.tag else { return None };
         let chosen = Place { id: *id, wrap: None, union: None, mends: false };
         self.chosen = Some(waiting.plan.map_or(chosen, |place| chosen.within(place)));
-        waiting.labels.push(label.clone());
+        let is_told = waiting.plan.is_some_and(|place| place.wrap.is_some());
+        waiting.labels.push(Label { tag: label.clone(), is_told });
         self.labels = std::mem::take(&mut waiting.labels);
         let begin = waiting.begin;
         self.inside = Inside::Frames;
@@ -335,14 +336,14 @@ impl Typed {
         };
         let frames = self.frames.iter().flat_map(Frame::held);
         let shown = self.text_shown.iter().map(|shown| &shown.text);
-        let waiting: Box<dyn Iterator<Item = &Ref>> = match &self.inside {
+        let (waiting, chosen) = match &self.inside {
             Inside::Waiting(Waiting { tag: Tag::Chosen(_, label), labels, .. }) => {
-                Box::new(labels.iter().chain([label]))
+                (labels.as_slice(), Some(label))
             }
-            Inside::Waiting(Waiting { labels, .. }) => Box::new(labels.iter()),
-            _ => Box::new(std::iter::empty()),
+            Inside::Waiting(Waiting { labels, .. }) => (labels.as_slice(), None),
+            _ => (&[][..], None),
         };
-        let labels = self.labels.iter().chain(waiting);
+        let labels = self.labels.iter().chain(waiting).map(|label| &label.tag).chain(chosen);
         frames
             .chain(plain)
             .chain(&self.root)

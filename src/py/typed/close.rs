@@ -4,6 +4,7 @@ use super::Inside;
 use super::frame::Frame;
 use super::program::{Judge, Leaf, Node, Place, Validator};
 use super::sink::Growing;
+use super::waiting::Label;
 use crate::error::Stop;
 use crate::machine::Machine;
 use crate::py::build::{Builder, Building, Style};
@@ -27,7 +28,7 @@ impl Growing<'_, '_> {
         self.typed.begin = waiting.begin;
         let program = self.typed.program.clone_ref(self.py);
         let judge = waiting.plan.map_or(Judge::Nobody, |place| program.get().judge(place));
-        self.typed.labels = waiting.labels;
+        self.typed.labels = untold(waiting.labels);
         let shown = match (judge, waiting.plan) {
             (Judge::Leaf(Leaf { validator: Some(validator), .. }), Some(place)) => {
                 self.member(place, validator, self.text())?
@@ -78,7 +79,7 @@ impl Growing<'_, '_> {
         let program = program.get();
         let closer = program.closer(frame.place);
         // Where it is now, it has no frame to say them.
-        self.typed.labels = std::mem::take(&mut frame.labels);
+        self.typed.labels = untold(std::mem::take(&mut frame.labels));
         let whole = match closer {
             Some(validator) if depth > 0 => self.whole(&mut frame, validator)?,
             // The whole document is validated when somebody asks for it.
@@ -177,4 +178,10 @@ impl Growing<'_, '_> {
         self.typed.put(Some(shown), Some(part));
         Ok(())
     }
+}
+
+/// The tags that what validates the whole object does not say itself.
+fn untold(mut labels: Vec<Label>) -> Vec<Label> {
+    labels.retain(|label| !label.is_told);
+    labels
 }

@@ -7,6 +7,7 @@ use super::made::{Made, Spot};
 use super::object::Object;
 use super::program::{ArrayNode, Id, Node, Place, Program};
 use super::spare::Spare;
+use super::waiting::Label;
 use crate::py::ffi::{self, Failed, Ref};
 
 /// Where in its container the next or open child stands.
@@ -31,7 +32,7 @@ pub enum Slot {
 pub struct Frame {
     pub place: Place,
     /// The tags that led to it.
-    pub labels: Vec<Ref>,
+    pub labels: Vec<Label>,
     /// The offset of its bracket.
     pub begin: usize,
     pub slot: Slot,
@@ -415,7 +416,7 @@ impl Frame {
             .chain(parts)
             .chain(fresh)
             .chain(&self.dressed)
-            .chain(&self.labels)
+            .chain(self.labels.iter().map(|label| &label.tag))
     }
 }
 

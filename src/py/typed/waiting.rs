@@ -16,10 +16,18 @@ pub struct Waiting {
     /// The offset of its first byte.
     pub begin: usize,
     pub tag: Tag,
-    /// The tags that led to it: what Pydantic's errors have in their location.
-    pub labels: Vec<Ref>,
+    /// The tags that led to it.
+    pub labels: Vec<Label>,
     /// The text so far of a string that only some literals can become.
     pub literal: String,
+}
+
+/// A tag that led to an object: what Pydantic's errors have in their location.
+#[derive(Debug)]
+pub struct Label {
+    pub tag: Ref,
+    /// Whether what validates the whole object says it itself.
+    pub is_told: bool,
 }
 
 /// The member of an object that tells its type.
