@@ -84,7 +84,7 @@ test-sdks: $(BUILT) $(SDKS)
 		tests/test_instructor.py tests/test_litellm.py tests/test_langchain.py \
 		tests/test_sdk_examples.py
 
-MODEL_TESTS = tests/test_partial.py $(wildcard tests/test_model*.py) tests/model_table
+MODEL_TESTS = $(wildcard tests/test_partial*.py) $(wildcard tests/test_model*.py) tests/model_table
 test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
 	for each in $(PYDANTICS:%=$(VENV)/pydantic-%) $(VENV); do \
 		PYTHONPATH=python $$each/bin/python -m pytest $(MODEL_TESTS) || exit; \

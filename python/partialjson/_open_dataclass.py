@@ -8,11 +8,16 @@ from dataclasses import fields
 from types import new_class
 from typing import TYPE_CHECKING, Any, cast
 
+from pydantic import SerializeAsAny
+
 from partialjson._cells import cell_of, lock
 from partialjson._dumping import let_open_dataclass_be_dumped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import core_schema
 
 __all__ = [
     "NO_SUBCLASS",
@@ -23,6 +28,7 @@ __all__ = [
     "maker",
     "new_instance",
     "open_dataclass",
+    "schema_of_whole",
 ]
 
 # The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
@@ -47,6 +53,12 @@ class OpenDataclass:
         if WHOLE not in vars(cls):
             raise TypeError(NO_SUBCLASS)
 
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler, /
+    ) -> core_schema.CoreSchema:
+        return schema_of_whole(getattr(cls, WHOLE), handler)
+
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
         names = [each.name for each in fields(cast("Any", self))]
         # What no field is for is there, too, where that is allowed.
@@ -57,6 +69,11 @@ class OpenDataclass:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             _set(self, name, value)
+
+
+def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+    """What `Partial[T]` is as the type of a field: T, of which an open object may be there, too."""
+    return handler.generate_schema(cast("Any", SerializeAsAny)[whole])
 
 
 def _blank(whole: type) -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import typing
+from contextvars import ContextVar
 from dataclasses import is_dataclass
 from operator import is_
 from types import SimpleNamespace, UnionType, new_class
@@ -35,6 +36,7 @@ from partialjson._open_dataclass import (
     OpenDataclass,
     new_instance,
     open_dataclass,
+    schema_of_whole,
 )
 
 if TYPE_CHECKING:
@@ -105,6 +107,8 @@ class OpenModel(_Base):
         /,
     ) -> core_schema.CoreSchema:
         whole = whole_class(cls)
+        if cls.__pydantic_complete__:
+            return schema_of_whole(whole, handler)
         for field in cls.model_fields.values():
             # The copies that this class got of T's fields; T keeps its own.
             field.annotation = resolved(field.annotation, whole)
@@ -218,6 +222,10 @@ def _is_class(type_: Any) -> TypeGuard[type]:
     return isinstance(type_, type) and get_origin(type_) is None
 
 
+def _is_dataclass(type_: Any) -> bool:
+    return _is_class(type_) and is_dataclass(type_)
+
+
 def partial_class(type_: Any) -> Any:
     """`Partial[type_]` of a model or dataclass: the same class at every call, while it lives."""
     if issubclass(type_, OpenModel | OpenDataclass):
@@ -226,13 +234,28 @@ def partial_class(type_: Any) -> Any:
         return open_dataclass(type_)
     cell = cell_of(type_)
     if cell.partial is None:
-        # Does nothing where forward references are resolved already. Before the lock is taken,
-        # since Pydantic takes one of its own for this.
-        type_.model_rebuild()
-        with lock:
-            if cell.partial is None:
-                cell.partial = _make_partial_class(type_)
+        token = _is_making.set(True)
+        try:
+            # Does nothing where forward references are resolved already. Before the lock is taken,
+            # since Pydantic takes one of its own for this.
+            type_.model_rebuild()
+            with lock:
+                if cell.partial is None:
+                    cell.partial = _make_partial_class(type_)
+        finally:
+            _is_making.reset(token)
     return cell.partial
+
+
+# Set while annotations may be evaluated in which a model mentions itself, perhaps by way of others.
+_is_making = ContextVar("partialjson._is_making", default=False)
+
+
+def _can_be_made(model: type[BaseModel]) -> bool:
+    """Whether `Partial[model]` is there, or can be: not in annotations of what is being made."""
+    if cell_of(model).partial is not None:
+        return True
+    return "__pydantic_fields__" in vars(model) and not _is_making.get()
 
 
 def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
@@ -250,6 +273,8 @@ def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
         f"Partial[{model.__name__}]", bases, exec_body=lambda body: body.update(namespace)
     )
     partial.__pydantic_computed_fields__ = {}
+    # Where T puts that off until it is used.
+    partial.model_rebuild()
     return cast("type[BaseModel]", partial)
 
 
@@ -357,7 +382,7 @@ else:
         For a model or dataclass it is a subclass of T, made once: ``Partial[User]`` is always the
         same class, and ``isinstance(obj, User)`` holds for its instances. Its JSON schema is T's
         own. For any other type it is that type with a mark, which `stream` and the SDK wrappers
-        read.
+        read. As the type of a field it means T, of which an open object may be there, too.
 
         Raises TypeError when it is called or subclassed.
         """
@@ -370,6 +395,6 @@ else:
 
         def __class_getitem__(cls, type_: Any) -> Any:
             check_type(type_)
-            if _is_class(type_) and (is_model(type_) or is_dataclass(type_)):
+            if _can_be_made(type_) if is_model(type_) else _is_dataclass(type_):
                 return partial_class(type_)
             return type_ if is_partial(type_) else Annotated[type_, Partial]
