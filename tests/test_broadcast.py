@@ -368,6 +368,10 @@ def test_what_makes_no_broadcast() -> None:
     for wrong in (-1, float("nan")):
         with pytest.raises(ValueError, match="min_interval"):
             Broadcast(["1"], min_interval=wrong)
+    no_numbers: list[Any] = ["30ms", "", None]
+    for no_number in no_numbers:
+        with pytest.raises(TypeError, match="min_interval is a number of seconds, not"):
+            Broadcast(["1"], min_interval=no_number)
     with pytest.raises(RuntimeError, match="no running event loop"):
         Broadcast(["1"]).start()
 

@@ -194,6 +194,7 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
         ({"response_model": Partial[Iterable[User]], "stream": True}, "say Iterable"),
         ({"response_model": Iterable[Iterable[User]]}, "say Iterable"),
         ({"response_model": User, "max_retries": "3"}, "max_retries"),
+        ({"response_model": User, "max_retries": ""}, "max_retries"),
         ({"response_model": Iterable[User], "stream": True, "max_retries": 1}, "retries"),
         ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),
         ({"tools": [User], "mode": "json_schema"}, "mode"),

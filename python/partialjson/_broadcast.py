@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from partialjson._endings import ErrorEvent, ending_of_error
 from partialjson._live import Follower, Live
+from partialjson._pacing import checked_interval
 from partialjson._providers import ChunkReader
 from partialjson._sources import End, Restart, close, items_of
 
@@ -70,7 +71,7 @@ class Broadcast:
     options are those of `Parser`, for all viewers alike: ``max_bytes`` bounds the memory.
 
     To be used from one event loop: RuntimeError where another one would have to wait for it.
-    TypeError for a source that gives no chunks, ValueError for a wrong option.
+    TypeError for a source that gives no chunks, TypeError or ValueError for a wrong option.
     """
 
     def __init__(
@@ -87,15 +88,13 @@ class Broadcast:
         self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
         if not isinstance(cast("Any", source), AsyncIterable | Iterable):
             raise TypeError(f"a broadcast takes a source of chunks, not {source!r}")
-        if not min_interval >= 0:
-            raise ValueError(f"min_interval is a number of seconds, not {min_interval!r}")
         self._source = source
         # It is a stream of typed objects: what has come is read from itself.
         self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
         self._attempt = 1
         self._read = ChunkReader(text_of=text_of)
         self._store = store
-        self._min_interval = min_interval
+        self._min_interval = checked_interval(min_interval)
         self._pending: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from partialjson._endings import ErrorEvent, ending, ending_of_error, stopped
 from partialjson._errors import IncompleteJSONError, JSONSyntaxError, ParseError, StreamError
 from partialjson._models import ModelParser
-from partialjson._pacing import Pacer
+from partialjson._pacing import Pacer, checked_interval
 from partialjson._partialjson import MISSING, Parser
 from partialjson._retries import Answer
 from partialjson._types import Delta, Options
@@ -62,7 +62,7 @@ class Core(ABC):
     ) -> None:
         self._new_reader = reader
         self.reader = reader()
-        self.pacer = Pacer(min_interval) if min_interval else None
+        self.pacer = Pacer(min_interval) if checked_interval(min_interval) else None
         self.retries = retries
         self.failures: list[Failure] = []
         self.hooks: list[tuple[Callable[[Any], object], str | None]] = []

@@ -174,12 +174,13 @@ def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, A
     request = {k: v for k, v in arguments.items() if k not in _PARSING}
     parsing = {k: v for k, v in arguments.items() if k in _PARSING}
     request.pop("response_model", None)
+    retries = request.pop("max_retries", None)
     if isinstance(request.get("messages"), Iterator):
         # OpenAI's client takes one, but they may have to be sent again.
         request["messages"] = [*request["messages"]]
     more = {
         "mode": request.pop("mode", None),
-        "max_retries": request.pop("max_retries", None) or 0,
+        "max_retries": 0 if retries is None else retries,
         "min_interval": request.pop("min_interval", 0),
     }
     return request, parsing, more

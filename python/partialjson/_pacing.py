@@ -6,11 +6,23 @@ import time
 from numbers import Real
 from typing import Any, cast
 
-__all__ = ["Pacer"]
+__all__ = ["Pacer", "checked_interval"]
 
 # A chunk for which one waits less than this part of the interval comes from a backlog. Nothing that
 # is lost by a wrong guess takes longer than one interval.
 _BACKLOG = 0.1
+
+
+def checked_interval(interval_s: float) -> float:
+    """`interval_s`, if it is one.
+
+    Raises TypeError where it is no number, ValueError where it is negative or NaN.
+    """
+    if not isinstance(cast("Any", interval_s), Real):
+        raise TypeError(f"min_interval is a number of seconds, not {interval_s!r}")
+    if not interval_s >= 0:
+        raise ValueError(f"min_interval is a number of seconds, not {interval_s!r}")
+    return interval_s
 
 
 class Pacer:
@@ -18,15 +30,9 @@ class Pacer:
 
     A consumer that takes longer than the interval finds a backlog of chunks. They are read through
     without showing what each of them made, until one had to be waited for, or for one interval.
-
-    Raises TypeError for an interval that is no number, ValueError for a negative one or NaN.
     """
 
     def __init__(self, interval_s: float) -> None:
-        if not isinstance(cast("Any", interval_s), Real):
-            raise TypeError(f"min_interval is a number of seconds, not {interval_s!r}")
-        if not interval_s >= 0:
-            raise ValueError(f"min_interval is a number of seconds, not {interval_s!r}")
         self._interval_s = interval_s
         self._shown_at = float("-inf")
         self._resumed_at = self._asked_at = time.monotonic()
