@@ -762,6 +762,10 @@ def test_limits_and_other_options_are_those_of_the_parser() -> None:
     assert shown(field(int), '{"it":12', numbers="eager")[-1].it is None
     with pytest.raises(ValueError, match="live"):
         ModelParser(User, values="live")
+    with pytest.raises(TypeError, match="values must be a str, not NoneType"):
+        ModelParser(User, values=None)  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="values must be"):
+        ModelParser(User, values="dead")  # type: ignore[call-overload]
     with pytest.raises(TypeError):
         ModelParser(User, colour="red")
 

@@ -83,7 +83,7 @@ class ModelParser(TypedParser, Generic[T]):
         fail_fast: bool = False,
         **options: Unpack[Options],
     ) -> Self:
-        if options.get("values", "snapshot") != "snapshot":
+        if options.get("values") == "live":
             raise ValueError("a ModelParser has no live values: each is an object of its own")
         if type_ is Partial:
             raise TypeError("Partial does not say of what: give it a type in brackets")
