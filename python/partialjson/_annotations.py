@@ -15,16 +15,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel
 from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
-from partialjson._fields import (
-    Shape,
+from partialjson._config import (
+    changes_text,
+    config_of_values,
     inherits_config,
     is_shaped,
+    own_config,
+)
+from partialjson._fields import (
+    Shape,
     keys_of,
     metadata_of,
     others_of,
-    own_config,
     reached_by,
     shape_of,
+    stand_in,
     substituted,
 )
 from partialjson._leaves import (
@@ -91,31 +96,6 @@ _MISFITS: dict[Any, str] = {
     frozenset: "frozen_set_type",
 }
 _MAPPINGS = {dict, collections.abc.Mapping, collections.abc.MutableMapping}
-
-_OBJECT_CONFIG = {
-    "alias_generator",
-    "defer_build",
-    "extra",
-    "frozen",
-    "from_attributes",
-    "json_schema_extra",
-    "populate_by_name",
-    "serialize_by_alias",
-    "title",
-    "use_attribute_docstrings",
-    "validate_assignment",
-    "validate_by_alias",
-    "validate_by_name",
-    "validate_default",
-}
-_TEXT_CONFIG = {
-    "str_to_lower",
-    "str_to_upper",
-    "str_strip_whitespace",
-    "str_min_length",
-    "str_max_length",
-    "coerce_numbers_to_str",
-}
 
 
 def plan_of(type_: Any) -> Plan:
@@ -225,16 +205,6 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
 _new_tuple = cast("Any", tuple).__new__
 
 
-def _stand_in(variable: TypeVar) -> Any:
-    """What Pydantic takes for a type variable that nothing was put in for."""
-    default = getattr(variable, "__default__", typing_extensions.NoDefault)
-    if default is not typing_extensions.NoDefault and default is not None:
-        return default
-    if variable.__constraints__:
-        return Union[variable.__constraints__]  # noqa: UP007 - of any number
-    return Any if variable.__bound__ is None else variable.__bound__
-
-
 def _slots(partial: type) -> tuple[Any, ...]:
     """The descriptors of what an object keeps beside its fields, past any `__setattr__`."""
     names = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
@@ -256,11 +226,9 @@ class _Reader:
     def __init__(self, owner: Any, config: ConfigDict) -> None:
         self._owner = owner
         self._strict = bool(config.get("strict"))
-        self._text_config = not _TEXT_CONFIG.isdisjoint(config)
+        self._changes_text = changes_text(config)
         self._whole_config = config
-        # The rest of it is about objects, not about the values of their fields.
-        ours = {name: value for name, value in config.items() if name not in _OBJECT_CONFIG}
-        self._config = cast("ConfigDict", ours)
+        self._config = config_of_values(config)
         self._aliases: list[Any] = []
         self.mode = Mode.ALWAYS
         """When everything that was read is the same in Python as in JSON."""
@@ -284,7 +252,7 @@ class _Reader:
         if isinstance(annotation, ALIASES):
             return self._read_alias(annotation, annotation.__value__, metadata)
         if isinstance(annotation, TypeVar):
-            return self.read(_stand_in(annotation), metadata)
+            return self.read(stand_in(annotation), metadata)
         if any(map(Whole.is_in, metadata)):
             return self._leaf(annotation, metadata)
         plan = self._read_type(annotation, metadata)
@@ -439,7 +407,7 @@ class _Reader:
         return TaggedPlan(tuple(dict.fromkeys(keys)), choices, leaf)
 
     def _text(self, metadata: tuple[Any, ...]) -> TextPlan:
-        return TextPlan(self._leaf(str, metadata), not metadata and not self._text_config)
+        return TextPlan(self._leaf(str, metadata), not metadata and not self._changes_text)
 
     def _sequence(self, annotation: Any, kind: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
@@ -460,7 +428,7 @@ class _Reader:
         return ArrayPlan((), element, dress, most, _MISFITS[make])
 
     def _key(self, annotation: Any) -> Any:
-        if annotation is str and not self._text_config:
+        if annotation is str and not self._changes_text:
             return None
         before = self.mode
         leaf = self._leaf(dict[annotation, None], ())

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum
 from itertools import chain
 from types import NoneType
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
 
 import typing_extensions
@@ -22,6 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import is_typeddict
 
+from partialjson._config import own_config
 from partialjson._partial import is_model
 
 if TYPE_CHECKING:
@@ -30,15 +31,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Shape",
     "has_alias",
-    "inherits_config",
     "is_immutable",
-    "is_shaped",
     "keys_of",
     "metadata_of",
     "others_of",
-    "own_config",
     "reached_by",
     "shape_of",
+    "stand_in",
     "substituted",
 ]
 
@@ -112,46 +111,6 @@ class Shape:
 def is_immutable(value: object) -> bool:
     """Whether a default can be shared by all objects."""
     return isinstance(value, _IMMUTABLE)
-
-
-def is_shaped(type_: Any) -> bool:
-    """Whether a type is one of objects with fields: a model, a dataclass, a typed dictionary."""
-    origin: Any = get_origin(type_) or type_
-    # On Python 3.10 `list[int]` is an instance of `type`.
-    is_class = isinstance(origin, type)
-    return is_class and (
-        issubclass(origin, BaseModel)
-        or dataclasses.is_dataclass(cast("Any", origin))
-        or is_typeddict(cast("Any", origin))
-    )
-
-
-def own_config(origin: Any) -> ConfigDict | None:
-    """The configuration of a class. Where it has none, that of what it is in holds for it, too."""
-    if issubclass(origin, BaseModel):
-        config: ConfigDict = origin.model_config
-        return config
-    # The bases of a typed dictionary are noted there alone.
-    bases = getattr(origin, "__orig_bases__", ())
-    found = [getattr(each, "__pydantic_config__", None) for each in (origin, *bases)]
-    return next((each for each in found if each is not None), None)
-
-
-def inherits_config(annotation: Any) -> bool:
-    """Whether there may be a type in it that has no configuration of its own."""
-    origin = get_origin(annotation)
-    if origin is typing.Literal:
-        return False
-    if origin is typing.Annotated:
-        return inherits_config(get_args(annotation)[0])
-    if is_shaped(annotation):
-        return own_config(origin or annotation) is None
-    if origin is not None:
-        return any(map(inherits_config, get_args(annotation)))
-    if isinstance(annotation, type):
-        return hasattr(annotation, "_field_defaults")
-    # What stands behind a name may be anything.
-    return not any(annotation is each for each in (None, Any, Ellipsis))
 
 
 def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
@@ -255,6 +214,16 @@ def substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
     if not arguments or not parameters or isinstance(annotation, type):
         return annotation
     return annotation[tuple(arguments.get(each, each) for each in parameters)]
+
+
+def stand_in(variable: TypeVar) -> Any:
+    """What Pydantic takes for a type variable that nothing was put in for."""
+    default = getattr(variable, "__default__", typing_extensions.NoDefault)
+    if default is not typing_extensions.NoDefault and default is not None:
+        return default
+    if variable.__constraints__:
+        return Union[variable.__constraints__]  # noqa: UP007 - of any number
+    return Any if variable.__bound__ is None else variable.__bound__
 
 
 def metadata_of(info: FieldInfo) -> tuple[Any, ...]:

@@ -45,14 +45,8 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
-from partialjson._fields import (
-    has_alias,
-    inherits_config,
-    is_shaped,
-    own_config,
-    shape_of,
-    unqualified,
-)
+from partialjson._config import inherits_config, is_shaped, own_config
+from partialjson._fields import has_alias, shape_of, unqualified
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:

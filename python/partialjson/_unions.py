@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typing_extensions
 
-from partialjson._fields import is_shaped
+from partialjson._config import is_shaped
 from partialjson._leaves import is_class, is_one
 from partialjson._partial import whole_type
 from partialjson._plan import (
