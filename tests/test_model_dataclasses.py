@@ -1,4 +1,4 @@
-"""Dataclasses with fields that their ``__init__`` does not take, or does not keep."""
+"""Open dataclasses: fields that ``__init__`` does not take or keep, dumps and copies."""
 
 import copy
 import dataclasses
@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     TypeAdapter,
     ValidationError,
     computed_field,
@@ -21,7 +22,7 @@ from pydantic import (
 )
 
 import partialjson
-from partialjson import ModelParser, Partial
+from partialjson import MISSING, ModelParser, Partial
 
 
 @dataclasses.dataclass
@@ -142,6 +143,68 @@ def test_open_dataclasses_are_dumped_as_open_models_are() -> None:
     value = parser.feed('}}, "counter": {"last": null, ')
     assert value.model_dump(exclude={"first"}) == {"counter": {"count": None, "last": None}}
     assert parser.feed('"count": 1}').model_dump(exclude={"first"}) == {"counter": 2}
+
+
+@dataclasses.dataclass
+class Plain:
+    name: Annotated[str, PlainSerializer(str.upper)]
+    code: Annotated[str, Field(exclude=True)] = ""
+    next: "Plain | None" = None
+    more: "list[Plain]" = field(default_factory=list)
+
+
+class Plains(BaseModel):
+    first: Plain
+    others: dict[str, list[Plain | None]] = {}
+
+
+def test_open_dataclasses_of_the_standard_library_are_dumped_as_whole_ones_are() -> None:
+    inner = '{"name":"b","code":"secret","more":[{"name":"c"}]}'
+    document = (
+        f'{{"first":{{"name":"a","code":"secret","next":{inner},"more":[{inner},{inner}]}},'
+        f'"others":{{"x":[{inner},null],"y":[{inner},{inner}]}}}}'
+    )
+    expected = Plains.model_validate_json(document).model_dump()
+    parser = ModelParser(Plains)
+    for char in document:
+        value: Any = parser.feed(char)
+        if value is not MISSING and value.first is not None:
+            dumped = value.model_dump()
+            assert json.loads(value.model_dump_json()) == dumped
+            assert "secret" not in str(dumped)
+            assert_dump_grew(dumped, expected)
+    assert dumped == expected
+
+
+def assert_dump_grew(shown: Any, whole: Any) -> None:
+    if isinstance(shown, dict):
+        for key, value in shown.items():
+            assert_dump_grew(value, whole[key])
+    elif isinstance(shown, list):
+        for one, other in zip(shown, whole, strict=False):
+            assert_dump_grew(one, other)
+    elif shown is not None:
+        assert whole.startswith(shown)
+
+
+class Handle:
+    pass
+
+
+@dataclasses.dataclass
+class Held:
+    name: str
+    handle: Handle | None = None
+
+
+def test_what_only_the_configuration_around_allows_is_dumped_as_it_shows() -> None:
+    class Holder(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+
+        held: Held
+
+    held = {"name": "a", "handle": None}
+    assert ModelParser(Holder).feed('{"held":{"name":"a').model_dump() == {"held": held}
 
 
 @pydantic.dataclasses.dataclass(config=ConfigDict(extra="allow"))

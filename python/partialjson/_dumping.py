@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic.dataclasses import is_pydantic_dataclass
+from pydantic import PydanticSchemaGenerationError, TypeAdapter
 from pydantic_core import SchemaSerializer, core_schema
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["let_open_dataclass_be_dumped", "let_open_objects_be_dumped"]
 
+_AROUND = {"default", "dict", "frozenset", "list", "nullable", "set"}
 _SERIALIZER = "__pydantic_serializer__"
 
 
@@ -40,14 +41,17 @@ def let_open_objects_be_dumped(schema: Any) -> None:
 
 
 def let_open_dataclass_be_dumped(partial: Any, whole: Any) -> None:
-    """Give the class of the open ones a serializer of its own, as soon as T has one.
-
-    Only a dataclass of Pydantic's has one; any other is dumped as Pydantic sees it.
-    """
-    if _SERIALIZER in vars(partial) or not is_pydantic_dataclass(whole):
+    """Give the class of the open ones a serializer of its own, as soon as T can have one."""
+    if _SERIALIZER in vars(partial):
         return
-    if getattr(whole, "__pydantic_complete__", False):
-        schema = _of_open_dataclass(whole.__pydantic_core_schema__, partial)
+    try:
+        # Of the standard library's, T itself has none.
+        adapter = TypeAdapter(whole)
+    except PydanticSchemaGenerationError:
+        # It may be only in the configuration of a model that Pydantic takes what is in it.
+        return
+    if adapter.pydantic_complete:
+        schema = _of_open_dataclass(adapter.core_schema, partial)
         setattr(partial, _SERIALIZER, SchemaSerializer(schema))
 
 
@@ -58,18 +62,14 @@ def _of_open_dataclass(schema: Any, partial: Any) -> Any:
         fields = [_open_field(each) for each in schema["fields"]]
         return {**schema, "fields": fields, "computed_fields": []}
     if kind == "definitions" and schema["schema"]["type"] == "definition-ref":
-        # One that is in itself.
-        definitions = [
-            _of_open_dataclass(each, partial)
-            if each["ref"] == schema["schema"]["schema_ref"]
-            else each
-            for each in schema["definitions"]
-        ]
-        return {**schema, "definitions": definitions}
+        # One that is in itself, where it may be whole.
+        found = {each["ref"]: each for each in schema["definitions"]}
+        itself = found[schema["schema"]["schema_ref"]]
+        return {**schema, "schema": _of_open_dataclass(itself, partial)}
     if "schema" not in schema:
         return schema
     # Serialization by a method of T's expects a whole T.
-    bare = {name: each for name, each in schema.items() if name != "serialization"}
+    bare = {name: each for name, each in schema.items() if name not in ("serialization", "ref")}
     if kind == "dataclass":
         bare["cls"] = partial
     return {**bare, "schema": _of_open_dataclass(schema["schema"], partial)}
@@ -99,9 +99,26 @@ def _of_what_may_be_open(inner: Any) -> Any:
         bare = {name: value for name, value in inner.items() if name != "serialization"}
         inner = {**inner, "serialization": {**written, "schema": _or_anything(bare)}}
     elif inner["type"] != "default" or not written:
-        inner = _or_anything(inner)
+        inner = _or_anything(_with_what_may_be_open(inner))
     outer["schema"] = core_schema.nullable_schema(inner)
     return outer
+
+
+def _with_what_may_be_open(schema: Any) -> Any:
+    """A list or the like in which any object may be open, while others are whole."""
+    kind = schema["type"]
+    if kind in ("dataclass", "definition-ref"):
+        return _or_anything(schema)
+    if kind == "tuple":
+        return {**schema, "items_schema": [*map(_with_what_may_be_open, schema["items_schema"])]}
+    if kind not in _AROUND:
+        return schema
+    opened = {
+        name: _with_what_may_be_open(schema[name])
+        for name in ("schema", "items_schema", "values_schema")
+        if name in schema
+    }
+    return {**schema, **opened}
 
 
 def _or_anything(schema: Any) -> Any:
