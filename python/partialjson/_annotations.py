@@ -19,11 +19,13 @@ from partialjson._config import (
     changes_text,
     config_of_values,
     inherits_config,
+    is_named_tuple,
     is_shaped,
     own_config,
 )
 from partialjson._fields import (
     Shape,
+    arguments_of,
     keys_of,
     metadata_of,
     others_of,
@@ -281,7 +283,7 @@ class _Reader:
             return self._root(annotation, metadata)
         if is_shaped(annotation) and annotation is not BaseModel:
             return self._object(annotation, metadata)
-        if is_class(annotation, tuple) and hasattr(annotation, "_field_defaults"):
+        if is_named_tuple(annotation):
             return self._named_tuple(annotation, metadata)
         if origin in (Union, UnionType):
             return self._union(annotation, metadata)
@@ -347,21 +349,23 @@ class _Reader:
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
         before = self.mode
         leaf = self._leaf(type_, metadata)
+        origin = get_origin(type_) or type_
         try:
-            hints = typing_extensions.get_type_hints(type_, include_extras=True)
+            hints = typing_extensions.get_type_hints(origin, include_extras=True)
         except NameError:
             return leaf
         self.mode = before
-        names: tuple[str, ...] = type_._fields
-        plans = tuple(self.read(hints.get(name, Any)) for name in names)
-        blank = [type_._field_defaults.get(name) for name in names]
+        names: tuple[str, ...] = origin._fields
+        arguments = arguments_of(type_)
+        plans = tuple(self.read(substituted(hints.get(name, Any), arguments)) for name in names)
+        blank = [origin._field_defaults.get(name) for name in names]
 
         def of_elements(elements: list[Any]) -> Any:
-            return _new_tuple(type_, (*elements, *blank[len(elements) :]))
+            return _new_tuple(origin, (*elements, *blank[len(elements) :]))
 
         def of_fields(fields: dict[str, Any]) -> Any:
             pairs = zip(names, blank, strict=True)
-            return _new_tuple(type_, [fields.get(name, default) for name, default in pairs])
+            return _new_tuple(origin, [fields.get(name, default) for name, default in pairs])
 
         fields = tuple(
             FieldPlan(name, (name,), plan, certain=True, required=False)

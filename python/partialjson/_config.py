@@ -11,7 +11,14 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import is_typeddict
 
-__all__ = ["changes_text", "config_of_values", "inherits_config", "is_shaped", "own_config"]
+__all__ = [
+    "changes_text",
+    "config_of_values",
+    "inherits_config",
+    "is_named_tuple",
+    "is_shaped",
+    "own_config",
+]
 
 _OBJECT_CONFIG = {
     "alias_generator",
@@ -51,6 +58,13 @@ def is_shaped(type_: Any) -> bool:
     )
 
 
+def is_named_tuple(type_: Any) -> bool:
+    """Whether a type is a named tuple."""
+    origin = get_origin(type_) or type_
+    is_tuple = isinstance(origin, type) and issubclass(origin, tuple)
+    return is_tuple and hasattr(cast("Any", origin), "_field_defaults")
+
+
 def own_config(origin: Any) -> ConfigDict | None:
     """The configuration of a class. Where it has none, that of what it is in holds for it, too."""
     if issubclass(origin, BaseModel):
@@ -71,10 +85,12 @@ def inherits_config(annotation: Any) -> bool:
         return inherits_config(get_args(annotation)[0])
     if is_shaped(annotation):
         return own_config(origin or annotation) is None
+    if is_named_tuple(annotation):
+        return True
     if origin is not None:
         return any(map(inherits_config, get_args(annotation)))
     if isinstance(annotation, type):
-        return hasattr(annotation, "_field_defaults")
+        return False
     # What stands behind a name may be anything.
     return not any(annotation is each for each in (None, Any, Ellipsis))
 

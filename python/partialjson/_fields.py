@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Shape",
+    "arguments_of",
     "has_alias",
     "is_immutable",
     "keys_of",
@@ -124,7 +125,7 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
         return Shape(origin.model_fields, origin.model_config, origin.__pydantic_decorators__)
     own = own_config(origin)
     config = inherited if own is None else own
-    arguments = _arguments(type_, origin)
+    arguments = arguments_of(type_)
     if is_pydantic_dataclass(origin):
         rebuild_dataclass(origin)
         infos = {
@@ -192,8 +193,9 @@ def unqualified(hint: Any) -> Any:
     return hint
 
 
-def _arguments(type_: Any, origin: Any) -> dict[Any, Any]:
-    parameters = getattr(origin, "__parameters__", ())
+def arguments_of(type_: Any) -> dict[Any, Any]:
+    """What stands for the type variables of a generic class."""
+    parameters = getattr(get_origin(type_), "__parameters__", ())
     return dict(zip(parameters, get_args(type_), strict=False))
 
 

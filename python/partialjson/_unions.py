@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typing_extensions
 
-from partialjson._config import is_shaped
+from partialjson._config import is_named_tuple, is_shaped
 from partialjson._leaves import is_class, is_one
 from partialjson._partial import whole_type
 from partialjson._plan import (
@@ -86,8 +86,7 @@ def kinds_of(plan: Plan, annotation: Any) -> set[str]:
         return {"mapping"}
     if isinstance(plan, TablePlan | ObjectPlan):
         return {"mapping"}
-    if isinstance(plan, UnionPlan) and is_class(annotation, tuple):
-        # A named tuple.
+    if isinstance(plan, UnionPlan) and is_named_tuple(annotation):
         return {"array", "mapping"}
     if is_one(annotation, (int, float, bool, NoneType, None)):
         return set()

@@ -8,6 +8,7 @@ from typing import Annotated, Generic, NamedTuple, Optional, TypeVar
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, RootModel
+from typing_extensions import NamedTuple as ExtendedNamedTuple
 from typing_extensions import NotRequired, Required, TypedDict
 
 from tests.model_table.row import Open, Row, Whole
@@ -59,6 +60,11 @@ class Child(Point):
 class Boxed(Generic[T]):
     it: T
     name: str = ""
+
+
+class Held(ExtendedNamedTuple, Generic[T]):
+    it: T
+    name: str = "h"
 
 
 @pydantic.dataclasses.dataclass
@@ -173,6 +179,9 @@ ROWS = [
         [('{"x":1,"name":"a', Open(Posted, x=1, name="a"))], ['{"x":1}']),
     Row("dataclass-inherited", Child, '{"x":1,"day":"2024-01-02"}',
         [('{"x":1,"day":"2024', Open(Child, x=1))], ['{"x":1,"day":"x"}']),
+    Row("named-tuple-generic", list[Held[Point]], '[[{"x":1,"name":"ab"},"c"]]',
+        [('[[{"x":1,"name":"a', [Held(Open(Point, x=1, name="a"))]),
+         ('[[{"x":1,"name":"ab"},"', [Held(Whole(Point, x=1, name="ab"), "")])], ["[[1]]"]),
     Row("dataclass-generic", Boxed[int], '{"it":1,"name":"ab"}',
         [('{"it":1,"name":"a', Open(Boxed, it=1, name="a"))], ['{"it":"x"}']),
     Row("dataclass-slots", Slotted, '{"name":"ab","x":1}',
