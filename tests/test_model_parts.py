@@ -177,3 +177,39 @@ def test_a_typed_dictionary_with_aliases_loses_nothing(type_: Any, text: str) ->
     expected, got = ended(create_model("Model", plain=(Plain, ...), it=(type_, ...)), text)
     assert got == expected
     assert "2024" in got
+
+
+class Word(RootModel[Annotated[str, Field(pattern="^[a-z]+$")]]):
+    pass
+
+
+class Words(RootModel[Word]):
+    pass
+
+
+@pytest.mark.parametrize("size", [1, 4, 100])
+@pytest.mark.parametrize("type_", [Word, Words, Word | None, list[Word], dict[str, Word]], ids=str)
+def test_a_root_of_text_that_is_refused_is_an_error_and_one_that_fits_stays(
+    type_: Any, size: int
+) -> None:
+    model: Any = create_model("Model", plain=(Plain | None, None), it=(type_, ...))
+    texts = {list[Word]: '["%s"]', dict[str, Word]: '{"a":"%s"}'}
+    for beside in ('{"plain":{},"it":%s}', '{"it":%s}'):
+        document = beside % texts.get(type_, '"%s"')
+        parser = ModelParser(model)
+        for chunk in chunks_of(document % "12", size):
+            parser.feed(chunk)
+        with pytest.raises(ValidationError, match=r"String should match pattern"):
+            parser.finish()
+        parser = ModelParser(model)
+        *before, last = chunks_of(document % "ab", size)
+        for chunk in before:
+            parser.feed(chunk)
+        shown: Any = parser.value
+        assert parser.feed(last) == model.model_validate_json(document % "ab")
+        if size == 1 and type_ not in texts:
+            assert parser.finish().it is shown.it
+
+
+def chunks_of(document: str, size: int) -> list[str]:
+    return [document[at : at + size] for at in range(0, len(document), size)]

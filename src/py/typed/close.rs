@@ -160,11 +160,17 @@ impl Growing<'_, '_> {
         let is_free = matches!(program.get().node(place.id), Node::Text(node) if node.free);
         let dress = program.get().dress(place);
         let mut shown = text.clone();
+        let mut part = Some(text.clone());
         if (!is_free || dress.is_some())
-            && let Judge::Leaf(Leaf { validator: Some(validator), .. }) = program.get().judge(place)
+            && let Judge::Leaf(Leaf { validator: Some(validator), settled, .. }) =
+                program.get().judge(place)
         {
+            let fit = self.typed.validate_text(py, validator, self.text())?;
+            if *settled {
+                part.clone_from(&fit);
+            }
             // A text that was shown while open and is refused is shown until the end.
-            match (self.typed.validate_text(py, validator, self.text())?, dress) {
+            match (fit, dress) {
                 (Some(fit), _) => shown = fit,
                 (None, Some(dress)) => shown = ffi::vectorcall(py, dress, &[&text], None)?,
                 (None, None) => {}
@@ -174,8 +180,10 @@ impl Growing<'_, '_> {
         if self.typed.settings.atomic_strings || !was_shown {
             self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
         }
-        let part = if self.keeps_parts() { text } else { ffi::none(py) };
-        self.typed.put(Some(shown), Some(part));
+        if !self.keeps_parts() {
+            part = Some(ffi::none(py));
+        }
+        self.typed.put(Some(shown), part);
         Ok(())
     }
 }

@@ -8,36 +8,39 @@ use crate::py::ffi::{self, Failed, Ref};
 use crate::text::Text;
 
 impl Growing<'_, '_> {
-    /// What a whole scalar shows as.
+    /// What a whole scalar shows as, and whether that is what its type made of it.
     pub(super) fn of_scalar(
         &mut self,
         place: Place,
         scalar: Scalar<'_>,
-    ) -> Result<Option<Ref>, Failed> {
+    ) -> Result<(Option<Ref>, bool), Failed> {
         let py = self.py;
         let program = self.typed.program.clone_ref(py);
         let program = program.get();
-        match (program.node(place.id), program.judge(place), scalar) {
+        let shown = match (program.node(place.id), program.judge(place), scalar) {
             (Node::Text(TextNode { free: true, .. }), _, Scalar::Text(_))
                 if place.wrap.is_none() =>
             {
-                scalar.to_python(py).map(Some)
+                Some(scalar.to_python(py)?)
             }
             (Node::Text(_), Judge::Leaf(leaf), Scalar::Text(_)) => {
                 if let Some(fit) = self.of_leaf(leaf, scalar)? {
-                    return Ok(Some(fit));
+                    return Ok((Some(fit), true));
                 }
                 // In smaller chunks it would have been shown, and would be until the end.
                 let text = scalar.to_python(py)?;
-                match program.dress(place) {
-                    Some(dress) => ffi::vectorcall(py, dress, &[&text], None).map(Some),
-                    None => Ok(Some(text)),
-                }
+                let shown = match program.dress(place) {
+                    Some(dress) => ffi::vectorcall(py, dress, &[&text], None)?,
+                    None => text,
+                };
+                return Ok((Some(shown), false));
             }
-            (_, Judge::Leaf(leaf), _) => self.of_leaf(leaf, scalar),
-            (_, Judge::Misfit(kind), _) => self.refuse_as(kind, scalar),
-            (_, Judge::Nobody, _) => scalar.to_python(py).map(Some),
-        }
+            (_, Judge::Leaf(leaf), _) => self.of_leaf(leaf, scalar)?,
+            (_, Judge::Misfit(kind), _) => self.refuse_as(kind, scalar)?,
+            (_, Judge::Nobody, _) => Some(scalar.to_python(py)?),
+        };
+        let fits = shown.is_some();
+        Ok((shown, fits))
     }
 
     fn refuse_as(&mut self, kind: &str, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {

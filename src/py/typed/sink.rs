@@ -109,12 +109,14 @@ impl<'a, 'py> Growing<'a, 'py> {
             self.typed.put(None, Some(part));
             return self.typed.verdict(self.py);
         };
-        let shown = self.of_scalar(place, scalar)?;
+        let (shown, fits) = self.of_scalar(place, scalar)?;
         let program = self.typed.program.clone_ref(self.py);
         let part = if self.keeps_parts() {
             match (program.get().node(place.id), program.get().judge(place)) {
                 (_, Judge::Leaf(Leaf { settled: true, .. }))
-                | (Node::Object(_) | Node::Array(_) | Node::Table(_), _) => shown.clone(),
+                | (Node::Object(_) | Node::Array(_) | Node::Table(_), _) => {
+                    shown.clone().filter(|_| fits)
+                }
                 _ => Some(scalar.to_python(self.py)?),
             }
         } else {
