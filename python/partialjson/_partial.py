@@ -268,13 +268,14 @@ def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
         "__slots__": (OPEN_FIELD,),
         Cell.name: whole,
     }
-    bases = (OpenModel, model)
+    # Complete at once, even where T is not: from then on its schema is that of a field.
     partial: Any = new_class(
-        f"Partial[{model.__name__}]", bases, exec_body=lambda body: body.update(namespace)
+        f"Partial[{model.__name__}]",
+        (OpenModel, model),
+        {"defer_build": False},
+        lambda body: body.update(namespace),
     )
     partial.__pydantic_computed_fields__ = {}
-    # Where T puts that off until it is used.
-    partial.model_rebuild()
     return cast("type[BaseModel]", partial)
 
 
