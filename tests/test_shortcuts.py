@@ -359,6 +359,21 @@ def test_what_was_made_is_given_back() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.skipif(
+    not hasattr(sys, "gettotalrefcount"), reason="debug builds alone count all references"
+)
+def test_the_count_of_all_references_is_right() -> None:
+    """What hunts leaks by it must not miss those that weigh as much as what we make."""
+
+    def after_parsing() -> int:
+        for i in range(100):
+            loads(json.dumps([i / 7, "a string", {"a key": "another one"}]))
+        return sys.gettotalrefcount()
+
+    after_parsing()
+    assert abs(after_parsing() - after_parsing()) < 10
+
+
 def used_up(chunks: list[str], **options: Any) -> None:
     """Lets go of a parser of a whole document."""
     parser = Parser(**options)

@@ -14,14 +14,16 @@ use pyo3::prelude::*;
 
 use super::{Failed, Ref};
 
-/// Whether there is nothing to a new object but its memory: not where objects are listed (as builds
-/// of CPython do that trace references), belong to threads, or are laid out we do not know how.
+/// Whether there is nothing to a new object but its memory: not where references are counted all together
+/// or objects listed (as builds of CPython for debugging do), where objects belong to threads, or are laid
+/// out we do not know how.
 const KNOWN: bool = cfg!(not(any(
     PyPy,
     GraalPy,
     RustPython,
     Py_GIL_DISABLED,
     Py_3_16,
+    py_sys_config = "Py_REF_DEBUG",
     py_sys_config = "Py_TRACE_REFS"
 )));
 
