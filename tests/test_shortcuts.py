@@ -15,7 +15,7 @@ import weakref
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partialjson import MISSING, JSONSyntaxError, LimitExceededError, Parser, loads
@@ -577,14 +577,52 @@ def test_what_is_called_without_a_detour_looks_as_it_did() -> None:
     assert loads.__module__ == "partialjson._partialjson"
 
 
-def test_keys_are_remembered_again_after_many_that_came_but_once() -> None:
-    """Keys that never come again are not kept; those of records are, from the third one on."""
-    for i in range(3000):
+NUMBERS = itertools.count()
+
+
+def many_keys_come_but_once() -> None:
+    """From then on keys that are new are not kept."""
+    for i in itertools.islice(NUMBERS, 3000):
         key = f"once {i}"
         assert loads(f'{{"{key}": 1, "{key}!": 2}}') == {key: 1, f"{key}!": 2}
+
+
+@pytest.mark.parametrize("key", ["it", "name", "a key that is longer than most", "é", "東京"])
+def test_the_first_objects_of_an_array_share_keys_that_are_new(key: str) -> None:
+    many_keys_come_but_once()
+    shape = {f"{key} of those": 1, f"{key}, again": {f"{key} within": [2, {}]}, f"{key}, last": ""}
+    text = json.dumps([shape] * 3, ensure_ascii=False)
+    found: Any = loads(text)
+    assert found == [shape] * 3
+    if key.isascii() and not (IS_OFF or sysconfig.get_config_var("Py_GIL_DISABLED")):
+        assert len({id(key) for each in found for key in each}) == len(shape)
+
+
+@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=4) | VALUES, max_size=4), st.booleans())
+@example([{"a key": 1}, {"a kez": 1}, {"a ke": 1}, {"a key!": 1}], False)
+@example([{"a key": 1, "b key": 2}, {"b key": 1, "a key": 2}, {}, {"a key": 1}], False)
+@example([{"a key": 1}, {"another": {"a key": 1}}, {"a key": {"a key": []}}], True)
+def siblings_are_those_of_json(siblings: list[Any], is_cut: bool) -> None:
+    text = json.dumps({"them": siblings}, ensure_ascii=False)
+    parser = Parser()
+    for chunk in text if is_cut else [text]:
+        parser.write(chunk)
+    found = parser.finish()
+    assert found == json.loads(text)
+    assert json.dumps(found, ensure_ascii=False) == text
+
+
+def test_siblings_with_keys_that_are_new_are_those_of_json() -> None:
+    many_keys_come_but_once()
+    siblings_are_those_of_json()
+
+
+def test_keys_are_remembered_again_after_many_that_came_but_once() -> None:
+    """Those of records are, a few of them later."""
+    many_keys_come_but_once()
     records: Any = loads(json.dumps([{"name of it": i, "age of it": i} for i in range(50)]))
     assert records == [{"name of it": i, "age of it": i} for i in range(50)]
-    later = {id(key) for record in records[3:] for key in record}
+    later = {id(key) for record in records[9:] for key in record}
     assert len(later) == 2
     again: Any = loads('{"name of it": 1, "age of it": 2}')
     assert {id(key) for key in again} == later

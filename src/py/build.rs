@@ -28,6 +28,7 @@ use super::ffi::{self, Failed, Ref};
 use super::open_text::OpenText;
 use super::seen::Seen;
 use crate::number::Number;
+use crate::text::Text;
 
 /// How many values may pile up before their containers are made real: 16 KiB of pointers, so that
 /// wide containers need no second copy of theirs.
@@ -35,6 +36,10 @@ const MAX_PENDING: usize = 2048;
 
 /// For how many a builder that begins another document may keep room.
 const MAX_KEPT: usize = 256;
+
+/// How many elements of an array come before its keys, if they are new, are worth remembering: until then
+/// they are looked for in the one before.
+const SIBLINGS: usize = 3;
 
 /// How many containers may be open within one another before their frames take memory of their own.
 const FRAMES: usize = 4;
@@ -326,6 +331,19 @@ impl Builder {
         } else {
             self.push(value);
         }
+    }
+
+    /// The key with this text, if the object before this one, among the first of an array, has it in the
+    /// same place.
+    #[inline]
+    fn key_of_sibling(&self, py: Python<'_>, text: Text<'_>) -> Option<Ref> {
+        let [.., array, frame] = &self.frames[..] else { return None };
+        let siblings = &self.stack[array.begin()..frame.begin()];
+        if array.kind != Kind::List || siblings.len() >= SIBLINGS {
+            return None;
+        }
+        let place = (self.stack.len() - frame.begin()) / 2;
+        ffi::key_at(py, siblings.last()?, place).filter(|key| ffi::has_text(py, key, text))
     }
 
     /// Puts a key or a value on the stack.

@@ -28,6 +28,7 @@ pub use self::exclusive::{Exclusive, Taken, alone};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::pause::Pause;
+pub use self::places::{Places, key_at};
 pub use self::strings::*;
 pub use self::template::*;
 

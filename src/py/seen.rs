@@ -36,11 +36,17 @@ pub enum Seen {
 }
 
 impl Seen {
-    /// The `str` of a key.
+    /// The `str` of a key; `sibling` finds the one in this place of the object before, if there it is the
+    /// same.
     #[inline]
-    pub fn key(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    pub fn key(
+        &mut self,
+        py: Python<'_>,
+        text: Text<'_>,
+        sibling: impl FnOnce() -> Option<Ref>,
+    ) -> Result<Ref, Failed> {
         match self.table(py) {
-            Some(table) => table.keys.get(py, text),
+            Some(table) => table.keys.get(py, text, sibling),
             None => ffi::key(py, text),
         }
     }

@@ -120,7 +120,8 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
-        let key = self.seen.key(self.py, text)?;
+        let builder = &*self.builder;
+        let key = self.seen.key(self.py, text, || builder.key_of_sibling(self.py, text))?;
         self.take_key(key)
     }
 

@@ -10,15 +10,15 @@
 
 use pyo3::Python;
 
-use super::{Failed, Ref};
+use super::{Failed, Ref, shortcuts};
 
 #[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))))]
-pub use self::known::Places;
+pub use self::known::{Places, key_at};
 #[cfg(not(all(
     target_pointer_width = "64",
     not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))
 )))]
-pub use self::unknown::Places;
+pub use self::unknown::{Places, key_at};
 
 #[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))))]
 mod known {
@@ -26,7 +26,7 @@ mod known {
 
     use pyo3::ffi;
 
-    use super::{Failed, Python, Ref};
+    use super::{Failed, Python, Ref, shortcuts};
 
     /// `dk_refcnt`, sizes, `dk_usable` and `dk_nentries`; then come the indices.
     const HEADER: usize = if cfg!(Py_3_11) { 32 } else { 40 };
@@ -147,6 +147,31 @@ mod known {
         }
     }
 
+    /// The key in this place of a dict, in the order in which they came; `None` where one was removed, or
+    /// it is no such dict. Anybody may have changed it.
+    #[inline]
+    pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
+        // SAFETY: the object lives.
+        let is_dict = unsafe { ffi::PyDict_CheckExact(dict.as_ptr()) } == 1;
+        if !is_dict || !shortcuts::taken() {
+            return None;
+        }
+        let (table, used) = head(dict);
+        let first = HEADER + indices(table)?;
+        // SAFETY: the head of a table ends with `dk_nentries`: so many places behind the indices have been
+        // taken. If as many are used, each has its key still, which the table refers to; if it is shared
+        // with other dicts (up to 3.10; later ones are told by their kind), it may have keys of theirs.
+        unsafe {
+            let count = *table.byte_add(HEADER - POINTER).cast::<isize>();
+            if count != used || place >= count.cast_unsigned() {
+                return None;
+            }
+            let key = *table.byte_add(first + place * ENTRY + ENTRY - 2 * POINTER);
+            ffi::Py_XINCREF(key);
+            Ref::from_new(key).ok()
+        }
+    }
+
     /// A key's hash, which most have with them.
     #[inline]
     fn hash(key: &Ref) -> Result<usize, Failed> {
@@ -200,6 +225,10 @@ mod known {
 #[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16)))))]
 mod unknown {
     use super::{Failed, Python, Ref};
+
+    pub fn key_at(_: Python<'_>, _: &Ref, _: usize) -> Option<Ref> {
+        None
+    }
 
     /// Where the values of a dict are: nobody knows.
     #[derive(Debug)]

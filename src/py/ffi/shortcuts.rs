@@ -11,8 +11,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::{
-    Blanks, Failed, Ref, Template, count, dict_copy, dict_of, dict_set, float, fresh, key, list,
-    none, string, text,
+    Blanks, Failed, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float, fresh, key,
+    key_at, list, none, string, text,
 };
 use crate::text::Text;
 
@@ -108,13 +108,17 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
             if laid.is_some() != Blanks::lays(size) {
                 return Ok(false);
             }
+            let found = (0..=size).all(|i| match (key_at(py, &filled, i), keys.get(i)) {
+                (Some(found), Some(key)) => found.is(key),
+                (found, _) => found.is_none() && (i == size || !Places::KNOWN),
+            });
             // The value is in `members` and all dicts, and nowhere else.
             let float = &members[1];
             let dicts = 2 + isize::from(laid.is_some());
             let counted = float.is_shared(dicts) && !float.is_shared(1 + dicts);
             let same = is_same_dict(py, &filled, &plain, &keys)?
                 && laid.as_ref().map_or(Ok(true), |laid| is_same_dict(py, laid, &plain, &keys))?;
-            if !counted || !same {
+            if !counted || !same || !found {
                 return Ok(false);
             }
             drop((plain, filled, laid));

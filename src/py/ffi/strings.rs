@@ -265,6 +265,23 @@ pub fn ascii_bytes<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
     None
 }
 
+/// Whether an object is a `str` of this text; up to CPython 3.12 only where that is ASCII.
+pub fn has_text(py: Python<'_>, object: &Ref, text: Text<'_>) -> bool {
+    let object = object.to_bound(py);
+    let Ok(object) = object.cast_exact::<PyString>() else { return false };
+    let bytes = text.bytes();
+    #[cfg(Py_3_13)]
+    {
+        let (data, length) = (bytes.as_ptr().cast(), bytes.len().cast_signed());
+        // SAFETY: attached; the string lives; the pointer and the length are a slice's.
+        unsafe { ffi::PyUnicode_EqualToUTF8AndSize(object.as_ptr(), data, length) == 1 }
+    }
+    #[cfg(not(Py_3_13))]
+    {
+        ascii_bytes(object) == Some(bytes)
+    }
+}
+
 /// Whether both are `str`, no subclass of it, and equal.
 pub fn is_equal_text(a: &Ref, b: &Ref) -> bool {
     // SAFETY: attached; both live, and are checked to be what the comparison takes, which cannot

@@ -143,7 +143,12 @@ impl Keys {
     }
 
     #[inline]
-    pub fn get(&mut self, py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    pub fn get(
+        &mut self,
+        py: Python<'_>,
+        text: Text<'_>,
+        sibling: impl FnOnce() -> Option<Ref>,
+    ) -> Result<Ref, Failed> {
         let bytes = text.bytes();
         if !(2..=max_len(text.width())).contains(&bytes.len()) {
             return ffi::key(py, text);
@@ -162,8 +167,26 @@ impl Keys {
             }
             places &= places - 1;
         }
+        self.new_key(py, text, hash, sibling)
+    }
+
+    /// A key that is not remembered.
+    #[inline(never)]
+    fn new_key(
+        &mut self,
+        py: Python<'_>,
+        text: Text<'_>,
+        hash: u64,
+        sibling: impl FnOnce() -> Option<Ref>,
+    ) -> Result<Ref, Failed> {
+        let set = &self.sets[place(hash).0];
         if set.len() < self.ways {
             return self.add(py, text, hash, set.len());
+        }
+        if self.in_vain > PATIENCE / 2
+            && let Some(key) = sibling()
+        {
+            return Ok(key);
         }
         match self.missed.came(hash) {
             Advice::Pass if self.in_vain >= PATIENCE => ffi::key(py, text),

@@ -1,6 +1,6 @@
 //! Objects of one shape: those that have the same keys, in the same order.
 //!
-//! Where two had the same keys, the next one starts as a copy of a dict that has them all: filling
+//! Where three had the same keys, the next one starts as a copy of a dict that has them all: filling
 //! in values is cheaper than adding keys.
 
 use pyo3::Python;
@@ -11,6 +11,10 @@ use crate::py::ffi::{Failed, Ref, Template};
 const SETS: usize = 8;
 /// How many shapes of one set are remembered: 32 in all. Documents rarely have more than a handful.
 const WAYS: usize = 4;
+
+/// How often a shape must come again before a template pays: not for three siblings whose keys are those of
+/// no other document.
+const ENOUGH: u8 = 2;
 
 /// A bounded table of shapes, each in the set that its keys give, which holds the last few that were
 /// new.
@@ -25,13 +29,15 @@ struct Slot {
     tag: u64,
     /// Of all of them.
     fingerprint: usize,
-    /// Once they came twice.
+    /// How often they came again.
+    again: u8,
+    /// Once that is [`ENOUGH`].
     template: Option<Box<Template>>,
 }
 
 impl Shapes {
     pub const fn new() -> Self {
-        const EMPTY: Slot = Slot { tag: 0, fingerprint: 0, template: None };
+        const EMPTY: Slot = Slot { tag: 0, fingerprint: 0, again: 0, template: None };
         Self { sets: [const { [EMPTY; WAYS] }; SETS] }
     }
 
@@ -77,12 +83,18 @@ fn note(
     let fingerprint = members.iter().step_by(2).fold(members.len(), mix);
     let is_here = |slot: &Slot| slot.tag == tag && slot.fingerprint == fingerprint;
     if let Some(way) = set.iter().position(is_here) {
-        set[way].template = None;
-        set[way].template = Template::new(py, members.iter().step_by(2))?.map(Box::new);
+        let slot = &mut set[way];
+        // If it has one, that has other keys.
+        slot.template = None;
+        slot.again += 1;
+        if slot.again >= ENOUGH {
+            slot.again = 0;
+            slot.template = Template::new(py, members.iter().step_by(2))?.map(Box::new);
+        }
         return Ok(way);
     }
     set.rotate_right(1);
-    set[0] = Slot { tag, fingerprint, template: None };
+    set[0] = Slot { tag, fingerprint, again: 0, template: None };
     Ok(0)
 }
 

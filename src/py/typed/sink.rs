@@ -383,12 +383,12 @@ impl Sink for Growing<'_, '_> {
                 }
                 Some(answer) => Slot::Outranked(answer.field, answer.key.clone()),
                 None => {
-                    let key = self.seen.key(self.py, text)?;
+                    let key = self.seen.key(self.py, text, || None)?;
                     self.other_key(node, key, text)?
                 }
             },
             Node::Table(node) => {
-                let key = self.seen.key(self.py, text)?;
+                let key = self.seen.key(self.py, text, || None)?;
                 let name = match &node.key {
                     None => Some(key.clone()),
                     Some(validator) => self.typed.name_of(self.py, validator, text.bytes())?,
