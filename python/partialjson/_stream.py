@@ -144,6 +144,11 @@ class _Stream(Generic[T, F]):
         self._core.hooks.append((hook, type))
         return hook
 
+    def _take_turn(self) -> None:
+        if self._is_taken and not self._core.dropped:
+            raise _InUseError(self)
+        self._is_taken = True
+
     def _is_anothers(self, error: BaseException | None) -> bool:
         """Whether somebody else is iterating this stream, as `error` says, who is to go on."""
         return isinstance(error, _InUseError) and error.stream is self
@@ -208,48 +213,49 @@ class PartialStream(_Stream[T, F], Iterator[T]):
 
     def _next(self) -> Any:
         """The next item, or MISSING at the end."""
-        core = self._core
-        if self._is_taken and not core.dropped:
-            raise _InUseError(self)
-        self._is_taken = True
+        self._take_turn()
         try:
-            while True:
-                if core.queue:
-                    return core.queue.popleft()
-                if core.closed and core.pending is None:
-                    return MISSING
-                try:
-                    request = core.resume()
-                    if request is not None:
-                        self._connect(self._send(request))
-                    chunks = self._chunks
-                    while True:
-                        try:
-                            chunk = next(chunks)
-                        except StopIteration:
-                            break
-                        except Exception as error:
-                            core.lose(error)
-                        item = core.take(chunk)
-                        if item is not MISSING:
-                            return item
-                    item = core.end()
-                    self._close()
-                except BaseException as error:
-                    # Whatever closing comes to: this was first.
-                    with suppress(Exception):
-                        self._close()
-                    if core.dropped and isinstance(error, Exception):
-                        # The source was closed under us, by who wants nothing more.
-                        return MISSING
-                    if core.begins_again(error):
-                        item = core.begin_again()
-                    elif (item := core.before(error)) is MISSING:
-                        raise
-                if item is not MISSING:
-                    return item
+            return self._item()
         finally:
             self._is_taken = False
+
+    def _item(self) -> Any:
+        core = self._core
+        while True:
+            if core.queue:
+                return core.queue.popleft()
+            if core.closed and core.pending is None:
+                return MISSING
+            try:
+                request = core.resume()
+                if request is not None:
+                    self._connect(self._send(request))
+                chunks = self._chunks
+                while True:
+                    try:
+                        chunk = next(chunks)
+                    except StopIteration:
+                        break
+                    except Exception as error:
+                        core.lose(error)
+                    item = core.take(chunk)
+                    if item is not MISSING:
+                        return item
+                item = core.end()
+                self._close()
+            except BaseException as error:
+                # Whatever closing comes to: this was first.
+                with suppress(Exception):
+                    self._close()
+                if core.dropped and isinstance(error, Exception):
+                    # The source was closed under us, by who wants nothing more.
+                    return MISSING
+                if core.begins_again(error):
+                    item = core.begin_again()
+                elif (item := core.before(error)) is MISSING:
+                    raise
+            if item is not MISSING:
+                return item
 
     def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
@@ -311,46 +317,47 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         return cast("AsyncIterator[Delta]", aiter(self))
 
     async def _next(self) -> Any:
-        core = self._core
-        if self._is_taken and not core.dropped:
-            raise _InUseError(self)
-        self._is_taken = True
+        self._take_turn()
         try:
-            while True:
-                if core.queue:
-                    return core.queue.popleft()
-                if core.closed and core.pending is None:
-                    return MISSING
-                try:
-                    request = core.resume()
-                    if request is not None:
-                        self._connect(await self._send(request))
-                    chunks = self._chunks
-                    while True:
-                        try:
-                            chunk = await anext(chunks)
-                        except StopAsyncIteration:
-                            break
-                        except Exception as error:
-                            core.lose(error)
-                        item = core.take(chunk)
-                        if item is not MISSING:
-                            return item
-                    item = core.end()
-                    await self._close()
-                except BaseException as error:
-                    with suppress(Exception):
-                        await self._close()
-                    if core.dropped and isinstance(error, Exception):
-                        return MISSING
-                    if core.begins_again(error):
-                        item = core.begin_again()
-                    elif (item := core.before(error)) is MISSING:
-                        raise
-                if item is not MISSING:
-                    return item
+            return await self._item()
         finally:
             self._is_taken = False
+
+    async def _item(self) -> Any:
+        core = self._core
+        while True:
+            if core.queue:
+                return core.queue.popleft()
+            if core.closed and core.pending is None:
+                return MISSING
+            try:
+                request = core.resume()
+                if request is not None:
+                    self._connect(await self._send(request))
+                chunks = self._chunks
+                while True:
+                    try:
+                        chunk = await anext(chunks)
+                    except StopAsyncIteration:
+                        break
+                    except Exception as error:
+                        core.lose(error)
+                    item = core.take(chunk)
+                    if item is not MISSING:
+                        return item
+                item = core.end()
+                await self._close()
+            except BaseException as error:
+                with suppress(Exception):
+                    await self._close()
+                if core.dropped and isinstance(error, Exception):
+                    return MISSING
+                if core.begins_again(error):
+                    item = core.begin_again()
+                elif (item := core.before(error)) is MISSING:
+                    raise
+            if item is not MISSING:
+                return item
 
     async def close(self) -> None:
         """Close the source: the request, if it still runs, is cancelled. Nothing more comes."""
