@@ -433,6 +433,41 @@ class Feeds:
             self.outcome.append(error)
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda parser: parser.feed(""),
+        lambda parser: parser.write(""),
+        lambda parser: parser.value,
+        lambda parser: parser.finish(),
+        lambda parser: parser.changed,
+        lambda parser: parser.status,
+        lambda parser: parser.open_path,
+        lambda parser: parser.state(()),
+        lambda parser: parser.offset,
+        lambda parser: parser.completion,
+        lambda parser: parser.take_deltas(),
+        lambda parser: parser.reset(),
+        lambda parser: repr(parser),
+    ],
+)
+def test_whatever_is_asked_within_a_call_is_refused_in_the_same_words(
+    ask: Callable[[Any], Any],
+) -> None:
+    parser = partialjson.Parser(values="live")
+    outcome: list[Any] = []
+    value = parser.feed('{"a": 1, "b": ["x')
+    value["a"] = Feeds(lambda: ask(parser), outcome)
+    assert parser.feed('y"], "a": 2}') == {"a": 2, "b": ["xy"]}
+    assert "it is in use: by another thread, or by a call" in str(outcome[0])
+
+
+def test_nobody_can_change_what_a_parser_does() -> None:
+    with pytest.raises(TypeError, match="cannot set 'feed' attribute of immutable type"):
+        partialjson.Parser.feed = lambda *_: None  # type: ignore[method-assign,assignment]
+    assert partialjson.Parser().feed("[1") == []
+
+
 def test_a_finaliser_within_a_call_is_told_and_the_parser_stays_intact() -> None:
     parser = partialjson.Parser(values="live")
     outcome: list[Any] = []

@@ -24,7 +24,7 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::exclusive::{Exclusive, Taken, alone};
+pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::pause::Pause;
@@ -54,8 +54,8 @@ impl Failed {
 pub struct Ref(NonNull<ffi::PyObject>);
 
 // SAFETY: a `Ref` is only made, cloned and dropped by methods of classes of this extension, which
-// the interpreter calls attached, and which no two threads run at once on one object (PyO3's borrow
-// flag). Reference counts themselves are atomic where there is no global lock.
+// the interpreter calls attached, and which no two threads run at once on one object ([`Exclusive`],
+// or PyO3's borrow flag). Reference counts themselves are atomic where there is no global lock.
 unsafe impl Send for Ref {}
 // SAFETY: as above; a shared `Ref` is only read.
 unsafe impl Sync for Ref {}

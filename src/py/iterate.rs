@@ -7,26 +7,30 @@ use pyo3::types::{PyDict, PyIterator};
 
 use super::chunk::Chunk;
 use super::core::Core;
-use super::ffi;
+use super::ffi::Exclusive;
 use super::options::Options;
 
-/// The values of a document whose chunks an iterator gives.
-#[pyclass(module = "partialjson", name = "ValueIterator")]
-pub struct Values {
+/// An iterator over the values of a document whose chunks an iterator gives.
+#[pyclass(module = "partialjson", name = "ValueIterator", frozen)]
+pub struct ValueIterator {
+    values: Exclusive<Values>,
+}
+
+struct Values {
     core: Core,
     chunks: Option<Py<PyIterator>>,
 }
 
 #[pymethods]
-impl Values {
+impl ValueIterator {
     fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
         this
     }
 
-    fn __next__<'py>(this: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut values = ffi::alone(this)?;
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let values = &mut *self.values.alone(py)?;
         let Some(chunks) = &values.chunks else { return Ok(None) };
-        let mut chunks = chunks.clone_ref(this.py()).into_bound(this.py());
+        let mut chunks = chunks.clone_ref(py).into_bound(py);
         // Whatever goes wrong, the iterator is exhausted afterwards, as a generator would be.
         match values.advance(&mut chunks) {
             Ok(Some(value)) => Ok(Some(value)),
@@ -38,13 +42,16 @@ impl Values {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.chunks.iter().try_for_each(|chunks| visit.call(chunks))?;
-        self.core.traverse(&visit)
+        let Some(values) = self.values.take_anywhere() else { return Ok(()) };
+        values.chunks.iter().try_for_each(|chunks| visit.call(chunks))?;
+        values.core.traverse(&visit)
     }
 
-    fn __clear__(&mut self) {
-        self.chunks = None;
-        self.core.reset();
+    fn __clear__(&self) {
+        if let Some(mut values) = self.values.take_anywhere() {
+            values.chunks = None;
+            values.core.reset();
+        }
     }
 }
 
@@ -75,7 +82,8 @@ impl Values {
 pub fn iterparse(
     chunks: &Bound<'_, PyAny>,
     options: Option<&Bound<'_, PyDict>>,
-) -> PyResult<Values> {
+) -> PyResult<ValueIterator> {
     let core = Core::new(Options::parse_lazily(chunks.py(), options)?);
-    Ok(Values { core, chunks: Some(chunks.try_iter()?.unbind()) })
+    let values = Values { core, chunks: Some(chunks.try_iter()?.unbind()) };
+    Ok(ValueIterator { values: Exclusive::new(values) })
 }

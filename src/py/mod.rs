@@ -16,6 +16,7 @@ mod options;
 mod parser;
 mod seen;
 mod typed;
+mod typed_core;
 mod typed_parser;
 
 use pyo3::prelude::*;
@@ -30,7 +31,7 @@ mod _partialjson {
     #[pymodule_export]
     use super::items::Items;
     #[pymodule_export]
-    use super::iterate::{Values, iterparse};
+    use super::iterate::{ValueIterator, iterparse};
     #[pymodule_export]
     use super::loads::loads;
     #[pymodule_export]

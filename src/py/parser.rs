@@ -7,7 +7,7 @@ use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
 use super::core::Core;
-use super::ffi::{self, again, direct};
+use super::ffi::{self, Exclusive, again, direct};
 use super::options::Options;
 
 /// A JSON document that is still arriving, and the best-effort value of what has come.
@@ -17,9 +17,9 @@ use super::options::Options;
 ///
 /// Values handed out never change: containers are copied before they grow, if somebody still holds
 /// them. Treat them as read-only: finished parts are shared between successive values.
-#[pyclass(module = "partialjson")]
+#[pyclass(module = "partialjson", frozen, immutable_type)]
 pub struct Parser {
-    core: Core,
+    core: Exclusive<Core>,
 }
 
 #[pymethods]
@@ -27,7 +27,7 @@ impl Parser {
     #[new]
     #[pyo3(signature = (**options), text_signature = "(*, numbers='atomic', strings='append', duplicate_keys='last', values='snapshot', allow_nan=False, max_depth=1024, max_bytes=None, max_string_bytes=None, max_digits=..., deltas=False)")]
     fn new(py: Python<'_>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        Ok(Self { core: Core::new(Options::parse_lazily(py, options)?) })
+        Ok(Self { core: Exclusive::new(Core::new(Options::parse_lazily(py, options)?)) })
     }
 
     /// The value with this chunk taken in, or ``MISSING`` where nothing shows yet.
@@ -35,68 +35,74 @@ impl Parser {
     /// Raises `JSONSyntaxError` at the first impossible byte, `LimitExceededError` past a limit;
     /// feeding again raises the same error. `ValueError` after ``finish()``.
     #[pyo3(signature = (chunk, /))]
-    fn feed<'py>(
-        this: &Bound<'py, Self>,
-        chunk: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        ffi::alone(this)?.take_and_show(chunk)
+    fn feed<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let core = &mut *self.core.alone(py)?;
+        core.fetch_for_value();
+        core.write(py, Chunk::of(chunk)?.bytes())?;
+        core.value_or_missing(py)
     }
 
     /// The number of bytes taken: all of the chunk (of a ``str``, its UTF-8 bytes).
     ///
     /// Like ``feed``, but builds nothing that nobody asks for.
     #[pyo3(signature = (chunk, /))]
-    fn write<'py>(
-        this: &Bound<'py, Self>,
-        chunk: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        ffi::alone(this)?.take(chunk)
+    fn write<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let core = &mut *self.core.alone(py)?;
+        core.fetch();
+        let chunk = Chunk::of(chunk)?;
+        // Made first: once the chunk is taken, nothing may fail any more.
+        let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
+        core.write(py, chunk.bytes())?;
+        Ok(count)
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
     #[getter]
-    fn value<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        ffi::alone(this)?.core.value_or_missing(this.py())
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.value_or_missing(py)
     }
 
     /// The complete value; nothing more may be fed. Calling it again returns it again.
     ///
     /// Raises `IncompleteJSONError` where the document is not whole.
-    fn finish<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let mut parser = ffi::alone(this)?;
-        parser.core.finish(this.py())?;
-        parser.core.value_or_missing(this.py())
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let core = &mut *self.core.alone(py)?;
+        core.finish(py)?;
+        core.value_or_missing(py)
     }
 
     /// Whether ``value`` differs from the one that was last handed out.
     #[getter]
-    fn changed(&self) -> bool {
-        self.core.changed()
+    fn changed(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.core.alone(py)?.changed())
     }
 
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``.
     #[getter]
     fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        ffi::bound(py, ffi::text(py, self.core.status()))
+        ffi::bound(py, ffi::text(py, self.core.alone(py)?.status()))
     }
 
     /// The path of the deepest open node, as a tuple of keys and indices; None where none is open.
     #[getter]
     fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(path) = self.core.open_path(py)? else { return Ok(None) };
+        let Some(path) = self.core.alone(py)?.open_path(py)? else { return Ok(None) };
         ffi::bound(py, ffi::tuple(py, path.into_iter())).map(Some)
     }
 
     /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices.
     #[pyo3(signature = (path, /))]
-    fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.core.state(path)
+    fn state<'py>(&self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(path.py())?.state(path)
     }
 
     /// Bytes taken from the start of the stream; those before the refused one, after an error.
     #[getter]
     fn offset<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        ffi::bound(py, ffi::integer(py, self.core.machine().offset().cast_signed()))
+        let offset = self.core.alone(py)?.machine().offset();
+        ffi::bound(py, ffi::integer(py, offset.cast_signed()))
     }
 
     /// A shortest text that would complete the document.
@@ -104,57 +110,40 @@ impl Parser {
     /// Where the last chunk ended inside a UTF-8 character, its missing bytes come as surrogate
     /// escapes (PEP 383). Raises the parser's error after one.
     #[getter]
-    fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.core.completion(py)
+    fn completion<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.completion(py)
     }
 
     /// A list of `Delta`: what changed since this was last called, in the order in which to apply it.
     ///
     /// Applied to nothing, all deltas since the start give the value. ``ValueError`` unless the
     /// parser was made with ``deltas=True``.
-    fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.core.take_deltas(py)
+    fn take_deltas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.take_deltas(py)
     }
 
     /// Starts anew, with the same options.
-    fn reset(this: &Bound<'_, Self>) -> PyResult<()> {
-        ffi::alone(this)?.core.reset();
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        self.core.alone(py)?.reset();
         Ok(())
     }
 
     fn __repr__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (status, offset) = (self.core.status(), self.core.machine().offset());
+        let core = self.core.alone(py)?;
+        let (status, offset) = (core.status(), core.machine().offset());
         let text = format!("<partialjson.Parser {status} at byte {offset}>");
         ffi::bound(py, ffi::text(py, &text))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.core.traverse(&visit)
+        // Where a call is at work on it, what it holds is in use.
+        self.core.take_anywhere().map_or(Ok(()), |core| core.traverse(&visit))
     }
 
-    fn __clear__(&mut self) {
-        self.core.reset();
-    }
-}
-
-impl Parser {
-    #[inline]
-    fn take_and_show<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = chunk.py();
-        self.core.fetch_for_value();
-        self.core.write(py, Chunk::of(chunk)?.bytes())?;
-        self.core.value_or_missing(py)
-    }
-
-    #[inline]
-    fn take<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = chunk.py();
-        self.core.fetch();
-        let chunk = Chunk::of(chunk)?;
-        // Made first: once the chunk is taken, nothing may fail any more.
-        let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
-        self.core.write(py, chunk.bytes())?;
-        Ok(count)
+    fn __clear__(&self) {
+        if let Some(mut core) = self.core.take_anywhere() {
+            core.reset();
+        }
     }
 }
 
@@ -164,14 +153,14 @@ impl again::Again for Parser {
         &PLACE
     }
 
-    fn begin_again(&mut self, py: Python<'_>) -> bool {
-        self.core.is_simplest(py) && self.core.begin_again()
+    fn begin_again(&self, py: Python<'_>) -> bool {
+        self.core.take(py).is_some_and(|mut core| core.is_simplest(py) && core.begin_again())
     }
 }
 
 impl direct::Simple for Parser {
     fn simplest(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self { core: Core::new(Options::lazily(py)?) })
+        Ok(Self { core: Exclusive::new(Core::new(Options::lazily(py)?)) })
     }
 }
 
@@ -182,8 +171,8 @@ impl direct::OfOne for Feed {
     const NAME: &str = "feed";
 
     #[inline]
-    fn call<'py>(this: &mut Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.take_and_show(of)
+    fn call<'py>(this: &Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.feed(of)
     }
 }
 
@@ -194,8 +183,8 @@ impl direct::OfOne for Write {
     const NAME: &str = "write";
 
     #[inline]
-    fn call<'py>(this: &mut Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.take(of)
+    fn call<'py>(this: &Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.write(of)
     }
 }
 
@@ -207,8 +196,8 @@ pub fn call_directly(py: Python<'_>) -> PyResult<()> {
     let written = write.call1((&parser, "[1, "))?.eq(4)?;
     let shown = feed.call1((&parser, "2]"))?.eq([1, 2])?;
     if written && shown {
-        class.setattr("write", write)?;
-        class.setattr("feed", feed)?;
+        direct::put(&class, "write", &write)?;
+        direct::put(&class, "feed", &feed)?;
         direct::make_simply::<Parser>(py)?;
         again::keep::<Parser>(py, |parser| parser.call_method1("feed", ("[1]",)).map(drop))?;
     }

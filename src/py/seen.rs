@@ -31,7 +31,7 @@ static TABLE: Exclusive<Table> =
 /// Where it is in use, by another thread or further up this one's stack, all is made anew.
 pub enum Seen {
     Untried,
-    Taken(Taken<Table>),
+    Taken(Taken<'static, Table>),
     Busy,
 }
 

@@ -6,38 +6,15 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::chunk::Chunk;
-use super::core::{Core, open_number};
-use super::error::{End, Kept, is_of_the_document};
-use super::ffi::{self, Failed, Ref};
-use super::missing::missing;
+use super::ffi::{self, Exclusive, Ref};
 use super::options::Options;
-use super::typed::{Growing, Program, Settings, Typed, catch_up};
-use crate::error::Stop;
-use crate::machine::{Machine, Open, Status};
-
-const BOM: &[u8] = b"\xef\xbb\xbf";
+use super::typed::{Program, Settings};
+use super::typed_core::TypedCore;
 
 /// A JSON document that is still arriving, and its typed value as far as that has come.
-#[pyclass(module = "partialjson._partialjson", subclass)]
+#[pyclass(module = "partialjson._partialjson", subclass, frozen)]
 pub struct TypedParser {
-    machine: Machine,
-    typed: Typed,
-    /// Everything received, for Pydantic reads JSON from text only.
-    raw: Vec<u8>,
-    options: Options,
-    /// What validates the whole document: `SchemaValidator.validate_json`.
-    validate_json: Ref,
-    /// What became of the whole document.
-    whole: Whole,
-    end: End,
-    /// The plain parser, once somebody has asked what only that knows.
-    plain: Option<Box<Core>>,
-}
-
-enum Whole {
-    NotYet,
-    Valid(Ref),
-    Invalid(Kept),
+    core: Exclusive<TypedCore>,
 }
 
 #[pymethods]
@@ -57,16 +34,9 @@ impl TypedParser {
     ) -> PyResult<Self> {
         let options = Options::parse(py, Some(options))?;
         let settings = Settings::new(py, strict, context, title, fail_fast, options.style)?;
-        Ok(Self {
-            machine: Machine::new(options.machine),
-            typed: Typed::new(program, settings),
-            raw: Vec::new(),
-            options,
-            validate_json: Ref::from_bound(validator.getattr("validate_json")?),
-            whole: Whole::NotYet,
-            end: End::NotYet,
-            plain: None,
-        })
+        let validate_json = Ref::from_bound(validator.getattr("validate_json")?);
+        let core = TypedCore::new(program, settings, options, validate_json);
+        Ok(Self { core: Exclusive::new(core) })
     }
 
     /// The value with this chunk taken in, or ``MISSING`` where nothing shows yet.
@@ -75,371 +45,102 @@ impl TypedParser {
     /// `LimitExceededError` past a limit, and with ``fail_fast`` Pydantic's ``ValidationError``;
     /// each again at the next call. ``ValueError`` after ``finish()``.
     #[pyo3(signature = (chunk, /))]
-    fn feed<'py>(
-        this: &Bound<'py, Self>,
-        chunk: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let mut parser = ffi::alone(this)?;
-        parser.take(this.py(), Chunk::of(chunk)?.bytes())?;
-        parser.look(this.py())
+    fn feed<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let core = &mut *self.core.alone(py)?;
+        core.take(py, Chunk::of(chunk)?.bytes())?;
+        core.look(py)
     }
 
     /// The number of bytes taken. Raises as ``feed`` does, and builds no value.
     #[pyo3(signature = (chunk, /))]
-    fn write<'py>(
-        this: &Bound<'py, Self>,
-        chunk: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = this.py();
-        let mut parser = ffi::alone(this)?;
+    fn write<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let mut core = self.core.alone(py)?;
         let chunk = Chunk::of(chunk)?;
         // Made first: once the chunk is taken, nothing may fail any more.
         let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
-        parser.take(py, chunk.bytes())?;
+        core.take(py, chunk.bytes())?;
         Ok(count)
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
     #[getter]
-    fn value<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        ffi::alone(this)?.look(this.py())
+    fn value<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.look(py)
     }
 
     /// The validated value: ``TypeAdapter(T).validate_json`` of the whole text.
     ///
     /// Raises `IncompleteJSONError` unless the document is complete, and Pydantic's
     /// ``ValidationError`` where it does not fit T. Called again, it gives or raises the same.
-    fn finish<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        ffi::alone(this)?.end(this.py())
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.end(py)
     }
 
     /// ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``; a ``ValidationError`` is one.
     #[getter]
     fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        // Which may not have been told yet.
-        let refused =
-            self.plain.as_ref().is_some_and(|plain| plain.machine().status() == Status::Error);
-        let status = match (&self.end, &self.whole, self.machine.status()) {
-            _ if refused => "error",
-            (End::Refused(_) | End::Broken(_), ..)
-            | (_, Whole::Invalid(_), _)
-            | (.., Status::Error) => "error",
-            (.., Status::Empty) => "empty",
-            (.., Status::Open) => "open",
-            (.., Status::Complete) => "complete",
-        };
-        ffi::bound(py, ffi::text(py, status))
+        ffi::bound(py, ffi::text(py, self.core.alone(py)?.status()))
     }
 
     /// The keys and indices, as in the JSON, of the deepest open node; None where none is open.
     #[getter]
-    fn open_path<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(path) = self.plain(py)?.open_path(py)? else { return Ok(None) };
+    fn open_path<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(path) = self.core.alone(py)?.plain(py)?.open_path(py)? else { return Ok(None) };
         ffi::bound(py, ffi::tuple(py, path.into_iter())).map(Some)
     }
 
     /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices as in
     /// the JSON.
     #[pyo3(signature = (path, /))]
-    fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(path.py())?.state(path)
+    fn state<'py>(&self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = path.py();
+        self.core.alone(py)?.plain(py)?.state(path)
     }
 
     /// Bytes taken from the start of the stream; those up to what was refused, after an error.
     #[getter]
     fn offset<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let taken = || taken(&self.machine);
-        ffi::bound(py, ffi::count(py, self.typed.refused_at.unwrap_or_else(taken)))
+        ffi::bound(py, ffi::count(py, self.core.alone(py)?.offset()))
     }
 
     /// A shortest text that would complete the JSON; it need not fit T.
     #[getter]
-    fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.check_fine(py)?;
-        self.advance(py)?;
-        self.plain(py)?.completion(py)
+    fn completion<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.completion(py)
     }
 
     /// The changes of the plain value since this was last called: see `Parser.take_deltas`.
-    fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.plain(py)?.take_deltas(py)
+    fn take_deltas<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.core.alone(py)?.plain(py)?.take_deltas(py)
     }
 
     /// The JSON received so far, without a character of which bytes are still to come.
     #[getter]
     fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let whole = match std::str::from_utf8(&self.raw) {
-            Ok(text) => text,
-            // What was taken is UTF-8 up to the last character.
-            Err(error) => std::str::from_utf8(&self.raw[..error.valid_up_to()]).unwrap_or(""),
-        };
-        ffi::bound(py, ffi::text(py, whole))
+        ffi::bound(py, ffi::text(py, self.core.alone(py)?.text()))
     }
 
     /// Whether more or other things show than when this was last asked.
-    fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
-        self.validate(py)?;
-        let number = open_number(&self.machine, self.options.style);
-        Ok(self.typed.take_changed(number))
+    fn take_changed(&self, py: Python<'_>) -> PyResult<bool> {
+        self.core.alone(py)?.take_changed(py)
     }
 
     /// Starts anew, with the same type and options.
-    fn reset(this: &Bound<'_, Self>) -> PyResult<()> {
-        ffi::alone(this)?.begin_again(this.py());
+    fn reset(&self, py: Python<'_>) -> PyResult<()> {
+        self.core.alone(py)?.begin_again(py);
         Ok(())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(self.typed.program())?;
-        self.typed.held().try_for_each(|held| visit.call(held.as_py()))?;
-        visit.call(self.validate_json.as_py())?;
-        if let Some(plain) = &self.plain {
-            plain.traverse(&visit)?;
-        }
-        match &self.whole {
-            Whole::NotYet => {}
-            Whole::Valid(value) => visit.call(value.as_py())?,
-            Whole::Invalid(error) => visit.call(error.held())?,
-        }
-        self.end.error().map_or(Ok(()), |error| visit.call(error.held()))
+        // Where a call is at work on it, what it holds is in use.
+        self.core.take_anywhere().map_or(Ok(()), |core| core.traverse(&visit))
     }
 
-    fn __clear__(&mut self, py: Python<'_>) {
-        self.begin_again(py);
-    }
-}
-
-/// How many of the bytes received the machine has taken.
-fn taken(machine: &Machine) -> usize {
-    usize::try_from(machine.offset()).expect("memory holds them")
-}
-
-impl TypedParser {
-    fn begin_again(&mut self, py: Python<'_>) {
-        self.machine = Machine::new(self.options.machine);
-        self.typed = self.typed.again(py);
-        self.raw = Vec::new();
-        self.whole = Whole::NotYet;
-        self.end = End::NotYet;
-        self.plain = None;
-    }
-
-    fn end<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.check_fine(py)?;
-        if let End::NotYet = self.end {
-            self.advance(py)?;
-            let growing = &mut Growing::new(py, &mut self.typed, &self.raw);
-            let finished = self.machine.finish(growing);
-            finished.map_err(|stop| self.stop(py, stop))?;
-            self.end = End::Finished;
+    fn __clear__(&self, py: Python<'_>) {
+        if let Some(mut core) = self.core.take(py) {
+            core.begin_again(py);
         }
-        self.validate(py)?;
-        match &self.whole {
-            Whole::Invalid(error) => Err(error.raise(py)),
-            _ => self.look(py),
-        }
-    }
-
-    fn take(&mut self, py: Python<'_>, bytes: &[u8]) -> PyResult<()> {
-        self.check_fine(py)?;
-        self.end.check_open(py)?;
-        self.raw.extend_from_slice(bytes);
-        self.advance(py)?;
-        self.judge(py)
-    }
-
-    /// Raises the error after which nothing can follow.
-    fn check_fine(&self, py: Python<'_>) -> PyResult<()> {
-        match (&self.end, &self.whole) {
-            (End::Refused(error) | End::Broken(error), _) => Err(error.raise(py)),
-            (_, Whole::Invalid(error)) if self.typed.settings().fail_fast => Err(error.raise(py)),
-            _ => Ok(()),
-        }
-    }
-
-    /// With `fail_fast`, raises at once what becomes of the whole document.
-    fn judge(&mut self, py: Python<'_>) -> PyResult<()> {
-        if self.typed.settings().fail_fast {
-            self.validate(py)?;
-            if let Whole::Invalid(_) = self.whole {
-                // Whitespace may have come behind it.
-                let end = self.typed.refuse_root();
-                self.cut(end);
-            }
-        }
-        self.check_fine(py)
-    }
-
-    /// Takes what was received; raises what is refused in it, also if that could not be told before.
-    fn advance(&mut self, py: Python<'_>) -> PyResult<()> {
-        if self.options.style.unique_keys {
-            self.check_keys(py)?;
-        }
-        self.follow(py).map_err(|stop| self.stop(py, stop))
-    }
-
-    /// Has the plain parser go ahead: only that looks at the keys of what is passed over. What it
-    /// refuses is refused once everything before that has been taken.
-    fn check_keys(&mut self, py: Python<'_>) -> PyResult<()> {
-        let checked = self.plain(py).and_then(|plain| plain.write(py, &[]));
-        let Err(error) = checked else { return Ok(()) };
-        let plain = self.plain.as_ref().filter(|plain| !plain.is_broken());
-        let Some(offset) = plain.map(|plain| taken(plain.machine())) else {
-            return Err(self.break_off(py, error));
-        };
-        self.cut(offset);
-        self.follow(py).map_err(|stop| self.stop(py, stop))?;
-        Err(self.refuse(py, error))
-    }
-
-    /// Takes what was received, along the types.
-    fn follow(&mut self, py: Python<'_>) -> Result<(), Stop<Failed>> {
-        let raw = &self.raw;
-        loop {
-            let at = taken(&self.machine);
-            let written =
-                self.machine.write(&raw[at..], &mut Growing::new(py, &mut self.typed, raw));
-            if let Err(Stop::Sink(failed)) = written {
-                return Err(Stop::Sink(failed));
-            }
-            let at = taken(&self.machine);
-            catch_up(py, &mut self.typed, raw, at).map_err(Stop::Sink)?;
-            written?;
-            if at == raw.len() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The error for what stopped the machine, which stays.
-    #[cold]
-    fn stop(&mut self, py: Python<'_>, stop: Stop<Failed>) -> PyErr {
-        match stop {
-            Stop::Sink(failed) => {
-                let error = failed.fetch(py);
-                let kept = Kept::new(py, &error);
-                self.end = match self.typed.refused_at {
-                    Some(offset) => {
-                        self.cut(offset);
-                        End::Refused(kept)
-                    }
-                    None => End::Broken(kept),
-                };
-                error
-            }
-            // The plain parser has the words for it: where it stands, and in what.
-            Stop::Refused(_) => {
-                let told = match self.plain(py) {
-                    Ok(plain) => plain.finish(py),
-                    Err(error) => Err(error),
-                };
-                let error = told.expect_err("the same bytes are refused for the same reason");
-                self.refuse(py, error)
-            }
-        }
-    }
-
-    /// The error for a byte that the plain parser has refused, which stays once it is told.
-    fn refuse(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
-        self.cut(taken(&self.machine));
-        match &self.plain {
-            Some(plain) if plain.is_refused() => {}
-            // It could not be told: the next call tries again.
-            Some(plain) if !plain.is_broken() => return error,
-            _ => return self.break_off(py, error),
-        }
-        // What was whole before is judged as if nothing had followed.
-        if let Err(error) = self.judge(py) {
-            // The plain parser has heard of what followed.
-            self.plain.take_if(|_| matches!(self.whole, Whole::Invalid(_)));
-            return error;
-        }
-        let described = self.look(py).and_then(|value| {
-            let described = ffi::set_attribute(error.value(py), c"value", &value);
-            described.map_err(|failed| failed.fetch(py))
-        });
-        if let Err(error) = described {
-            return error;
-        }
-        self.end = End::Refused(Kept::new(py, &error));
-        error
-    }
-
-    #[cold]
-    fn break_off(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
-        self.end = End::Broken(Kept::new(py, &error));
-        error
-    }
-
-    /// Forgets what was received from there on; so does the plain parser.
-    fn cut(&mut self, offset: usize) {
-        self.raw.truncate(offset);
-        self.plain.take_if(|plain| taken(plain.machine()) > offset);
-    }
-
-    /// The plain parser, up to date.
-    fn plain(&mut self, py: Python<'_>) -> PyResult<&mut Core> {
-        // For want of memory, perhaps, of which there may be enough by now.
-        self.plain.take_if(|plain| plain.is_broken());
-        let plain = self.plain.get_or_insert_with(|| Box::new(Core::new(self.options)));
-        let taken = taken(plain.machine());
-        if taken < self.raw.len() {
-            plain.write(py, &self.raw[taken..])?;
-        }
-        Ok(plain)
-    }
-
-    /// Everything that shows, or `MISSING`.
-    fn look<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.end.check_whole(py)?;
-        self.validate(py)?;
-        if let Whole::Valid(value) = &self.whole {
-            return Ok(value.to_bound(py));
-        }
-        // What was refused is open where it was refused before its end, wherever the machine stands.
-        let is_open = || self.machine.open() == Open::Scalar;
-        let is_scalar = self.typed.refused_within().unwrap_or_else(is_open);
-        let number = open_number(&self.machine, self.options.style);
-        match self.typed.value(py, is_scalar, number) {
-            Ok(Some(value)) => Ok(value.to_bound(py)),
-            Ok(None) => missing(py),
-            Err(failed) => {
-                let error = failed.fetch(py);
-                Err(self.break_off(py, error))
-            }
-        }
-    }
-
-    /// Validates the whole document, once it is complete.
-    fn validate(&mut self, py: Python<'_>) -> PyResult<()> {
-        let is_due =
-            matches!((&self.whole, &self.end), (Whole::NotYet, End::NotYet | End::Finished))
-                && self.machine.is_whole();
-        if !is_due {
-            return Ok(());
-        }
-        let validated = match self.typed.take_whole(py) {
-            Ok(Some(whole)) => Ok(whole),
-            Ok(None) => {
-                let text = self.raw.strip_prefix(BOM).unwrap_or(&self.raw);
-                let settings = self.typed.settings();
-                ffi::bytes(py, text).and_then(|text| settings.run(py, &self.validate_json, &text))
-            }
-            Err(failed) => Err(failed),
-        };
-        match validated {
-            Ok(value) => {
-                self.whole = Whole::Valid(value);
-                self.typed.note_change();
-            }
-            Err(failed) => {
-                let error = failed.fetch(py);
-                if !is_of_the_document(py, &error) {
-                    return Err(error);
-                }
-                self.whole = Whole::Invalid(Kept::new(py, &error));
-            }
-        }
-        Ok(())
     }
 }

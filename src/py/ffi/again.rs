@@ -8,14 +8,14 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use pyo3::prelude::*;
-use pyo3::pyclass::boolean_struct::False;
-use pyo3::{PyClass, PyClassGuardMut, ffi};
+use pyo3::pyclass::boolean_struct::True;
+use pyo3::{PyClass, ffi};
 
 /// A class of which one instance mostly follows another.
-pub trait Again: PyClass<Frozen = False> {
+pub trait Again: PyClass<Frozen = True> + Sync {
     fn place() -> &'static Place;
     /// Makes it as if it were new, made without arguments; `false` where it cannot be, and is to be freed.
-    fn begin_again(&mut self, py: Python<'_>) -> bool;
+    fn begin_again(&self, py: Python<'_>) -> bool;
 }
 
 /// Where one instance is kept. The global lock is what guards it.
@@ -80,13 +80,12 @@ unsafe extern "C" fn free<T: Again>(object: *mut ffi::PyObject) {
 /// # Safety
 /// As of [`free`].
 unsafe fn begins_again<T: Again>(object: *mut ffi::PyObject) -> bool {
-    // SAFETY: as the caller says; the guard counts no references.
+    // SAFETY: as the caller says; no references are counted.
     let (py, object) = unsafe {
         let py = Python::assume_attached();
-        (py, Borrowed::from_ptr(py, object))
+        (py, Borrowed::from_ptr(py, object).cast_unchecked::<T>())
     };
-    let guard = object.extract::<PyClassGuardMut<'_, T>>();
-    guard.is_ok_and(|mut this| this.begin_again(py))
+    object.get().begin_again(py)
 }
 
 /// Has instances kept from here on, unless a trial shows that one that was used and let go of does not come

@@ -12,17 +12,18 @@ use std::ptr::null_mut;
 
 use pyo3::impl_::trampoline::{MethodDef, binaryfunc, fastcall_cfunction_with_keywords};
 use pyo3::prelude::*;
-use pyo3::pyclass::boolean_struct::False;
+use pyo3::pyclass::boolean_struct::True;
+use pyo3::types::{PyDict, PyType};
 use pyo3::{PyClass, PyClassInitializer, ffi};
 
 use super::again::{self, Again};
-use super::{Failed, Ref, alone, bound, dict, dict_set, fetch_all, tuple};
+use super::{Failed, Ref, bound, dict, dict_set, fetch_all, tuple};
 
 /// A method of one argument.
 pub trait OfOne {
-    type Class: PyClass<Frozen = False>;
+    type Class: PyClass<Frozen = True> + Sync;
     const NAME: &str;
-    fn call<'py>(this: &mut Self::Class, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>;
+    fn call<'py>(this: &Self::Class, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>;
 }
 
 /// A class that is mostly called without arguments.
@@ -65,7 +66,7 @@ unsafe fn one<M: OfOne>(
         (this, Borrowed::from_ptr(py, of))
     };
     fetch_all(&this);
-    M::call(&mut *alone(&this)?, &of).map(Bound::into_ptr)
+    M::call(this.get(), &of).map(Bound::into_ptr)
 }
 
 /// # Safety
@@ -190,6 +191,19 @@ pub fn method<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         let of = definition(twin, call, ffi::METH_O);
         bound(py, Ref::from_new(ffi::PyDescr_NewMethod(class.as_type_ptr(), of)))
     }
+}
+
+/// Puts a method into a class that nobody else can change any more, as CPython's own cannot be: these it
+/// calls without asking whether they are as they were.
+pub fn put(class: &Bound<'_, PyType>, name: &str, method: &Bound<'_, PyAny>) -> PyResult<()> {
+    // SAFETY: attached. The class lives for ever; its methods are in a dict of its own, of which CPython
+    // is told that it has changed.
+    unsafe {
+        let methods = Borrowed::from_ptr(class.py(), (*class.as_type_ptr()).tp_dict);
+        methods.cast_unchecked::<PyDict>().set_item(name, method)?;
+        ffi::PyType_Modified(class.as_type_ptr());
+    }
+    Ok(())
 }
 
 /// A function of `module`, called without a detour where there is one argument.

@@ -26,8 +26,7 @@ pub fn fetch<T>(place: *const T) {
 
 /// Has the processor fetch all of an object at once.
 ///
-/// Borrowing it is an atomic operation, which everything behind it waits for: of thousands of objects
-/// that take turns, each would be fetched line by line.
+/// Of thousands of objects that take turns, each would be fetched line by line.
 #[inline]
 pub fn fetch_all<T: PyClass>(object: &Bound<'_, T>) {
     for line in 0..size_of::<T>().div_ceil(LINE) {
