@@ -359,6 +359,74 @@ def test_fail_fast_finds_errors_in_unions_where_pydantic_does(type_: Any, text: 
     ]
 
 
+def without_unit(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_unit(each) for key, each in value.items()}
+    return value.strip("€") if isinstance(value, str) else value
+
+
+class Priced:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_before_validator_function(without_unit, handler(source))
+
+
+class Price(BaseModel):
+    amount: int
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(**without_unit(members))
+
+
+class CheaperPrice(Price):
+    pass
+
+
+class PriceMended(Priced, BaseModel):
+    amount: int
+
+
+@dataclasses.dataclass
+class PriceRecord(Priced):
+    amount: int
+
+
+class Prices(Priced, RootModel[dict[str, int]]):
+    pass
+
+
+class PricesMade(RootModel[dict[str, int]]):
+    def __init__(self, **members: Any) -> None:
+        super().__init__(without_unit(members))
+
+
+class Offer(Priced, BaseModel):
+    # What sees the whole of it expects the JSON of this.
+    price: PriceMended
+
+
+MENDED_BY_CLASS = [
+    *((each, "") for each in (Price, CheaperPrice, PriceMended, PriceRecord)),
+    *((each, "") for each in (Prices, PricesMade)),
+    (Offer, "price"),
+]
+
+
+@pytest.mark.parametrize(("type_", "within"), MENDED_BY_CLASS)
+def test_fail_fast_spares_what_code_of_a_class_may_mend(type_: Any, within: str) -> None:
+    text = '{"amount":"7€"}'
+    text = f'{{"{within}":{text}}}' if within else text
+    model: Any = create_model("Model", value=(list[type_], ...))
+    document = f'{{"value":[{text},{text}]}}'
+    expected = model.model_validate_json(document)
+    parser: ModelParser[Any] = ModelParser(model, fail_fast=True)
+    last = [parser.feed(each) for each in document][-1]
+    assert last == expected
+    refused = document.replace("7€", "seven")
+    with pytest.raises(ValidationError):
+        ModelParser(model, fail_fast=True).feed(refused)
+
+
 def test_text_beside_a_named_tuple_grows() -> None:
     model: Any = create_model("Model", value=(NamedText | str, ...))
     assert ModelParser(model).feed('{"value":"a').value == "a"

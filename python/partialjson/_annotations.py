@@ -24,7 +24,6 @@ from partialjson._config import (
     own_config,
 )
 from partialjson._fields import (
-    Shape,
     arguments_of,
     keys_of,
     metadata_of,
@@ -182,7 +181,6 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         "private": None,
     }
     if is_model(type_):
-        seen_first = seen_first or type_.__init__ is not BaseModel.__init__
         contents["partial"] = partial_class(type_)
         contents["slots"] = _slots(partial_class(type_))
         contents["private"] = _private(type_)
@@ -338,8 +336,7 @@ class _Reader:
         inner = reader.read(info.annotation, metadata_of(info))
         if isinstance(inner, LeafPlan | AnyPlan):
             return leaf
-        sees_raw = Shape(model.model_fields, model.model_config, model.__pydantic_decorators__)
-        mends = sees_raw.seen_raw() != set()
+        mends = shape_of(model, model.model_config).seen_raw() != set()
         mode = Mode.NEVER if mends else reader.mode
         self.mode = min(before, mode)
         if is_validated_again(model, model.model_config):

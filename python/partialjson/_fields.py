@@ -32,6 +32,7 @@ __all__ = [
     "Shape",
     "arguments_of",
     "has_alias",
+    "has_own_schema",
     "is_immutable",
     "keys_of",
     "metadata_of",
@@ -66,6 +67,8 @@ class Shape:
     """What a dataclass has beside them, which its ``__init__`` does not take."""
     unkept: frozenset[str] = frozenset()
     """Those that its ``__init__`` takes but does not keep, each an ``InitVar``."""
+    has_own_way: bool = False
+    """Whether code of the class itself may change all of it before Pydantic sees it."""
 
     def seen_raw(self) -> set[str] | None:
         """The fields whose JSON a validator sees before Pydantic does; None for all of them.
@@ -73,6 +76,8 @@ class Shape:
         What does not fit the type of such a field may fit once that validator is done.
         """
         decorators = self.decorators
+        if self.has_own_way:
+            return None
         if decorators is None:
             return set()
         if (
@@ -109,6 +114,16 @@ class Shape:
         return (each for each in both if each[0] not in self.unkept)
 
 
+# What every model has, unless it says itself how it is validated.
+_SCHEMA_OF_MODELS = cast("Any", BaseModel.__get_pydantic_core_schema__).__func__
+
+
+def has_own_schema(origin: Any) -> bool:
+    """Whether a class says itself how it is validated."""
+    schema = getattr(origin, "__get_pydantic_core_schema__", None)
+    return schema is not None and getattr(schema, "__func__", None) is not _SCHEMA_OF_MODELS
+
+
 def is_immutable(value: object) -> bool:
     """Whether a default can be shared by all objects."""
     return isinstance(value, _IMMUTABLE)
@@ -122,7 +137,12 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
     origin = get_origin(type_) or type_
     if issubclass(origin, BaseModel):
         # Of the arguments of a generic model, Pydantic has made a class.
-        return Shape(origin.model_fields, origin.model_config, origin.__pydantic_decorators__)
+        return Shape(
+            origin.model_fields,
+            origin.model_config,
+            origin.__pydantic_decorators__,
+            has_own_way=origin.__pydantic_custom_init__ or has_own_schema(origin),
+        )
     own = own_config(origin)
     config = inherited if own is None else own
     arguments = arguments_of(type_)
@@ -160,7 +180,8 @@ def _shape_of_dataclass(origin: Any, infos: Mapping[str, FieldInfo], config: Con
     # Pydantic passes over some of them.
     unset = {name: infos.get(name, FieldInfo()) for name in kept if name not in fields}
     decorators = getattr(origin, "__pydantic_decorators__", None)
-    return Shape(fields, config, decorators, unset, frozenset(fields.keys() - {*kept}))
+    unkept = frozenset(fields.keys() - {*kept})
+    return Shape(fields, config, decorators, unset, unkept, has_own_schema(origin))
 
 
 def _field_of(field: dataclasses.Field[Any], hint: Any) -> FieldInfo:

@@ -46,7 +46,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
 from partialjson._config import inherits_config, is_shaped, own_config
-from partialjson._fields import has_alias, shape_of, unqualified
+from partialjson._fields import has_alias, has_own_schema, shape_of, unqualified
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -234,8 +234,7 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     decorators = getattr(origin, "__pydantic_decorators__", None)
     if decorators and (decorators.model_validators or decorators.root_validators):
         return True
-    schema = getattr(origin, "__get_pydantic_core_schema__", None)
-    return schema is not None and getattr(schema, "__func__", None) is not _SCHEMA_OF_MODELS
+    return has_own_schema(origin)
 
 
 def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
@@ -256,10 +255,6 @@ def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
         return any(_runs(each, config, within) for each in members)
     # What stands behind a name may be anything.
     return not isinstance(annotation, type) or hasattr(annotation, "__get_pydantic_core_schema__")
-
-
-# What every model has, unless it says itself how it is validated.
-_SCHEMA_OF_MODELS = cast("Any", BaseModel.__get_pydantic_core_schema__).__func__
 
 
 def _is_constraint(metadata: object) -> bool:
