@@ -427,6 +427,43 @@ def test_fail_fast_spares_what_code_of_a_class_may_mend(type_: Any, within: str)
         ModelParser(model, fail_fast=True).feed(refused)
 
 
+def counted(value: Any) -> Any:
+    runs.append(value)
+    return value
+
+
+class CountedPrice(BaseModel):
+    amount: Annotated[int, AfterValidator(counted)]
+
+
+class Gift(BaseModel):
+    wrapping: str
+
+
+runs: list[Any] = []
+COUNTED = [
+    (CountedPrice | Gift, '{"amount":7}'),
+    (RootModel[CountedPrice | Gift], '{"amount":7}'),
+    (Annotated[Any, BeforeValidator(counted)], '{"amount":7}'),
+    (Annotated[str, AfterValidator(counted)], '"seven"'),
+    (RootModel[Annotated[str, AfterValidator(counted)]], '"seven"'),
+    (Annotated[int, AfterValidator(counted)], "7"),
+]
+
+
+@pytest.mark.parametrize("size", [1, 5, 100])
+@pytest.mark.parametrize(("type_", "text"), COUNTED, ids=str)
+def test_validators_of_the_document_run_once(type_: Any, text: str, size: int) -> None:
+    runs.clear()
+    parser: ModelParser[Any] = ModelParser(type_)
+    for start in range(0, len(text), size):
+        parser.feed(text[start : start + size])
+    whole = parser.finish()
+    assert parser.value is whole
+    assert len(runs) == 1
+    assert whole == TypeAdapter(type_).validate_json(text)
+
+
 def test_text_beside_a_named_tuple_grows() -> None:
     model: Any = create_model("Model", value=(NamedText | str, ...))
     assert ModelParser(model).feed('{"value":"a').value == "a"

@@ -30,6 +30,7 @@ impl Growing<'_, '_> {
         let judge = waiting.plan.map_or(Judge::Nobody, |place| program.get().judge(place));
         self.typed.labels = untold(waiting.labels);
         let shown = match (judge, waiting.plan) {
+            _ if self.is_document() => None,
             (Judge::Leaf(Leaf { validator: Some(validator), .. }), Some(place)) => {
                 self.member(place, validator, self.text())?
             }
@@ -70,6 +71,19 @@ impl Growing<'_, '_> {
         }
     }
 
+    /// Whether what closes is the whole document, which is validated when somebody asks for it.
+    fn is_document(&self) -> bool {
+        self.typed.frames.is_empty()
+    }
+
+    /// What a validator makes of a string or another scalar; `None` if it is refused, or not asked.
+    pub(super) fn fit(&mut self, validator: &Validator) -> Result<Option<Ref>, Failed> {
+        if self.is_document() {
+            return Ok(None);
+        }
+        self.typed.validate_text(self.py, validator, self.text())
+    }
+
     /// A container that was looked into has closed.
     pub(super) fn end_frame(&mut self) -> Result<(), Failed> {
         let py = self.py;
@@ -81,8 +95,7 @@ impl Growing<'_, '_> {
         // Where it is now, it has no frame to say them.
         self.typed.labels = untold(std::mem::take(&mut frame.labels));
         let whole = match closer {
-            Some(validator) if depth > 0 => self.whole(&mut frame, validator)?,
-            // The whole document is validated when somebody asks for it.
+            Some(validator) if !self.is_document() => self.whole(&mut frame, validator)?,
             Some(validator) if frame.place.union.is_none() => {
                 let parts = frame.whole(py, program)?;
                 self.typed.whole = parts.map(|parts| (validator.python.clone(), parts));
@@ -165,7 +178,7 @@ impl Growing<'_, '_> {
             && let Judge::Leaf(Leaf { validator: Some(validator), settled, .. }) =
                 program.get().judge(place)
         {
-            let fit = self.typed.validate_text(py, validator, self.text())?;
+            let fit = self.fit(validator)?;
             if *settled {
                 part.clone_from(&fit);
             }

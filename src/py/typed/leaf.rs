@@ -59,7 +59,7 @@ impl Growing<'_, '_> {
             self.check_literal(leaf, literals, text)?;
         }
         match &leaf.validator {
-            Some(validator) => self.typed.validate_text(self.py, validator, self.text()),
+            Some(validator) => self.fit(validator),
             None => Ok(None),
         }
     }
