@@ -405,6 +405,23 @@ def test_extra_keys() -> None:
         parser.finish()
 
 
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_a_key_that_is_the_name_of_a_field_with_an_alias_is_none_of_it(size: int) -> None:
+    class Model(BaseModel):
+        model_config = ConfigDict(extra="allow")
+        tags: list[str] = Field(default_factory=list, alias="labels")
+        more: list[str] = []
+
+    parser = ModelParser(Model)
+    text = '{"tags":["a"],"labels'
+    for start in range(0, len(text), size):
+        parser.feed(text[start : start + size])
+    value = parser.value
+    assert (value.tags, value.more, value.model_extra) == ([], [], {"tags": ["a"]})
+    value = parser.feed('":["b"')
+    assert (value.tags, value.more, value.model_extra) == (["b"], [], {"tags": ["a"]})
+
+
 def test_a_repeated_key_replaces() -> None:
     parser = ModelParser(User)
     first = parser.feed('{"address":{"city":"A"},"username":"a').address

@@ -325,7 +325,9 @@ impl Frame {
                 }
                 object.set(&field.name, value)
             }
-            (Made::Object(object), Spot::Name(name), _) => object.set_extra(name, value),
+            (Made::Object(object), Spot::Name(name), Node::Object(node)) => {
+                object.set_extra(py, &node.build, name, value)
+            }
             _ => Ok(()),
         }
     }

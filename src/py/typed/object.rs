@@ -149,10 +149,17 @@ impl Object {
     }
 
     /// Shows this field, and what no field answers to, as `newer` does.
-    pub fn take_over(&self, newer: &Self, name: &Ref, is_field: bool) -> Result<(), Failed> {
+    pub fn take_over(
+        &self,
+        py: Python<'_>,
+        build: &Build,
+        newer: &Self,
+        name: &Ref,
+        is_field: bool,
+    ) -> Result<(), Failed> {
         match newer.get(name, is_field)? {
             Some(value) if is_field => self.set(name, &value),
-            Some(value) => self.set_extra(name, &value),
+            Some(value) => self.set_extra(py, build, name, &value),
             None => Ok(()),
         }
     }
@@ -174,9 +181,19 @@ impl Object {
     }
 
     /// Shows what no field answers to.
-    pub fn set_extra(&self, name: &Ref, value: &Ref) -> Result<(), Failed> {
+    pub fn set_extra(
+        &self,
+        py: Python<'_>,
+        build: &Build,
+        name: &Ref,
+        value: &Ref,
+    ) -> Result<(), Failed> {
         match (&self.extra, &self.set) {
             (Some(extra), Some(set)) => {
+                // A field of that name, which has another key, would pass for one that shows.
+                if ffi::dict_get(&self.values, name)?.is_some() && !ffi::set_contains(set, name)? {
+                    self.freshen(py, build)?;
+                }
                 ffi::dict_set(extra, name, value)?;
                 ffi::set_add(set, name)
             }

@@ -76,9 +76,12 @@ impl Spare {
                 for spot in self.late.drain(..) {
                     match spot {
                         Spot::Field(index) => {
-                            object.take_over(newer, &node.fields[index].name, true)?;
+                            let name = &node.fields[index].name;
+                            object.take_over(py, &node.build, newer, name, true)?;
                         }
-                        Spot::Name(name) => object.take_over(newer, &name, false)?,
+                        Spot::Name(name) => {
+                            object.take_over(py, &node.build, newer, &name, false)?;
+                        }
                         Spot::Element => return Ok(false),
                     }
                 }
