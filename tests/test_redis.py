@@ -18,7 +18,7 @@ from redis import Redis as SyncRedis
 from redis.asyncio import Redis
 from redis.exceptions import WatchError
 
-from partialjson import Broadcast, Restart
+from partialjson import Broadcast, Event, Restart
 from partialjson.redis import RedisStore
 from tests.strategies import cuts, document, pieces, seeded
 from tests.test_broadcast import TEXT, Source, chunks_of, until, watch
@@ -130,6 +130,21 @@ async def test_attempts_and_cursors_are_the_same_in_every_process(redis: Redis) 
         await watch(resumed, client)
         await reading.wait()
         assert client.value == reading.value == {"b": "yz"}
+
+
+async def test_who_changes_over_to_a_process_that_has_read_nothing_yet_is_told_the_rest(
+    redis: Redis,
+) -> None:
+    store = RedisStore(redis)
+    source = Source()
+    async with Broadcast(source, stream="s", epoch=3, min_interval=0, store=store):
+        source.give('{"a": "xyz')
+        await until_written(redis, 3)
+        for epoch in (0, 3):
+            reading = Broadcast(store.read("s"), stream="s", epoch=epoch, min_interval=0).start()
+            event = await reading.view("s.3.8").next(5)
+            assert event == Event("d", "s.3.10", '{"o":"append","p":"/a","v":"yz"}')
+            await reading.stop()
 
 
 async def test_ends_are_told_as_they_were(redis: Redis) -> None:

@@ -17,7 +17,16 @@ import partialjson
 from partialjson import Delta, Parser
 from partialjson._json_text import json_text
 from partialjson._live import Follower, Live
-from partialjson._wire import Cursor, CursorError, Event, failure_data, joined, pointer, tail
+from partialjson._wire import (
+    Cursor,
+    CursorError,
+    Event,
+    Profile,
+    failure_data,
+    joined,
+    pointer,
+    tail,
+)
 from tests import wire_corpus
 from tests.observation import Exact
 from tests.strategies import (
@@ -285,6 +294,31 @@ def test_cursor_past_the_end_or_of_another_attempt_gets_a_snapshot(cursor: str) 
     assert event == Event("snap", "report.1.20", '{"v":{"title":"a long te"},"open":"/title"}')
 
 
+@pytest.mark.parametrize("profile", ["delta", "snapshot", "json-patch"])
+@pytest.mark.parametrize("epoch", [0, 3])
+def test_who_knows_more_than_was_read_here_is_not_told_that_nothing_shows(
+    epoch: int, profile: Profile
+) -> None:
+    live = Live("report")
+    follower = Follower(live, f"report.{epoch}.20", profile)
+    assert follower.take() is None
+    live.restart(epoch)
+    assert follower.take() is None
+    live.write(FULL[:23])
+    assert told(follower) == told(Follower(live, f"report.{epoch}.20", profile))
+
+
+def test_who_knows_more_than_ever_comes_is_told_what_there_is() -> None:
+    live = Live("report")
+    follower = Follower(live, "report.0.20")
+    live.write(FULL[:5])
+    assert told(follower) == [live.snap()]
+    live = Live("report")
+    follower = Follower(live, "report.0.20")
+    live.stop()
+    assert [event.name for event in told(follower)] == ["snap", "end"]
+
+
 @pytest.mark.parametrize("cursor", [None, ""])
 def test_without_a_cursor_all_of_it_comes(cursor: str | None) -> None:
     assert Follower(live_at(20), cursor).take() == live_at(20).snap()
@@ -432,6 +466,8 @@ def test_epochs_only_grow() -> None:
         live.restart(3)
     live.restart(9)
     assert live.id == "report.9.0"
+    live.restart(9)
+    assert Follower(live).take() == Event("snap", "report.9.0", '{"open":null}')
 
 
 class Age(pydantic.BaseModel):

@@ -165,9 +165,9 @@ class Live:
     def restart(self, epoch: int | None = None) -> None:
         """Another attempt begins, the next one or ``epoch``: all that has come was for nothing.
 
-        ValueError if ``epoch`` is not a later one.
+        ValueError if ``epoch`` is not a later one; it may be this one, if nothing of it has come.
         """
-        if self.ended is not None:
+        if self.ended is not None or (epoch == self.epoch and not self.text):
             return
         if epoch is not None and epoch <= self.epoch:
             raise ValueError(f"epoch {epoch} does not follow {self.epoch}")
@@ -267,18 +267,24 @@ class Follower:
         self._offset = 0
         self._count = 0
         self._before: Mark | None = None
-        self._state: Literal["new", "stale", "resumed", "following", "done"] = "new"
-        if cursor:
-            self._resume(Cursor.parse(cursor))
+        self._state: Literal["new", "early", "stale", "resumed", "following", "done"] = "new"
+        self._cursor = Cursor.parse(cursor) if cursor else None
+        if self._cursor is not None:
+            self._resume(self._cursor)
 
     def _resume(self, cursor: Cursor) -> None:
-        if cursor.stream != self._live.stream:
+        live = self._live
+        if cursor.stream != live.stream:
             raise CursorError("the cursor is of another stream")
-        if cursor.epoch != self._live.epoch or cursor.offset > len(self._live.text):
-            self._state = "stale"
-        else:
+        self._epoch = live.epoch
+        if cursor.epoch == live.epoch and cursor.offset <= len(live.text):
             self._offset = cursor.offset
             self._state = "resumed"
+        elif not live.text and live.ended is None and cursor.epoch >= live.epoch:
+            # Here nothing was read yet, from a store, say: to be told so would clear the screen.
+            self._state = "early"
+        else:
+            self._state = "stale"
 
     @property
     def is_done(self) -> bool:
@@ -288,7 +294,9 @@ class Follower:
     def take(self) -> Event | None:
         """What is to be told now: one event, or None if there is nothing new."""
         live = self._live
-        if self._state == "done":
+        if self._state == "early" and self._cursor is not None:
+            self._resume(self._cursor)
+        if self._state in ("early", "done"):
             return None
         if self._epoch != live.epoch:
             return self._start_again()
