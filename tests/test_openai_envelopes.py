@@ -10,10 +10,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, field_validator
 from typing_extensions import TypeAliasType
 
 import partialjson
-from partialjson import MISSING, Partial
+from partialjson import MISSING, Broadcast, Partial
 
 from .openai_clients import Address, Both
 from .openai_protocol import chat_answer, chat_events, chat_whole_answer
+from .test_broadcast import watch
 from .test_stream import applied
 
 Addresses = TypeAliasType("Addresses", list[Address])
@@ -153,3 +154,11 @@ async def test_items_come_before_the_error_of_one_whatever_it_is(both: Both) -> 
     _, items, error = await both.run(Iterable[Picky], mode="json_schema")
     assert items == [Picky(name="a")]
     assert type(error) is KeyError
+
+
+async def test_a_page_sees_the_object_that_was_asked_for(both: Both) -> None:
+    both.answers(chat_answer('{"items":[{"city":"a","zip":1}]}', "json_schema"))
+    stream = await both.create(Partial[list[Address]], mode="json_schema")
+    client = await watch(Broadcast(stream).start().view())
+    assert client.value == {"items": [FIRST.model_dump()]}
+    assert client.end == {"ok": True}
