@@ -82,7 +82,8 @@ class Link<T> implements Connection<T> {
     this.state = stateOf(this.reader, "connecting", undefined);
     this.ended = new Promise((resolve) => (this.end = resolve));
     options.signal?.addEventListener("abort", this.close, { signal: this.over.signal });
-    if (options.signal?.aborted) this.close();
+    // Not now: nobody can have subscribed yet, who would be told.
+    if (options.signal?.aborted) queueMicrotask(this.close);
   }
 
   async run(): Promise<void> {

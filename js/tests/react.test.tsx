@@ -104,6 +104,15 @@ test("it can be closed", async () => {
   expect(stage.open).toBe(0);
 });
 
+test("what is aborted before it begins is closed", async () => {
+  function Aborted() {
+    return usePartial("/a", { signal: AbortSignal.abort() }).status;
+  }
+  const root = mount();
+  await act(() => root.render(<Aborted />));
+  expect(document.body.textContent).toContain("closed");
+});
+
 test("what was closed stays closed when it shows again", async () => {
   const stage = new Stage();
   const root = mount();

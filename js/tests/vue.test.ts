@@ -107,6 +107,14 @@ test("it lives in a scope of its own, too, and can be closed", async () => {
   expect(stage.open).toBe(0);
 });
 
+test("what is aborted before it begins is closed", async () => {
+  const scope = effectScope();
+  onTestFinished(() => scope.stop());
+  const found = scope.run(() => usePartial("/a", { signal: AbortSignal.abort() }))!;
+  await nextTick();
+  expect(found.status.value).toBe("closed");
+});
+
 test("what it goes on from waits for the first address, and is for no other", async () => {
   const stage = new Stage();
   const url = ref<string | null>(null);
