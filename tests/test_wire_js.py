@@ -15,7 +15,15 @@ from hypothesis import given
 
 from partialjson import MISSING
 from partialjson._json_text import json_text
-from tests.strategies import broken_documents, cuts, documents, examples, pieces, seeds
+from tests.strategies import (
+    broken_documents,
+    cuts,
+    documents,
+    examples,
+    pieces,
+    seeds,
+    without_backslash_keys,
+)
 from tests.wire_corpus import Conversation, dumped
 
 ROOT = Path(__file__).parent.parent
@@ -75,6 +83,7 @@ def conversation(data: bytes, random: Random, **options: Any) -> Conversation:
     """Make one with connections that break, and events that are lost with them."""
     talk = Conversation("random", **options)
     live = talk.live
+    data = without_backslash_keys(data)
     for piece in pieces(data, cuts(random, len(data))):
         live.write(piece)
         chance = random.random()

@@ -17,7 +17,16 @@ from hypothesis import given
 
 from partialjson import MISSING, Event, Parser, sse
 from partialjson._live import Follower, Live
-from tests.strategies import Choices, choices, cuts, document, examples, mutated, pieces
+from tests.strategies import (
+    Choices,
+    choices,
+    cuts,
+    document,
+    examples,
+    mutated,
+    pieces,
+    without_backslash_keys,
+)
 from tests.web.site import REPORT, Site
 
 HERE = Path(__file__).parent
@@ -90,6 +99,7 @@ class Conversation:
             data = mutated(random, data)
         if random.random() < 0.2:
             data = data[: random.randrange(len(data) + 1)]
+        data = without_backslash_keys(data)
         return pieces(data, cuts(random, len(data)))
 
     def _go_on(self) -> None:
