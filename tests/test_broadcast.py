@@ -372,6 +372,10 @@ def test_what_makes_no_broadcast() -> None:
     for no_number in no_numbers:
         with pytest.raises(TypeError, match="min_interval is a number of seconds, not"):
             Broadcast(["1"], min_interval=no_number)
+    kinds: list[Any] = ["live", "frozen"]
+    for kind in kinds:
+        with pytest.raises(ValueError, match="values"):
+            Broadcast(["1"], values=kind)
     with pytest.raises(RuntimeError, match="no running event loop"):
         Broadcast(["1"]).start()
 

@@ -71,7 +71,7 @@ class Live:
         """Data of the ``end`` event, once nothing more comes."""
         self.error: BaseException | None = None
         """What ended it, if that was an error."""
-        self._options: Options = {**options, "deltas": True, "values": "snapshot"}
+        self._options: Options = {**options, "deltas": True}
         self._is_eager = options.get("numbers") == "eager"
         self._parser = Parser(**self._options)
         self._steps: deque[Step] = deque(maxlen=_STEPS_KEPT)
