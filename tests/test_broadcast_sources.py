@@ -202,6 +202,23 @@ async def test_error_about_another_document_is_for_the_log_alone(
     assert broadcast.error is error
 
 
+@pytest.mark.parametrize("error", own_errors(), ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("where", ["hook", "text_of"])
+async def test_so_is_one_of_what_reads_the_chunks(error: Exception, where: str) -> None:
+    def read(chunk: str) -> str:
+        if chunk == "fails":
+            raise error
+        return chunk
+
+    chunks = chunks_of(['{"head": "a', "fails"])
+    source = partialjson.astream(chunks, Page, text_of=read if where == "text_of" else None)
+    if where == "hook":
+        source.chunks(read)
+    client = await watch(Broadcast(source).start().view())
+    assert client.value == {"head": "a"}
+    assert client.end["error"] == {"type": "UpstreamError"}
+
+
 async def test_limit_of_a_typed_stream_is_about_the_document() -> None:
     source = partialjson.astream(chunks_of(['{"head": "', "a" * 100]), Page, max_bytes=50)
     client = await watch(Broadcast(source).start().view())

@@ -141,6 +141,20 @@ async def test_json_that_is_malformed_is_asked_for_again(both: Both) -> None:
     assert "line 1 column 16" in both.requests[1]["messages"][-1]["content"]
 
 
+@pytest.mark.parametrize(
+    "fails", [TypeAdapter(int).validate_json, partialjson.loads], ids=["validates", "parses"]
+)
+async def test_what_a_hook_raises_is_no_fault_of_the_answer(both: Both, fails: Any) -> None:
+    both.answers(chat_answer(TEXT, "tools"))
+    stream = await both.create(Partial[User], max_retries=2)
+    stream.chunks(lambda _: fails("x"))
+    items, error = await both.collect(stream)
+    assert items == []
+    assert type(error) in (ValidationError, partialjson.JSONSyntaxError)
+    assert stream.failures == []
+    assert len(both.requests) == 1
+
+
 @pytest.mark.parametrize("reason", ["length", "content_filter"])
 async def test_what_was_cut_is_not(both: Both, reason: str) -> None:
     both.answers(chat_answer(TEXT[:30], "tools", finish_reason=reason))

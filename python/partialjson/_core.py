@@ -77,7 +77,8 @@ class Core(ABC):
         self.pending: Exception | None = None
         """What is to be raised once the queue is empty."""
         self.lost: Exception | None = None
-        """What the source has raised: whatever its kind, it is not about the document."""
+        """What the source has raised, or who reads or sees its chunks: whatever its kind, it is not
+        about the document."""
 
     # What subclasses are to say.
 
@@ -137,7 +138,7 @@ class Core(ABC):
     # What all have in common.
 
     def tell(self, chunk: object) -> None:
-        """Show `chunk` to those who asked for it."""
+        """Show `chunk` to those who asked for it. What they raise goes to `unread`."""
         for hook, kind in self.hooks:
             members: Any = chunk
             is_plain = isinstance(chunk, dict)
@@ -148,9 +149,18 @@ class Core(ABC):
     def text_of(self, chunk: object) -> Chunk:
         """What of `chunk` is JSON. Raises ServiceError where it is an error of the service."""
         try:
+            if self.hooks:
+                self.tell(chunk)
             return self.reader(chunk)
-        except ErrorEvent as event:
-            raise self.failed(event) or event from None
+        except Exception as error:
+            self.unread(error)
+
+    def unread(self, error: Exception) -> NoReturn:
+        """Raise what it means that `error` has come of a chunk, and no text."""
+        if isinstance(error, ErrorEvent):
+            raise self.failed(error) or error from None
+        self.lost = error
+        raise error
 
     def end(self) -> Any:
         """The last item, now that the source has ended. Raises where it did so too early."""
@@ -198,7 +208,7 @@ class Core(ABC):
         retries = self.retries
         if retries is None or len(self.failures) >= retries.maximum:
             return False
-        if not isinstance(error, ValidationError | JSONSyntaxError):
+        if error is self.lost or not isinstance(error, ValidationError | JSONSyntaxError):
             return False
         usage = self.reader.usage
         self.failures.append(Failure(self.attempt, error, self.value, self.text, usage))
@@ -266,19 +276,20 @@ class Document(Core):
         self._path: Path | None = None
 
     def take(self, chunk: object) -> Any:
-        if self.hooks:
-            self.tell(chunk)
         # Most of this runs for every chunk, so that each call and each look at an attribute counts.
         parser = self.parser
         try:
+            if self.hooks:
+                self.tell(chunk)
             text = self.reader(chunk)
+        except Exception as error:
+            self.unread(error)
+        try:
             if text:
                 parser.write(text)
         except ParseError as error:
             self._relocate(error)
             raise
-        except ErrorEvent as event:
-            raise self.failed(event) or event from None
         if self._is_plain:
             if not parser.take_changed():
                 return MISSING

@@ -58,8 +58,6 @@ class ItemStream(Core):
         self._value: Any = MISSING
 
     def take(self, chunk: object) -> Any:
-        if self.hooks:
-            self.tell(chunk)
         text = self.text_of(chunk)
         return self._next_of(self._items.feed(text), text) if len(text) else MISSING
 

@@ -85,8 +85,6 @@ class ToolCalls(Core):
         self._ended = False
 
     def take(self, chunk: object) -> Any:
-        if self.hooks:
-            self.tell(chunk)
         # For its reason, its usage and the like. What text there is beside calls is not ours.
         self.text_of(chunk)
         has_completed = False
