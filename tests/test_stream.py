@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import pytest
-from openai.types.chat import ChatCompletionChunk
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import BaseModel, ValidationError
 
 import partialjson
@@ -275,12 +275,31 @@ def test_a_source_that_gives_no_chunks(open_: Any) -> None:
     for none in (None, 5, {"name": "Jason"}, User):
         with pytest.raises(TypeError, match="takes a source of chunks and a type"):
             open_(none, User)
+    # So it is without `stream=True`.
+    with pytest.raises(TypeError, match="ChatCompletion comes in one piece: ask for a stream, or"):
+        open_(ChatCompletion.model_construct(choices=[]), User)
     with pytest.raises(TypeError, match="a stream of objects already"):
         open_(partialjson.stream(CHUNKS, User), User)
     awaited = asyncio.sleep(0)
     with pytest.raises(TypeError, match="so await it"):
         open_(awaited, User)
     awaited.close()
+
+
+async def test_a_model_may_be_a_source(both: Both) -> None:
+    class Answer(BaseModel):
+        pieces: list[str]
+
+        def __iter__(self) -> Any:
+            return iter(self.pieces)
+
+        async def __aiter__(self) -> Any:
+            for piece in self.pieces:
+                yield piece
+
+    open_: Any = partialjson.astream if both.is_async else partialjson.stream
+    stream = open_(Answer(pieces=CHUNKS), User)
+    assert (await both.collect(stream))[0][-1] == stream.final
 
 
 def test_a_type_without_its_own() -> None:

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, supp
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, overload
 
+from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from partialjson._core import Core, Document
@@ -518,7 +519,10 @@ _NO_SOURCES = (dict, _Stream)
 
 def _check_source(source: Any, kind: type, name: str) -> None:
     check_chunks(source)
-    if not isinstance(source, kind) or isinstance(source, _NO_SOURCES):
+    # What a model gives are its fields, unless it says otherwise.
+    iterate = getattr(source.__class__, "__iter__", None)
+    is_answer = kind is Iterable and iterate is BaseModel.__iter__
+    if not isinstance(source, kind) or isinstance(source, _NO_SOURCES) or is_answer:
         raise _no_source(source, name)
 
 
@@ -527,6 +531,8 @@ def _no_source(source: Any, name: str) -> TypeError:
     kind = type(source).__name__
     if isinstance(source, _Stream):
         return TypeError("the source is a stream of objects already: iterate it as it is")
+    if isinstance(source, BaseModel):
+        return TypeError(f"{kind} comes in one piece: ask for a stream, or put it into a list")
     if inspect.iscoroutine(source):
         return TypeError("the source is a coroutine: what it returns may be one, so await it")
     manager = AbstractContextManager if name == "stream" else AbstractAsyncContextManager
