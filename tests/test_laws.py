@@ -334,6 +334,24 @@ def test_states_of_paths_are_those_of_the_reference() -> None:
                 assert parser.state(parser.open_path) == "open"
 
 
+@pytest.mark.parametrize("options", [{}, {"numbers": "eager"}, {"values": "live"}], ids=str)
+def test_what_is_asked_beside_the_value_leaves_it_to_be_asked_for(options: Any) -> None:
+    for random in seeded(200, 10_000):
+        data = document(random, depth=3)
+        whole = json.loads(data)
+        asked, other = partialjson.Parser(**options), partialjson.Parser(**options)
+        for piece in pieces(data, cuts(random, len(data))):
+            asked.write(piece)
+            other.write(piece)
+            asked.state(random_path(random, whole))
+            assert asked.open_path == other.open_path
+            assert asked.completion == other.completion
+            assert asked.changed == other.changed, (data, piece)
+            if random.random() < 0.5:
+                assert Exact(asked.value) == Exact(other.value)
+                assert not asked.changed
+
+
 def random_path(random: Random, whole: Any) -> tuple[str | int, ...]:
     """Draw a path of the whole document, or one that leads out of it."""
     path: tuple[str | int, ...] = ()

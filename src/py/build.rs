@@ -64,8 +64,8 @@ pub struct Style {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Change {
     None,
-    /// The open string is longer.
-    Text,
+    /// The open string is longer, or the open number another.
+    Scalar,
     Any,
 }
 
@@ -205,9 +205,21 @@ impl Builder {
         py: Python<'_>,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
-        self.update(py, number)?;
+        let value = self.look(py, number)?;
         self.change = Change::None;
         self.lent = true;
+        Ok(value)
+    }
+
+    /// The same for a look that ends before the next write, and that [`Builder::changed`] knows
+    /// nothing of.
+    #[inline]
+    pub fn look(
+        &mut self,
+        py: Python<'_>,
+        number: Option<Number<'_>>,
+    ) -> Result<Option<Ref>, Failed> {
+        self.update(py, number)?;
         Ok(match self.frames.first() {
             Some(frame) => frame.container.clone(),
             None => self.root.clone(),
@@ -247,6 +259,8 @@ impl Builder {
     #[inline]
     pub fn update(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
         if self.changed(number) {
+            // Once an open number shows, nothing else says that it was another.
+            self.change = self.change.max(Change::Scalar);
             self.materialise(py, number)?;
         }
         Ok(())
@@ -255,7 +269,7 @@ impl Builder {
     /// Makes the open containers real and brings them up to date.
     fn materialise(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
         // The open containers are as they were, and nobody else's: it is for the scalar alone.
-        let is_up_to_date = self.change == Change::Text && self.frozen_from == u32::MAX;
+        let is_up_to_date = self.change == Change::Scalar && self.frozen_from == u32::MAX;
         if self.frames.is_empty() || is_up_to_date {
             return self.show_scalar(py, number);
         }

@@ -245,7 +245,12 @@ impl Core {
                 return Ok("missing");
             }
         }
-        let Some(mut node) = self.value(py)? else { return Ok("missing") };
+        let number = open_number(&self.machine, self.builder.style());
+        let root = self.builder.look(py, number).map_err(|failed| failed.fetch(py));
+        let Some(root) = root.map_err(|error| self.break_off(py, error))? else {
+            return Ok("missing");
+        };
+        let mut node = root.to_bound(py);
         for step in path {
             let child = if let (Ok(object), true) =
                 (node.cast::<PyDict>(), step.is_instance_of::<PyString>())

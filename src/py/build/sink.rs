@@ -109,7 +109,7 @@ impl Sink for Building<'_, '_> {
         let builder = &mut *self.builder;
         builder.text.push(text);
         if !builder.style.atomic_strings {
-            builder.change = builder.change.max(Change::Text);
+            builder.change = builder.change.max(Change::Scalar);
         }
         Ok(())
     }
