@@ -616,6 +616,17 @@ async def test_deltas_from_the_middle_begin_with_all_of_it(both: Both) -> None:
     assert applied(deltas) == {"name": "Jason", "address": {"city": "上海"}}
 
 
+async def test_deltas_from_the_middle_of_a_character(both: Both) -> None:
+    data = '{"name": "上海"}'.encode()
+    for cut in range(1, len(data)):
+        chunks = [data[:cut], *(bytes([byte]) for byte in data[cut:])]
+        stream = both.open(chunks, type_=Any)
+        await anext(stream) if both.is_async else next(stream)
+        deltas, error = await both.collect(stream.deltas())
+        assert error is None
+        assert applied(deltas) == stream.final == {"name": "上海"}
+
+
 async def test_deltas_raise_what_objects_raise(both: Both) -> None:
     stream = both.open(['{"name":1,', '"address":{"city":"a"}}'])
     deltas, error = await both.collect(stream.deltas())

@@ -269,6 +269,8 @@ class Document(Core):
         """Whether each change shows, and as it is."""
         self.parser: ModelParser[Any] = ModelParser(self._type, **options)
         self._deltas: Parser | None = None
+        self._lags = False
+        """Whether ``_deltas`` lacks a part of a character, which is in no text yet."""
         plain: Any = {k: v for k, v in options.items() if k in Options.__annotations__}
         self._options: Options = plain | {"deltas": True}
         self._last: Any = MISSING
@@ -299,7 +301,10 @@ class Document(Core):
 
     def _take_otherwise(self, text: Chunk) -> Any:
         if self._deltas is not None and text:
-            self._deltas.write(text)
+            if self._lags:
+                self._catch_up(self._deltas)
+            else:
+                self._deltas.write(text)
         pacer = self.pacer
         if pacer is not None and self._is_held_back(pacer, text):
             return MISSING
@@ -372,7 +377,7 @@ class Document(Core):
         if self._deltas is None:
             self._is_plain = False
             self._deltas = Parser(**self._options)
-            self._deltas.write(self.parser.text)
+            self._catch_up(self._deltas)
 
     def _take_deltas(self, parser: Parser) -> Any:
         deltas = parser.take_deltas()
@@ -394,10 +399,14 @@ class Document(Core):
         if deltas is None:
             return MISSING
         # What the object shows: the error's own chunk has begun with something, too.
+        self._catch_up(deltas)
+        return self._take_deltas(deltas)
+
+    def _catch_up(self, deltas: Parser) -> None:
         text = self.parser.text.encode()[deltas.offset :]
         if text:
             deltas.write(text)
-        return self._take_deltas(deltas)
+        self._lags = deltas.offset < self.parser.offset
 
     def _shown(self, value: Any) -> Any:
         return value if self._envelope is None else self._envelope.open(value)
