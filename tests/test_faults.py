@@ -462,9 +462,9 @@ def test_whatever_is_asked_within_a_call_is_refused_in_the_same_words(
     assert "it is in use: by another thread, or by a call" in str(outcome[0])
 
 
-def test_nobody_can_change_what_a_parser_does() -> None:
+def test_nobody_can_change_what_a_parser_does(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TypeError, match="cannot set 'feed' attribute of immutable type"):
-        partialjson.Parser.feed = lambda *_: None  # type: ignore[method-assign,assignment]
+        monkeypatch.setattr(partialjson.Parser, "feed", None)
     assert partialjson.Parser().feed("[1") == []
 
 
