@@ -29,9 +29,8 @@ impl<T> Exclusive<T> {
 
     /// The value, unless another call has it.
     ///
-    /// Of a lock that nobody holds, the atomic exchange is what costs: whatever comes after it waits for
-    /// all that came before. Whoever is attached to an interpreter with a global lock holds a lock
-    /// already, between the look and the note.
+    /// Of a lock that nobody holds, the atomic exchange is what costs. Whoever is attached to an
+    /// interpreter with a global lock holds a lock already, between the look and the note.
     #[inline]
     pub fn take(&self, _: Python<'_>) -> Option<Taken<'_, T>> {
         if cfg!(Py_GIL_DISABLED) || !shortcuts::taken() {
