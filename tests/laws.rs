@@ -126,6 +126,39 @@ fn broken() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// What Python's `json` writes, too, and a mark at the beginning.
+fn lenient() -> impl Strategy<Value = Vec<u8>> {
+    (broken(), any::<bool>(), any::<bool>()).prop_map(|(mut bytes, has_nan, has_bom)| {
+        if has_nan && let Ok(text) = std::str::from_utf8(&bytes) {
+            let text = text.replace("null", "NaN").replace("true", "-Infinity");
+            bytes = text.replace("false", "Infinity").into_bytes();
+        }
+        if has_bom {
+            bytes.splice(..0, *b"\xef\xbb\xbf");
+        }
+        bytes
+    })
+}
+
+/// Limits that documents often reach.
+fn options() -> impl Strategy<Value = Options> {
+    let none = Options::default();
+    let bytes = prop_oneof![Just(u64::MAX), 0_u64..100];
+    let string_bytes = prop_oneof![Just(u64::MAX), 0_u64..30];
+    let digits = prop_oneof![Just(none.max_digits), 1_u64..25];
+    let depth = prop_oneof![Just(none.max_depth), 0_u32..6];
+    (any::<bool>(), depth, bytes, string_bytes, digits).prop_map(
+        move |(allow_nan, max_depth, max_bytes, max_string_bytes, max_digits)| Options {
+            allow_nan,
+            max_depth,
+            max_bytes,
+            max_string_bytes,
+            max_digits,
+            documents: none.documents,
+        },
+    )
+}
+
 fn cuts() -> impl Strategy<Value = Vec<prop::sample::Index>> {
     prop::collection::vec(any::<prop::sample::Index>(), 0..12)
 }
@@ -175,6 +208,15 @@ proptest! {
         let expected = whole(&bytes);
         prop_assert_eq!(parse(cut(&bytes, &cuts), Options::default()), expected.clone());
         prop_assert_eq!(parse(bytes.chunks(1), Options::default()), expected);
+    }
+
+    #[test]
+    fn law_1_any_split_gives_the_same_outcome_with_any_options(
+        bytes in lenient(), options in options(), cuts in cuts(),
+    ) {
+        let expected = parse([&*bytes], options);
+        prop_assert_eq!(parse(cut(&bytes, &cuts), options), expected.clone());
+        prop_assert_eq!(parse(bytes.chunks(1), options), expected);
     }
 
     #[test]
