@@ -429,6 +429,22 @@ def test_max_digits_follows_the_interpreter() -> None:
         sys.set_int_max_str_digits(before)
 
 
+@pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="Python has no such limit")
+def test_a_parser_keeps_the_limit_of_digits_that_it_was_told() -> None:
+    before = sys.get_int_max_str_digits()
+    parser = partialjson.Parser()
+    try:
+        sys.set_int_max_str_digits(700)
+        parser.feed("9" * 700)
+        sys.set_int_max_str_digits(0)
+        parser.reset()
+        with pytest.raises(partialjson.LimitExceededError) as caught:
+            parser.feed("9" * 701)
+        assert caught.value.maximum == 700
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
 @pytest.mark.parametrize("digits", [4_301, 10_000, 40_000])
 def test_without_max_digits_integers_are_exact_at_any_length(digits: int) -> None:
     smallest = 10 ** (digits - 1)
