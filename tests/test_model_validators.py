@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, NewType
 
 import pydantic
 import pytest
@@ -323,6 +323,20 @@ Door = Annotated[RedDoor | BlueDoor, Field(discriminator="color")]
 Thing = Annotated[Door | Lamp, Field(discriminator="kind")]
 MendedDoor = Annotated[Door, BeforeValidator(lambda value: value)]
 AnyDoor = Annotated[MendedDoor | Lamp, Field(discriminator="kind")]
+
+
+class Window(BaseModel):
+    kind: Literal["window"]
+    panes: int
+
+
+# Told by the same field as what they are in: Pydantic makes one union of both, if it can.
+Inner = Annotated[Lamp | Window, Field(discriminator="kind")]
+OneUnion = Annotated[Inner | RedDoor, Field(discriminator="kind")]
+Renamed = NewType("Renamed", Inner)
+OneUnionByName = Annotated[Renamed | RedDoor, Field(discriminator="kind")]
+SeenInner = Annotated[Inner, AfterValidator(lambda value: value)]
+TwoUnions = Annotated[SeenInner | RedDoor, Field(discriminator="kind")]
 TAGGED: list[tuple[Any, str]] = [
     (Thing | list[Thing], '{"kind":"lamp","on":"x"}'),
     (Thing | list[Thing], '{"on":"x","kind":"lamp"}'),
@@ -342,6 +356,12 @@ TAGGED: list[tuple[Any, str]] = [
     (AnyDoor, '{"width":"x","color":"red","kind":"door"}'),
     (AnyDoor, '{"kind":"door","color":"none"}'),
     (AnyDoor, '{"kind":"lamp","on":"x"}'),
+    (OneUnion, '{"kind":"window","panes":"x"}'),
+    (OneUnion, '{"panes":"x","kind":"window"}'),
+    (OneUnion, '{"kind":"none"}'),
+    (OneUnionByName, '{"kind":"lamp","on":"x"}'),
+    (TwoUnions, '{"kind":"window","panes":"x"}'),
+    (TwoUnions, '{"kind":"none"}'),
     (Annotated[int | list[str], Field(description="either")] | None, "[1]"),
 ]
 

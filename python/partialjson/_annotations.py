@@ -11,7 +11,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, NewType, TypeVar, Union, cast, get_args, get_origin
 
 import typing_extensions
-from pydantic import BaseModel, BeforeValidator, ConfigDict, RootModel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, RootModel
 from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
@@ -391,7 +391,16 @@ class _Reader:
         for member in get_args(annotation):
             if member in (None, NoneType):
                 continue
+            while isinstance(member, NewType):
+                member = member.__supertype__
             plan = self.read(member)
+            around = getattr(member, "__metadata__", ())
+            after = any(isinstance(each, AfterValidator) for each in around)
+            if isinstance(plan, TaggedPlan) and tag_of(around) == tag and not after:
+                # Of a union in a union that the same field tells, Pydantic makes one.
+                keys += plan.tags
+                choices.update(plan.choices)
+                continue
             for shaped in shaped_members(member):
                 shape = shape_of(shaped, self._whole_config)
                 info = shape.fields.get(tag)

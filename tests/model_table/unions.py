@@ -1,7 +1,7 @@
 """Unions: of kinds that JSON tells apart, of objects with a tag, and of what only the end tells."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, NewType, Union
 
 from pydantic import BaseModel, Discriminator, Field, Tag
 from typing_extensions import Self
@@ -105,6 +105,7 @@ def kind_of(value: Any) -> str | None:
     return getattr(value, "kind", None)
 
 
+Tom = NewType("Tom", Cat)
 Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
 Callable = Annotated[
     Annotated[User, Tag("user")] | Annotated[Place, Tag("place")], Discriminator(kind_of)
@@ -175,6 +176,8 @@ ROWS = [
           '{"version":2,"text":"cd"}',
           ('{"version":2', NOTHING),
           ('{"version":2,"text":"c', Open(Second, version=2, text="c")), broken='{"version":3}'),
+    grows("tagged-by-another-name", Annotated[Tom | Dog, Field(discriminator="kind")], CAT,
+          ('{"kind":"cat","name":"T', Open(Cat, kind="cat", name="T")), broken='{"kind":"cow"}'),
     grows("tagged-nested", Thing, '{"kind":"solid","shape":"round","radius":1.5}',
           ('{"kind":"solid","shape":"roun', NOTHING),
           ('{"kind":"solid","shape":"round","radius":1.',
