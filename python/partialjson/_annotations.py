@@ -24,7 +24,6 @@ from partialjson._config import (
     own_config,
 )
 from partialjson._fields import (
-    arguments_of,
     keys_of,
     metadata_of,
     others_of,
@@ -348,13 +347,13 @@ class _Reader:
         leaf = self._leaf(type_, metadata)
         origin = get_origin(type_) or type_
         try:
-            hints = typing_extensions.get_type_hints(origin, include_extras=True)
+            shape = shape_of(type_, self._whole_config)
         except NameError:
             return leaf
         self.mode = before
         names: tuple[str, ...] = origin._fields
-        arguments = arguments_of(type_)
-        plans = tuple(self.read(substituted(hints.get(name, Any), arguments)) for name in names)
+        infos = shape.fields.values()
+        plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
         blank = [origin._field_defaults.get(name) for name in names]
 
         def of_elements(elements: list[Any]) -> Any:
@@ -365,8 +364,8 @@ class _Reader:
             return _new_tuple(origin, [fields.get(name, default) for name, default in pairs])
 
         fields = tuple(
-            FieldPlan(name, (name,), plan, certain=True, required=False)
-            for name, plan in zip(names, plans, strict=True)
+            FieldPlan(name, keys_of(name, info, shape.config), plan, certain=True, required=False)
+            for (name, info), plan in zip(shape.fields.items(), plans, strict=True)
         )
         any_nests = any(map(nests, plans))
         by_place = ArrayPlan(plans, None, None, None, "tuple_type")

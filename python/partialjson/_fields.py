@@ -22,7 +22,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from typing_extensions import is_typeddict
 
-from partialjson._config import own_config
+from partialjson._config import is_named_tuple, own_config
 from partialjson._partial import is_model
 
 if TYPE_CHECKING:
@@ -154,12 +154,14 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
         }
         return _shape_of_dataclass(origin, infos, config)
     hints = typing_extensions.get_type_hints(origin, include_extras=True)
-    if is_typeddict(origin):
+    if is_typeddict(origin) or is_named_tuple(origin):
+        # A tuple of before there were annotations has none for its fields.
+        named = {name: hints.get(name, Any) for name in getattr(origin, "_fields", hints)}
         fields = {
             name: _with_alias(
                 name, FieldInfo.from_annotation(substituted(unqualified(hint), arguments)), config
             )
-            for name, hint in hints.items()
+            for name, hint in named.items()
         }
         return Shape(fields, config)
     types = {each.name: hints[each.name] for each in dataclasses.fields(origin)}

@@ -132,6 +132,17 @@ class Pairs(BaseModel):
     pairs: list[Pair] = []
 
 
+class Aliased(NamedTuple):
+    number: Annotated[int, Field(alias="No")]
+    name: str = "n"
+
+
+class LoudPair(BaseModel):
+    model_config = ConfigDict(alias_generator=str.upper)
+
+    pair: Pair
+
+
 Plain = collections.namedtuple("Plain", ["a", "b"])
 
 
@@ -227,6 +238,11 @@ ROWS = [
         [('{"pair":{"number":1,"name":"a', Open(Pairs, pair=Pair(1, "a"))),
          ('{"pair":{"number":1,"name":"ab"}', Open(Pairs, pair=Pair(1, "ab")))],
         ['{"pair":{"name":"a"}}']),
+    Row("named-tuple-with-alias", Aliased, '{"No":1,"name":"ab"}',
+        [('{"No":1,"name":"a', Aliased(1, "a"))], ['{"number":1}', '{"No":"x"}']),
+    Row("named-tuple-with-inherited-aliases", LoudPair, '{"PAIR":{"NUMBER":1,"NAME":"ab"}}',
+        [('{"PAIR":{"NUMBER":1,"NAME":"a', Open(LoudPair, pair=Pair(1, "a")))],
+        ['{"PAIR":{"number":1}}', '{"PAIR":{"NUMBER":"x"}}']),
     Row("root-named-tuple", Pair, '[1,"ab"]', [('[1,"a', Pair(1, "a"))], ["[]"]),
     Row("root-model-of-named-tuple", RootPair, '[1,"ab"]',
         [('[1,"a', Open(RootPair, root=Pair(1, "a")))], ["[]", '{"name":"a"}']),
