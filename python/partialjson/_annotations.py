@@ -195,11 +195,22 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
     if contents["extra"] == "allow":
         # Of the keys that a field may have, it has the first, and the others are no field's.
         seen_first = seen_first or any(len(field.keys) > 1 for field in fields)
+        if not is_model(type_):
+            # A key named like a field that has other keys is lost, for the field has that place.
+            known = {*chain.from_iterable(field.keys for field in fields)}
+            contents["fields"] += tuple(
+                FieldPlan("", (name,), _LOST, certain=False, required=False)
+                for name in shape.fields
+                if name not in known
+            )
     contents["mode"] = Mode.NEVER if seen_first else reader.mode
     contents["leaf"] = LeafPlan(validator, reader.mode)
     for name, content in contents.items():
         object.__setattr__(plan, name, content)
 
+
+# Without a validator it shows when its object closes, and that is without it.
+_LOST = LeafPlan(None, Mode.NEVER)
 
 _new_tuple = cast("Any", tuple).__new__
 

@@ -143,6 +143,19 @@ class LoudPair(BaseModel):
     pair: Pair
 
 
+class Greedy(TypedDict, total=False):
+    number: Annotated[int, Field(alias="No")]
+    name: str
+
+
+Greedy.__pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[attr-defined]
+
+
+@pydantic.dataclasses.dataclass(config=ConfigDict(extra="allow"))
+class GreedyPoint:
+    x: Annotated[str, Field(alias="X")] = "x"
+
+
 Plain = collections.namedtuple("Plain", ["a", "b"])
 
 
@@ -263,5 +276,13 @@ ROWS = [
          ('{"MOVIE":{"TITLE":"ab","YEAR":1,"more":[2]}',
           Open(Openly, movie={"title": "ab", "year": 1, "more": [2]}))],
         ['{"MOVIE":{"title":"ab","year":1}}']),
+    # Pydantic keeps other keys, but for those with the name of a field that has another key.
+    Row("typed-dict-lost-key", Greedy, '{"number":"ab","more":[1],"No":7,"name":"cd"}',
+        [('{"number":"a', {}), ('{"number":"ab","more":[', {"more": []}),
+         ('{"number":"ab","more":[1],"No":7,"name":"c', {"more": [1], "number": 7, "name": "c"})],
+        ['{"No":"x","number":1}']),
+    Row("dataclass-lost-key", GreedyPoint, '{"x":"ab","y":[1]}',
+        [('{"x":"a', Open(GreedyPoint)), ('{"x":"ab","y":[', Open(GreedyPoint))],
+        ['{"x":"ab","X":1}']),
     Row("collections-namedtuple", Plain, '[1,"ab"]', [('[1,"a', Plain(1, "a"))], ["[]"]),
 ]  # fmt: skip
