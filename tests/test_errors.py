@@ -383,6 +383,18 @@ def test_wrong_calls() -> None:
             call()
 
 
+@pytest.mark.parametrize("path", ["a", 1, None, {"a": 1}, {"a"}, dict, iter("a")], ids=type)
+def test_what_is_no_path_is_named(path: Any) -> None:
+    message = f"^a path is a sequence of keys and indices, not {type(path).__name__}$"
+    parser = partialjson.Parser()
+    parser.feed('{"a":1')
+    with pytest.raises(TypeError, match=message):
+        parser.state(path)
+    if not isinstance(path, str):
+        with pytest.raises(TypeError, match=message):
+            partialjson.iteritems(['{"a":1}'], path)
+
+
 @pytest.mark.parametrize(
     "options",
     [

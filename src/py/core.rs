@@ -4,7 +4,7 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyList, PyString};
+use pyo3::types::{PyDict, PyInt, PyList, PySequence, PyString};
 
 use super::build::{Builder, Building, Style};
 use super::error::{self, End, Kept};
@@ -224,12 +224,7 @@ impl Core {
     /// How far the node at a path of keys and indices has come.
     pub fn state<'py>(&mut self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = path.py();
-        if path.is_instance_of::<PyString>() {
-            let message = "a path is a sequence of keys and indices, not a str";
-            return Err(ffi::exception::<PyTypeError>(py, message));
-        }
-        let path = path.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-        ffi::bound(py, ffi::text(py, self.state_at(py, &path)?))
+        ffi::bound(py, ffi::text(py, self.state_at(py, &steps(path)?)?))
     }
 
     /// `"missing"`, `"open"` or `"complete"`: only nodes on the open path can be open.
@@ -332,6 +327,17 @@ impl Core {
 #[inline]
 pub fn open_number(machine: &Machine, style: Style) -> Option<Number<'_>> {
     if style.eager_numbers { machine.open_number() } else { None }
+}
+
+/// The keys and indices of a path that a caller gives.
+pub fn steps<'py>(path: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    // A `str` is a sequence, too, but of characters.
+    if path.is_instance_of::<PyString>() || path.cast::<PySequence>().is_err() {
+        let kind = path.get_type().name()?;
+        let message = format!("a path is a sequence of keys and indices, not {kind}");
+        return Err(ffi::exception::<PyTypeError>(path.py(), &message));
+    }
+    path.try_iter()?.collect()
 }
 
 /// Whether all steps are equal that both have; `1.0` is no index, though Python calls it 1.

@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyInt, PyString};
 
 use super::build::{Builder, Building};
 use super::chunk::Chunk;
+use super::core::steps;
 use super::error::{self, Kept};
 use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
@@ -352,7 +353,7 @@ fn pattern(path: &Bound<'_, PyAny>) -> PyResult<Vec<Step>> {
             Err(ffi::exception::<PyTypeError>(path.py(), &message))
         }
     };
-    path.try_iter()?.map(|each| step(each?)).collect()
+    steps(path)?.into_iter().map(step).collect()
 }
 
 /// Keys after dots, `[*]` and `[0]`; the first key needs no dot.
