@@ -154,7 +154,7 @@ fn options() -> impl Strategy<Value = Options> {
             max_bytes,
             max_string_bytes,
             max_digits,
-            documents: none.documents,
+            ..none
         },
     )
 }

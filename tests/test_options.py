@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Callable, Iterator
 from itertools import product
 from random import Random
 from typing import Any
@@ -414,35 +415,37 @@ def test_max_digits_is_the_interpreters_own_by_default() -> None:
     assert caught.value.pos == limit
 
 
-@pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="Python has no such limit")
-def test_max_digits_follows_the_interpreter() -> None:
+@pytest.fixture
+def set_max_digits() -> Iterator[Callable[[int], None]]:
+    """Sets the interpreter's limit, until the test ends."""
+    if not hasattr(sys, "set_int_max_str_digits"):
+        pytest.skip("Python is older than 3.10.7, and has no such limit")
     before = sys.get_int_max_str_digits()
-    try:
-        sys.set_int_max_str_digits(700)
-        assert partialjson.loads("9" * 700) == 10**700 - 1
-        with pytest.raises(partialjson.LimitExceededError) as caught:
-            partialjson.loads("9" * 701)
-        assert caught.value.maximum == 700
-        sys.set_int_max_str_digits(0)
-        assert partialjson.loads("9" * 20_000) == 10**20_000 - 1
-    finally:
-        sys.set_int_max_str_digits(before)
+    yield sys.set_int_max_str_digits
+    sys.set_int_max_str_digits(before)
 
 
-@pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="Python has no such limit")
-def test_a_parser_keeps_the_limit_of_digits_that_it_was_told() -> None:
-    before = sys.get_int_max_str_digits()
+def test_max_digits_follows_the_interpreter(set_max_digits: Callable[[int], None]) -> None:
+    set_max_digits(700)
+    assert partialjson.loads("9" * 700) == 10**700 - 1
+    with pytest.raises(partialjson.LimitExceededError) as caught:
+        partialjson.loads("9" * 701)
+    assert caught.value.maximum == 700
+    set_max_digits(0)
+    assert partialjson.loads("9" * 20_000) == 10**20_000 - 1
+
+
+def test_a_parser_keeps_the_limit_of_digits_that_it_was_told(
+    set_max_digits: Callable[[int], None],
+) -> None:
     parser = partialjson.Parser()
-    try:
-        sys.set_int_max_str_digits(700)
-        parser.feed("9" * 700)
-        sys.set_int_max_str_digits(0)
-        parser.reset()
-        with pytest.raises(partialjson.LimitExceededError) as caught:
-            parser.feed("9" * 701)
-        assert caught.value.maximum == 700
-    finally:
-        sys.set_int_max_str_digits(before)
+    set_max_digits(700)
+    parser.feed("9" * 700)
+    set_max_digits(0)
+    parser.reset()
+    with pytest.raises(partialjson.LimitExceededError) as caught:
+        parser.feed("9" * 701)
+    assert caught.value.maximum == 700
 
 
 @pytest.mark.parametrize("digits", [4_301, 10_000, 40_000])

@@ -143,12 +143,10 @@ class LoudPair(BaseModel):
     pair: Pair
 
 
+@pydantic.with_config(ConfigDict(extra="allow"))
 class Greedy(TypedDict, total=False):
     number: Annotated[int, Field(alias="No")]
     name: str
-
-
-Greedy.__pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[attr-defined]
 
 
 @pydantic.dataclasses.dataclass(config=ConfigDict(extra="allow"))
