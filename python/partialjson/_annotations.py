@@ -7,12 +7,11 @@ from __future__ import annotations
 import collections.abc
 from dataclasses import is_dataclass
 from itertools import chain
-from types import MappingProxyType, NoneType, UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, NewType, TypeVar, Union, cast, get_args, get_origin
 
 import typing_extensions
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, RootModel
-from pydantic_core import PydanticUndefined
 
 from partialjson._cells import cell_of, lock
 from partialjson._config import (
@@ -49,7 +48,7 @@ from partialjson._leaves import (
     validator_if_any,
     validator_of,
 )
-from partialjson._open_dataclass import OPEN_FIELD, maker
+from partialjson._makings import makers_of_tuple, makings_of
 from partialjson._partial import (
     Required,
     Whole,
@@ -78,7 +77,7 @@ from partialjson._plan import (
     nests,
     wrapped,
 )
-from partialjson._unions import ALIASES, kinds_of, shaped_members, tag_of, tag_values
+from partialjson._unions import ALIASES, kinds_of, shaped_members, tag_of, tag_values, union_of
 
 __all__ = ["plan_of", "program_of"]
 
@@ -162,7 +161,7 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         fields.append(FieldPlan(name, keys, field_plan, certain, required))
     # Where a validator expects JSON, it must not be given what was made of that.
     seen_first = raw is None or not all(is_plain(each.plan) for each in fields if each.name in raw)
-    contents: dict[str, Any] = {
+    contents: dict[str, Any] = makings_of(type_, shape) | {
         "fields": tuple(fields),
         "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
         "extra": shape.config.get("extra") or "ignore",
@@ -172,25 +171,13 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         "nests": any(nests(field.plan) for field in fields),
         "certain": raw is not None,
         "loc_by_alias": shape.config.get("loc_by_alias", True),
-        "make": None,
-        "partial": None,
-        "slots": (),
-        "blank": MappingProxyType(shape.blank()),
-        "fresh": tuple(shape.fresh()),
-        "private": None,
     }
     if is_model(type_):
-        contents["partial"] = partial_class(type_)
-        contents["slots"] = _slots(partial_class(type_))
-        contents["private"] = _private(type_)
         validator: Any = type_.__pydantic_validator__
     else:
-        origin = get_origin(type_) or type_
-        if is_dataclass(origin):
+        if is_dataclass(get_origin(type_) or type_):
             # A strict dataclass takes an object of JSON, but no dictionary.
             reader.note(Mode.LAX)
-            partial = partial_class(origin)
-            contents["make"] = maker(partial, shape.blank(), shape.fresh(), shape.unkept)
         validator = validator_of(type_, inherited)
     if contents["extra"] == "allow":
         # Of the keys that a field may have, it has the first, and the others are no field's.
@@ -211,23 +198,6 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
 
 # Without a validator it shows when its object closes, and that is without it.
 _LOST = LeafPlan(None, Mode.NEVER)
-
-_new_tuple = cast("Any", tuple).__new__
-
-
-def _slots(partial: type) -> tuple[Any, ...]:
-    """The descriptors of what an object keeps beside its fields, past any `__setattr__`."""
-    names = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
-    return (*(getattr(BaseModel, name) for name in names), getattr(partial, OPEN_FIELD))
-
-
-def _private(model: type[BaseModel]) -> tuple[tuple[str, Any], ...] | None:
-    attributes = model.__private_attributes__
-    if not attributes:
-        return None
-    # A factory here is no default to show but state that only a whole object has.
-    plain = (each for each in attributes.items() if each[1].default is not PydanticUndefined)
-    return tuple((name, attribute.get_default) for name, attribute in plain)
 
 
 class _Reader:
@@ -362,18 +332,9 @@ class _Reader:
         except NameError:
             return leaf
         self.mode = before
-        names: tuple[str, ...] = origin._fields
         infos = shape.fields.values()
         plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
-        blank = [origin._field_defaults.get(name) for name in names]
-
-        def of_elements(elements: list[Any]) -> Any:
-            return _new_tuple(origin, (*elements, *blank[len(elements) :]))
-
-        def of_fields(fields: dict[str, Any]) -> Any:
-            pairs = zip(names, blank, strict=True)
-            return _new_tuple(origin, [fields.get(name, default) for name, default in pairs])
-
+        of_elements, of_fields = makers_of_tuple(origin)
         fields = tuple(
             FieldPlan(name, keys_of(name, info, shape.config), plan, certain=True, required=False)
             for (name, info), plan in zip(shape.fields.items(), plans, strict=True)
@@ -472,27 +433,12 @@ class _Reader:
             self.note(Mode.NEVER)
             return leaf
         kinds = [kinds_of(plan, each) for plan, each in zip(members, args, strict=True)]
-
-        def only(kind: str) -> Plan | None:
-            plans = [p for p, its_kinds in zip(members, kinds, strict=True) if kind in its_kinds]
-            if len(plans) != 1 or isinstance(plans[0], LeafPlan):
-                return None
-            # What a union by another name has nothing to look into for, all members decide.
-            inner = plans[0]
-            return getattr(inner, kind) if isinstance(inner, UnionPlan) else inner
-
-        taken = [*chain.from_iterable(set(each) & {"array", "mapping"} for each in kinds)]
+        taken = [*chain.from_iterable(each & {"array", "mapping"} for each in kinds)]
         if len(taken) > len(set(taken)) and not is_settled(annotation, metadata):
             # Which of two it is may be another question in Python than in JSON.
             self.note(Mode.NEVER)
-        text, array, mapping = only("text"), only("array"), only("mapping")
-        if isinstance(text, TextPlan):
-            text = TextPlan(leaf, text.free and not metadata)
-        if text is None and array is None and mapping is None:
-            return leaf
-        others = sum(each not in (None, NoneType) for each in args)
-        alone = others == 1 and all(getattr(each, "alone", True) for each in members)
-        return UnionPlan(text, array, mapping, leaf, alone)
+        one = sum(each not in (None, NoneType) for each in args) == 1
+        return union_of(members, kinds, leaf, free=not metadata, alone=one)
 
     def _leaf(
         self,

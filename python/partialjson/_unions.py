@@ -18,6 +18,7 @@ from partialjson._leaves import is_class, is_one
 from partialjson._partial import whole_type
 from partialjson._plan import (
     ArrayPlan,
+    LeafPlan,
     ObjectPlan,
     Plan,
     TablePlan,
@@ -27,7 +28,7 @@ from partialjson._plan import (
     WrapPlan,
 )
 
-__all__ = ["ALIASES", "kinds_of", "shaped_members", "tag_of", "tag_values"]
+__all__ = ["ALIASES", "kinds_of", "shaped_members", "tag_of", "tag_values", "union_of"]
 
 # Where `typing` has them, `typing_extensions` may have others of its own.
 _BOTH = (typing, typing_extensions)
@@ -93,3 +94,29 @@ def kinds_of(plan: Plan, annotation: Any) -> set[str]:
     if get_origin(annotation) is Literal:
         return {"text"} if any(isinstance(each, str) for each in get_args(annotation)) else set()
     return {"text", "array", "mapping"}
+
+
+def union_of(
+    members: list[Plan], kinds: list[set[str]], leaf: LeafPlan, *, free: bool, alone: bool
+) -> Plan:
+    """What each kind of JSON is in a union of `members` that take these `kinds`.
+
+    `free` says that nothing around the union keeps a string from being as it is, `alone` that there
+    is but one member that is not None. Where no kind is one member's alone, all is `leaf`.
+    """
+
+    def only(kind: str) -> Plan | None:
+        plans = [plan for plan, its_kinds in zip(members, kinds, strict=True) if kind in its_kinds]
+        if len(plans) != 1 or isinstance(plans[0], LeafPlan):
+            return None
+        # What a union by another name has nothing to look into for, all members decide.
+        inner = plans[0]
+        return getattr(inner, kind) if isinstance(inner, UnionPlan) else inner
+
+    text, array, mapping = only("text"), only("array"), only("mapping")
+    if isinstance(text, TextPlan):
+        text = TextPlan(leaf, text.free and free)
+    if text is None and array is None and mapping is None:
+        return leaf
+    alone = alone and all(getattr(each, "alone", True) for each in members)
+    return UnionPlan(text, array, mapping, leaf, alone)
