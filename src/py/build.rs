@@ -13,6 +13,7 @@
 
 mod changes;
 mod frame;
+mod path;
 mod scalar;
 mod sink;
 mod spare;
@@ -465,25 +466,6 @@ impl Builder {
     pub fn contains(&mut self, py: Python<'_>, key: &str) -> PyResult<bool> {
         let found = ffi::text(py, key).and_then(|key| self.has_key(py, &key));
         found.map_err(|failed| failed.fetch(py))
-    }
-
-    /// The keys and indices down to the innermost container, and to the open child of it or the
-    /// slot where one must come, if `slot`.
-    pub fn path(&self, py: Python<'_>, slot: bool) -> Result<Vec<Ref>, Failed> {
-        self.path_to(py, self.frames.len() - usize::from(!slot).min(self.frames.len()))
-    }
-
-    /// The keys and indices down to the open slot at this depth.
-    fn path_to(&self, py: Python<'_>, depth: usize) -> Result<Vec<Ref>, Failed> {
-        let mut path = Vec::with_capacity(depth);
-        for (i, frame) in self.frames[..depth].iter().enumerate() {
-            let end = self.frames.get(i + 1).map_or(self.stack.len(), Frame::begin);
-            path.push(match frame.kind {
-                Kind::Dict => self.stack[end - 1].clone(),
-                Kind::List => ffi::count(py, frame.settled + (end - frame.begin()))?,
-            });
-        }
-        Ok(path)
     }
 
     /// Every object that the builder holds, for the garbage collector.
