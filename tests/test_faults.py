@@ -172,6 +172,33 @@ def test_no_memory_in_any_call_is_told_and_loses_nothing(options: dict[str, Any]
     assert int(run(program)) > 8
 
 
+def test_no_memory_for_what_is_remembered_is_an_error() -> None:
+    """Of objects whose keys are new, and come often enough to be remembered together."""
+    pytest.importorskip("_testcapi")
+    program = """
+        import _testcapi, gc, json
+        import partialjson
+
+        gc.disable()
+        failures = 0
+        for n in range(400):
+            records = [{f"{n} first": [], f"{n} second": "text"}] * 12
+            document = json.dumps(records)
+            value = None
+            _testcapi.set_nomemory(n, n + 1)
+            try:
+                value = partialjson.loads(document)
+            except MemoryError:
+                failures += 1
+            finally:
+                _testcapi.remove_mem_hooks()
+            assert value in (None, records), (n, value)
+            assert partialjson.loads(document) == records, n
+        print(failures)
+    """
+    assert int(run(program)) > 20
+
+
 @pytest.mark.parametrize("way", ["documents", "items"])
 def test_no_memory_loses_no_document_and_no_item(way: str) -> None:
     pytest.importorskip("_testcapi")

@@ -44,17 +44,22 @@ def test_the_environment_turns_them_off(value: str, taken: bool | None) -> None:
     assert done.stdout.strip() == str(expected)
 
 
+# More than enough for the keys of an object to be remembered together.
+OFTEN = 12
+
+
 @given(st.integers(1, 70), st.lists(VALUES, min_size=4, max_size=40), st.integers(0, 9))
 def test_objects_of_one_shape_are_those_of_json(width: int, values: list[Any], seed: int) -> None:
     keys = [f"{seed}-{i}" if i % 3 else f"ключ {seed} {i}" for i in range(width)]
     objects = [
-        dict(zip(keys, random.Random(i).choices(values, k=width), strict=True)) for i in range(5)
+        dict(zip(keys, random.Random(i).choices(values, k=width), strict=True))
+        for i in range(OFTEN)
     ]
     text = json.dumps(objects)
     for _ in range(2):
         found = loads(text)
         assert found == objects
-        assert [list(each) for each in found] == [keys] * 5
+        assert [list(each) for each in found] == [keys] * OFTEN
         # What comes out is an ordinary dict.
         for each, other in zip(found, objects, strict=True):
             assert gc.is_tracked(each) == gc.is_tracked(json.loads(json.dumps(other)))
@@ -96,7 +101,7 @@ def test_objects_of_keys_that_are_new_are_those_of_json(
 
 
 def test_repeated_keys_are_no_shape() -> None:
-    for _ in range(4):
+    for _ in range(OFTEN):
         assert loads('[{"twice": 1, "twice": 2}, {"twice": 3, "twice": 4}]') == [
             {"twice": 2},
             {"twice": 4},
@@ -105,7 +110,7 @@ def test_repeated_keys_are_no_shape() -> None:
 
 def test_a_document_does_not_see_what_became_of_the_one_before() -> None:
     text = '{"shape a": 1, "shape b": [2], "shape c": "three"}'
-    for _ in range(6):
+    for _ in range(OFTEN):
         value: Any = loads(text)
         assert value == {"shape a": 1, "shape b": [2], "shape c": "three"}
         value["shape a"] = value["shape b"].append(value)
@@ -118,7 +123,7 @@ def test_a_cycle_through_such_an_object_is_collected() -> None:
         pass
 
     text = '{"loop a": null, "loop b": [], "loop c": 1}'
-    for _ in range(5):
+    for _ in range(OFTEN):
         value: Any = loads(text)
         value["loop b"].append(value)
         witness = Witness()
@@ -154,7 +159,7 @@ def test_long_keys_are_not_kept() -> None:
     text = json.dumps({letter * 1_000_000: 1 for letter in "abcd"})
     tracemalloc.start()
     try:
-        for _ in range(8):
+        for _ in range(OFTEN):
             loads(text)
         assert tracemalloc.get_traced_memory()[0] < 500_000
     finally:
@@ -162,11 +167,11 @@ def test_long_keys_are_not_kept() -> None:
 
 
 def test_every_width_around_what_is_remembered() -> None:
-    """The same widths again and again, since only what comes twice is remembered."""
+    """The same widths again and again, since only what comes often is remembered."""
     for width in [*range(1, 12), 21, 22, 42, 43, 47, 48, 49, 200]:
         shape = {f"width {width} key {i}": [i, "v", None, 0.5][i % 4] for i in range(width)}
         text = json.dumps([shape, shape, shape])
-        for _ in range(3):
+        for _ in range(OFTEN):
             assert loads(text) == [shape] * 3
 
 
@@ -227,7 +232,7 @@ def test_a_key_known_by_heart_is_not_seen_in_a_longer_or_a_shorter_one(key: str)
 )
 def test_keys_of_any_order_are_those_of_json(orders: list[list[str]], ascii: bool) -> None:
     objects = [dict.fromkeys(keys, "." * 20) for keys in orders]
-    for _ in range(3):
+    for _ in range(OFTEN):
         for value in objects:
             found = loads(json.dumps(value, ensure_ascii=ascii))
             assert found == value

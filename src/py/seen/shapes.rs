@@ -1,20 +1,22 @@
 //! Objects of one shape: those that have the same keys, in the same order.
 //!
-//! Where three had the same keys, the next one starts as a copy of a dict that has them all: filling
+//! Where a few had the same keys, the next one starts as a copy of a dict that has them all: filling
 //! in values is cheaper than adding keys.
 
 use pyo3::Python;
 
-use crate::py::ffi::{Failed, Ref, Template};
+use crate::py::ffi::{Blanks, Failed, Ref, Template};
 
 /// A power of two.
 const SETS: usize = 8;
 /// How many shapes of one set are remembered: 32 in all. Documents rarely have more than a handful.
 const WAYS: usize = 4;
 
-/// How often a shape must come again before a template pays: not for three siblings whose keys are those of
-/// no other document.
-const ENOUGH: u8 = 2;
+/// How often a shape of so many keys must come again before a template pays: not for the few siblings whose
+/// keys are those of no other document, if those can be laid out.
+fn enough(keys: usize) -> u8 {
+    if Blanks::lays(keys) { 8 } else { 2 }
+}
 
 /// A bounded table of shapes, each in the set that its keys give, which holds the last few that were
 /// new.
@@ -31,7 +33,7 @@ struct Slot {
     fingerprint: usize,
     /// How often they came again.
     again: u8,
-    /// Once that is [`ENOUGH`].
+    /// Once that is [`enough`].
     template: Option<Box<Template>>,
 }
 
@@ -87,7 +89,7 @@ fn note(
         // If it has one, that has other keys.
         slot.template = None;
         slot.again += 1;
-        if slot.again >= ENOUGH {
+        if slot.again >= enough(members.len() / 2) {
             slot.again = 0;
             slot.template = Template::new(py, members.iter().step_by(2))?.map(Box::new);
         }
