@@ -20,6 +20,46 @@ from tests.test_broadcast import Source, chunks_of, until, watch
 from tests.wire_client import Client
 
 
+class Whole(pydantic.BaseModel):
+    choices: list[str] = []
+
+
+class Growing(Whole):
+    async def __aiter__(self) -> AsyncIterator[str]:
+        yield '{"a": 1}'
+
+
+def test_what_is_no_source_is_told_at_once() -> None:
+    """And not to whoever looks at the error of the broadcast, if anybody does."""
+    awaited = asyncio.sleep(0)
+    # Without `stream=True` an answer is whole, and its iteration gives its fields.
+    wrong = [
+        (Whole(), "Whole comes in one piece: ask for a stream"),
+        (b"{}", "put what comes in one piece into a list"),
+        ({"a": 1}, "put what comes in one piece into a list"),
+        (awaited, "so await it"),
+        (None, "Broadcast takes a source of chunks first, not None"),
+    ]
+    for source, what_to_do in wrong:
+        with pytest.raises(TypeError, match=what_to_do):
+            Broadcast(source)  # type: ignore[arg-type]
+    awaited.close()
+
+
+async def test_a_model_may_be_a_source() -> None:
+    async with Broadcast(Growing()) as broadcast:
+        await broadcast.wait()
+    assert broadcast.value == {"a": 1}
+
+
+async def test_who_waits_for_what_was_never_started_is_told() -> None:
+    broadcast = Broadcast(["{}"])
+    with pytest.raises(RuntimeError, match="has not started"):
+        await broadcast.wait()
+    await broadcast.start().wait()
+    assert broadcast.value == {}
+
+
 async def test_text_begins_anew() -> None:
     source = Source()
     async with Broadcast(source, stream="s", min_interval=0) as broadcast:

@@ -391,6 +391,25 @@ def test_bytes_are_one_chunk_and_no_source_of_chunks(kind: Any) -> None:
         assert [*take("[1]")][-1] == [*take([data])][-1]
 
 
+@pytest.mark.parametrize("name", ["iterparse", "iteritems", "aiterparse", "aiteritems"])
+def test_what_is_no_source_is_told_at_once(name: str) -> None:
+    """And what to do instead."""
+    path = ["[*]"] if name.endswith("items") else []
+    awaited = asyncio.sleep(0)
+    is_async = name.startswith("a")
+    other: Any = ["[1]"] if is_async else asynchronous(["[1]"])
+    wrong = [
+        (other, f"{name[1:]} is for such" if is_async else f"asynchronous, which a{name} is for"),
+        (awaited, "so await it"),
+        (Path("a.json"), "Path is the path of a file: open it"),
+        (None, f"{name} takes a source of chunks first, not None"),
+    ]
+    for source, what_to_do in wrong:
+        with pytest.raises(TypeError, match=what_to_do):
+            getattr(partialjson, name)(source, *path)
+    awaited.close()
+
+
 async def test_wrong_calls_of_aiterparse() -> None:
     with pytest.raises(ValueError, match="numbers"):
         await acollected(partialjson.aiterparse(asynchronous([]), numbers="lazy"))  # type: ignore[call-overload]

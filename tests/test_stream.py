@@ -269,11 +269,11 @@ class AsyncOnly:
 @pytest.mark.parametrize("open_", [partialjson.stream, partialjson.astream])
 def test_a_source_that_gives_no_chunks(open_: Any) -> None:
     """What is easily taken for one; each is told at once, and what to do instead."""
-    for in_one_piece in (b"{}", bytearray(b"{}"), memoryview(b"{}")):
+    for in_one_piece in (b"{}", bytearray(b"{}"), memoryview(b"{}"), {"name": "Jason"}):
         with pytest.raises(TypeError, match="put what comes in one piece into a list"):
             open_(in_one_piece, User)
-    for none in (None, 5, {"name": "Jason"}, User):
-        with pytest.raises(TypeError, match="takes a source of chunks and a type"):
+    for none in (None, 5, User):
+        with pytest.raises(TypeError, match="takes a source of chunks first"):
             open_(none, User)
     # So it is without `stream=True`.
     with pytest.raises(TypeError, match="ChatCompletion comes in one piece: ask for a stream, or"):

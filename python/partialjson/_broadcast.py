@@ -12,6 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from partialjson._endings import ErrorEvent, ending_of_error
+from partialjson._iterate import check_source
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
 from partialjson._providers import ChunkReader
@@ -86,8 +87,7 @@ class Broadcast:
         **options: Unpack[Options],
     ) -> None:
         self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
-        if not isinstance(cast("Any", source), AsyncIterable | Iterable):
-            raise TypeError(f"a broadcast takes a source of chunks, not {source!r}")
+        check_source(source, "Broadcast")
         self._source = source
         # It is a stream of typed objects: what has come is read from itself.
         self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
@@ -176,7 +176,12 @@ class Broadcast:
             await close(self._source)
 
     async def wait(self) -> None:
-        """Return once nothing more comes and the store has all of it; see `error`."""
+        """Return once nothing more comes and the store has all of it; see `error`.
+
+        RuntimeError before `start`, since nothing comes until then.
+        """
+        if self._reading is None and not self.ended:
+            raise RuntimeError("the broadcast has not started, so that nothing comes")
         # A source or a store may stop its own broadcast: it would wait for itself.
         mine = asyncio.current_task()
         tasks = [task for task in (self._reading, self._storing) if task and task is not mine]

@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, overload
 
-from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from partialjson._core import Core, Document
-from partialjson._iterate import check_chunks
+from partialjson._iterate import check_source
 from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
 from partialjson._reading import Part
@@ -460,7 +459,7 @@ def stream(
     Raises TypeError for a source that gives no chunks, ValueError for an unknown part. Iteration
     raises TypeError for a chunk of unknown shape; for the rest see `PartialStream`.
     """
-    _check_source(source, Iterable, "stream")
+    _check_source(source, "stream")
     return PartialStream(_document(type_, text_of, part, min_interval, options), source)
 
 
@@ -497,7 +496,7 @@ def astream(
     **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[Any]:
     """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
-    _check_source(source, AsyncIterable, "astream")
+    _check_source(source, "astream")
     return AsyncPartialStream(_document(type_, text_of, part, min_interval, options), source)
 
 
@@ -513,33 +512,7 @@ def _document(
     return Document(type_, reader, options, min_interval=min_interval)
 
 
-# What can be iterated, but not for chunks.
-_NO_SOURCES = (dict, _Stream)
-
-
-def _check_source(source: Any, kind: type, name: str) -> None:
-    check_chunks(source)
-    # What a model gives are its fields, unless it says otherwise.
-    iterate = getattr(source.__class__, "__iter__", None)
-    is_answer = kind is Iterable and iterate is BaseModel.__iter__
-    if not isinstance(source, kind) or isinstance(source, _NO_SOURCES) or is_answer:
-        raise _no_source(source, name)
-
-
-def _no_source(source: Any, name: str) -> TypeError:
-    """What to say where `source` is none for the function of this name."""
-    kind = type(source).__name__
+def _check_source(source: Any, name: str) -> None:
     if isinstance(source, _Stream):
-        return TypeError("the source is a stream of objects already: iterate it as it is")
-    if isinstance(source, BaseModel):
-        return TypeError(f"{kind} comes in one piece: ask for a stream, or put it into a list")
-    if inspect.iscoroutine(source):
-        return TypeError("the source is a coroutine: what it returns may be one, so await it")
-    manager = AbstractContextManager if name == "stream" else AbstractAsyncContextManager
-    if isinstance(source, manager):
-        return TypeError(f"{kind} is a context manager: what `with` gives of it may be a source")
-    if name == "stream" and isinstance(source, AsyncIterable):
-        return TypeError(f"{kind} is asynchronous, which astream is for")
-    if name == "astream" and isinstance(source, Iterable) and not isinstance(source, dict):
-        return TypeError(f"{kind} is not asynchronous: stream is for such sources")
-    return TypeError(f"{name} takes a source of chunks and a type, not {source!r}")
+        raise TypeError("the source is a stream of objects already: iterate it as it is")
+    check_source(source, name)
