@@ -442,13 +442,30 @@ def test_a_name_that_needs_more_packages_says_how_to_get_them() -> None:
         sys.path.insert(0, {str(home)!r})
         import partialjson
         print(partialjson.loads('[1, '))
-        for name in "stream", "from_openai":
+        for name in "stream", "from_openai", "redis", "langchain", "instructor":
             try:
-                getattr(partialjson, name)
+                exec(f"from partialjson import {{name}}")
             except ModuleNotFoundError as error:
                 print(error.name, error)
     """
     loaded, *hints = run(program, "-S").splitlines()
     assert loaded == "[1]"
-    for hint, extra in zip(hints, ("models", "openai"), strict=True):
+    extras = ("models", "openai", "redis", "langchain", "instructor")
+    for hint, extra in zip(hints, extras, strict=True):
         assert f"pip install 'partialjson-rs[{extra}]'" in hint
+
+
+@pytest.mark.parametrize("version", ["1.10.22", "2.9.2"])
+def test_a_pydantic_that_is_too_old_is_told(version: str) -> None:
+    """Which may be there where nobody has asked for the extra."""
+    program = f"""
+        import pydantic
+        pydantic.VERSION = {version!r}
+        try:
+            from partialjson import stream
+        except ImportError as error:
+            print(error)
+    """
+    told = run(program)
+    assert "pip install 'partialjson-rs[models]'" in told
+    assert f"Pydantic is {version}, and has to be 2.10.3 or newer" in told

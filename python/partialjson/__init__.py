@@ -114,12 +114,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    try:
+    from partialjson._extras import needing
+
+    with needing("openai" if name == "from_openai" else "models", name):
         found = importlib.import_module(f"{__name__}.{module}")
-    except ModuleNotFoundError as error:
-        extra = "openai" if name == "from_openai" else "models"
-        hint = f"partialjson.{name} needs more: pip install 'partialjson-rs[{extra}]'"
-        raise ModuleNotFoundError(f"{hint} ({error})", name=error.name) from error
     value: object = getattr(found, name)
     globals()[name] = value
     return value

@@ -24,7 +24,7 @@ from typing import (
 )
 
 import typing_extensions
-from pydantic import BaseModel
+from pydantic import VERSION, BaseModel
 
 from partialjson._cells import Cell, cell_of, lock
 from partialjson._dumping import let_open_objects_be_dumped
@@ -57,6 +57,9 @@ __all__ = [
     "state",
     "whole_type",
 ]
+
+if tuple(map(int, VERSION.split(".")[:2])) < (2, 10):
+    raise ImportError(f"Pydantic is {VERSION}, and has to be 2.10.3 or newer", name="pydantic")
 
 _T = TypeVar("_T")
 

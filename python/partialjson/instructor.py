@@ -11,11 +11,18 @@ from __future__ import annotations
 from types import new_class
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from pydantic_core import core_schema
-
 from partialjson._cells import lock
-from partialjson._partial import is_model, partial_class, whole_type
-from partialjson._stream import astream, stream
+from partialjson._extras import needing
+
+with needing("instructor", "instructor"):
+    from pydantic_core import core_schema
+
+    from partialjson._partial import is_model, partial_class, whole_type
+    from partialjson._stream import astream, stream
+
+    if not TYPE_CHECKING:
+        from instructor.dsl.iterable import IterableBase
+        from instructor.dsl.partial import PartialBase
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
@@ -28,9 +35,7 @@ if TYPE_CHECKING:
     class IterableBase: ...
 
     class PartialBase: ...
-else:
-    from instructor.dsl.iterable import IterableBase
-    from instructor.dsl.partial import PartialBase
+
 
 __all__ = ["Partial"]
 

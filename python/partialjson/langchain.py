@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from langchain_core.exceptions import OutputParserException
-from langchain_core.output_parsers import BaseTransformOutputParser, JsonOutputParser
-from langchain_core.outputs import ChatGeneration, Generation
-from pydantic import SkipValidation
-
-from partialjson._partial import whole_type
+from partialjson._extras import needing
 from partialjson._partialjson import MISSING
 from partialjson._reading import Part
-from partialjson._stream import astream, stream
+
+with needing("langchain", "langchain"):
+    from langchain_core.exceptions import OutputParserException
+    from langchain_core.output_parsers import BaseTransformOutputParser, JsonOutputParser
+    from langchain_core.outputs import ChatGeneration, Generation
+    from pydantic import SkipValidation
+
+    from partialjson._partial import whole_type
+    from partialjson._stream import astream, stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

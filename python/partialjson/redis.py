@@ -13,11 +13,13 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from redis.asyncio import Redis
-from redis.exceptions import WatchError
-
+from partialjson._extras import needing
 from partialjson._sources import End, Restart
 from partialjson._wire import checked_stream
+
+with needing("redis", "redis"):
+    from redis.asyncio import Redis
+    from redis.exceptions import WatchError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

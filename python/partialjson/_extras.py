@@ -1,0 +1,21 @@
+"""What to install, where a package that is not needed by all is missing or too old."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+__all__ = ["needing"]
+
+
+@contextmanager
+def needing(extra: str, name: str) -> Generator[None]:
+    """Have an ImportError say which extra brings what `name` needs."""
+    try:
+        yield
+    except ImportError as error:
+        hint = f"partialjson.{name} needs more: pip install 'partialjson-rs[{extra}]'"
+        raise type(error)(f"{hint} ({error})", name=error.name, path=error.path) from error
