@@ -14,7 +14,7 @@ from ast import literal_eval
 from collections.abc import Iterator
 from itertools import pairwise, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from markdown_it import MarkdownIt
@@ -202,6 +202,22 @@ def differences(peer: str, data: bytes) -> dict[str, str]:
     else:
         expected = REFUSED
     return {peer: theirs} if theirs != expected else {}
+
+
+@pytest.mark.parametrize(
+    ("mode", "strings"), [("trailing-strings", "append"), ("on", "atomic"), (True, "atomic")]
+)
+def test_the_options_for_who_comes_from_jiter(mode: Any, strings: Any) -> None:
+    """README.md says which they are, and what is other."""
+    jiter = pytest.importorskip("jiter")
+    text = r'{"a":12.5e-3,"b":[true,null,"h\u00e9\ud83d\ude00\n",{"c":-7}],"d":"x","e":{},"f":[0]}'
+    for end in range(1, len(text)):
+        theirs = jiter.from_json(text[:end].encode(), partial_mode=mode)
+        ours = partialjson.loads(text[:end], numbers="eager", strings=strings)
+        if text[:end].endswith((".", "e", "e-")) and "b" not in text[:end]:
+            assert (theirs, ours) == ({}, {"a": float(text[5:end].rstrip(".e-"))})
+        else:
+            assert theirs == ours
 
 
 PEERS = ("jiter", "json", "orjson")
