@@ -432,6 +432,9 @@ def test_every_entry_point_documents_itself() -> None:
         partialjson.Parser.finish,
     ):
         assert inspect.getdoc(function)
+    told = inspect.getdoc(partialjson.Parser) or ""
+    for option in inspect.signature(partialjson.Parser).parameters:
+        assert f"``{option}" in told
 
 
 def test_a_name_that_needs_more_packages_says_how_to_get_them() -> None:

@@ -17,6 +17,14 @@ use super::options::Options;
 ///
 /// Values handed out never change: containers are copied before they grow, if somebody still holds
 /// them. Treat them as read-only: finished parts are shared between successive values.
+///
+/// ``numbers="eager"`` shows open numbers, ``strings="atomic"`` no open strings.
+/// ``duplicate_keys="error"`` refuses repeated keys, of which the last value wins otherwise.
+/// ``allow_nan`` takes ``NaN`` and ``Infinity``. With ``values="live"`` one value grows in place;
+/// with ``deltas=True``, `take_deltas` tells what changed. ``max_depth`` counts containers within
+/// one another, ``max_bytes`` the whole stream, ``max_string_bytes`` one string or key,
+/// ``max_digits`` the integer part of a number: by default, as many as the interpreter converts.
+/// None is no limit. Raises TypeError or ValueError for a wrong option.
 #[pyclass(module = "partialjson", frozen, immutable_type)]
 pub struct Parser {
     core: Exclusive<Core>,
