@@ -194,7 +194,9 @@ def test_a_class_made_of_it_is_refused(whole: Any) -> None:
     [
         ({"type": "object"}, "such as a model or list.int., not a dict"),
         ([Record], "such as a model or list.int., not a list"),
+        (TypeAdapter(list[Record]), "such as a model or list.int., not a TypeAdapter"),
         (Address(city="B"), "as Address, not an object of it"),
+        (Record(1), "as Record, not an object of it"),
     ],
 )
 def test_what_is_no_type_is_named_as_the_mistake_it_is(given: Any, match: str) -> None:

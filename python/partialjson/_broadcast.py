@@ -57,10 +57,11 @@ class TextStore(Protocol):
 class Broadcast:
     """One stream of a language model, which any number of viewers follow while it runs.
 
-    ``source`` is iterated once, by a task of its own, whether or not anybody looks on. It is an
-    iterable, asynchronous or not, of what `stream` takes: `str`, bytes, chunks of an SDK, and
-    `Restart` where the text begins anew; or it is a `PartialStream` or `AsyncPartialStream`, whose
-    attempts are followed by themselves. It is closed at the end, at the first error, and by `stop`.
+    ``source`` is iterated once, by a task of its own, whether or not anybody looks on: from `start`
+    on, or for an ``async with`` block. It is an iterable, asynchronous or not, of what `stream`
+    takes: `str`, bytes, chunks of an SDK, and `Restart` where the text begins anew; or it is a
+    `PartialStream` or `AsyncPartialStream`, whose attempts are followed by themselves. It is closed
+    at the end, at the first error, and by `stop`.
 
     Kept in memory are its text, its value, and a few of the last changes, as long as the object is;
     for each viewer no more than where it is. A viewer that is slow is told more at a time.

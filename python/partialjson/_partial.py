@@ -24,7 +24,7 @@ from typing import (
 )
 
 import typing_extensions
-from pydantic import VERSION, BaseModel
+from pydantic import VERSION, BaseModel, TypeAdapter
 
 from partialjson._cells import Cell, cell_of, lock
 from partialjson._dumping import let_open_objects_be_dumped
@@ -207,9 +207,9 @@ def mentions_model(annotation: Any) -> bool:
 
 def check_type(type_: Any) -> None:
     """Refuse what is often given in place of a type: an object of it, a schema, ``[User]``."""
-    if isinstance(type_, BaseModel):
+    if isinstance(type_, BaseModel) or (is_dataclass(type_) and not isinstance(type_, type)):
         raise TypeError(f"a type is wanted, as {type(type_).__name__}, not an object of it")
-    for kind in (dict, list):
+    for kind in (dict, list, TypeAdapter):
         if isinstance(type_, kind):
             name = kind.__name__
             raise TypeError(f"a type is wanted, such as a model or list[int], not a {name}")
