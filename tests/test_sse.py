@@ -19,6 +19,7 @@ from sse_starlette import EventSourceResponse as OtherEventSourceResponse
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from benches.bench_wire import VirtualLoop
 from partialjson import Broadcast, CursorError, Event, Restart, Viewer, sse
 from tests.loopback import follow, get, serving
 from tests.test_broadcast import TEXT, Source, chunks_of, until
@@ -224,6 +225,25 @@ async def test_quiet_connection_is_kept_alive() -> None:
             source.end()
             rest = b"".join([chunk async for chunk in body])
         assert rest.endswith(b'event:end\ndata:{"ok":true}\nid:a.0.2\n\n')
+
+
+@pytest.mark.parametrize("text", ["[1" + 60 * " ", "[" + 60 * "1", '{"' + 60 * "k"])
+def test_so_is_one_that_gets_text_which_changes_nothing(text: str) -> None:
+    """Models do write whitespace for minutes; a key or a number that is long shows at its end."""
+
+    async def source() -> AsyncIterator[str]:
+        for char in text:
+            await asyncio.sleep(1)
+            yield char
+
+    async def follow() -> list[bytes]:
+        viewer = Broadcast(source(), min_interval=0).start().view()
+        return [each async for each in sse.frames(viewer, ping=14.5)]
+
+    loop = VirtualLoop()
+    frames = loop.run_until_complete(follow())
+    loop.close()
+    assert frames.count(b":\n\n") == 4
 
 
 async def test_viewers_that_leave_are_forgotten() -> None:

@@ -407,8 +407,14 @@ class Viewer(AsyncIterator["Event"]):
 
     async def next(self, timeout: float | None = None) -> Event | None:
         """The next event; None after the last, or if none comes within ``timeout`` seconds."""
+        deadline = None
         while (event := self._follower.take()) is None:
-            if self._follower.is_done or not await self._changed(timeout):
+            if self._follower.is_done:
+                return None
+            if deadline is None:
+                # Once: text that changes nothing, such as whitespace, wakes as well.
+                deadline = inf if timeout is None else asyncio.get_running_loop().time() + timeout
+            if not await self._changed(deadline):
                 return None
         return event
 
@@ -417,22 +423,20 @@ class Viewer(AsyncIterator["Event"]):
         """Whether the last event was taken."""
         return self._follower.is_done
 
-    async def _changed(self, timeout: float | None) -> bool:
+    async def _changed(self, deadline: float) -> bool:
         self._future = future = self._broadcast.waiter()
-        if timeout is None:
-            self._deadline = inf
-        else:
-            self._set_alarm(timeout)
+        self._deadline = deadline
+        if deadline < inf:
+            self._set_alarm()
         try:
             return await self._broadcast.changed(future)
         finally:
             self._future = None
 
-    def _set_alarm(self, timeout: float) -> None:
+    def _set_alarm(self) -> None:
         # One timer serves many waits, each of which moves the deadline on: a timer for each would
         # cost more than all else that an event does.
         loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + timeout
         if self._timer is not None and self._timer.when() > self._deadline:
             self._timer.cancel()
             self._timer = None
