@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pydantic
+import pydantic_core
 import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
@@ -494,6 +495,12 @@ def test_errors_tell_what_a_viewer_may_know() -> None:
     assert told["type"] == "ValidationError"
     assert told["errors"][0]["path"] == ["age"]
     assert told["errors"][0].keys() == {"path", "type", "message"}
+    unsayable = pydantic_core.PydanticCustomError("size", "is {size}", {"size": "\ud800"})
+    no_errors = pydantic_core.ValidationError.from_exception_data(
+        "Age", [{"type": unsayable, "input": 1}]
+    )
+    told = json.loads(failure_data(no_errors, (), is_of_document=True))["error"]
+    assert told == {"type": "ValidationError", "errors": []}
     refusal = partialjson.RefusalError("words of the service")
     assert json.loads(failure_data(refusal, ()))["error"] == {"type": "RefusalError"}
     error = ConnectionError("postgres://user:password@host")

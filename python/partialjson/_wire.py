@@ -231,7 +231,11 @@ def _is_validation_error(error: BaseException) -> bool:
 
 
 def _validation_errors(error: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - Pydantic may be absent
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    try:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+    except Exception:
+        # Words of the application's own errors may not come out; viewers wait for the end still.
+        return []
     return [
         {"path": list(each["loc"]), "type": each["type"], "message": each["msg"]} for each in found
     ]
