@@ -350,3 +350,11 @@ async def test_text_of_reads_any_other_chunk() -> None:
     source = chunks_of([{"t": "[1,"}, {"t": None}, {"t": "2]"}])
     broadcast = Broadcast(source, text_of=lambda chunk: chunk["t"]).start()
     assert (await watch(broadcast.view())).value == [1, 2]
+
+
+@pytest.mark.parametrize("no_text", [8, True, 1.5, [91, 93]])
+async def test_text_of_gives_text(no_text: Any) -> None:
+    broadcast = Broadcast(chunks_of([0]), text_of=lambda _: no_text).start()
+    assert (await watch(broadcast.view())).end["error"] == {"type": "UpstreamError"}
+    assert isinstance(broadcast.error, TypeError)
+    assert broadcast.text == b""

@@ -461,4 +461,7 @@ def _task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 
 def _as_bytes(text: Chunk) -> bytes:
-    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)
+    if isinstance(text, str):
+        return text.encode("utf-8", "surrogatepass")
+    # Of a number, `bytes` alone would make as many zeros.
+    return bytes(memoryview(text))
