@@ -6,13 +6,16 @@ export type JSONValue =
  * `T` while it is still arriving: any field may be missing yet, at any depth; a list holds what has
  * begun. Nothing of it is to be changed: values share what they have in common.
  */
-export type DeepPartial<T> = T extends readonly unknown[]
-  ? number extends T["length"]
-    ? readonly DeepPartial<T[number]>[]
-    : { readonly [K in keyof T]?: DeepPartial<T[K]> }
-  : T extends object
-    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
-    : T;
+export type DeepPartial<T> = T extends string | number | boolean
+  ? // Also where it is branded, as `string & { readonly brand: "id" }` is, which is an object, too.
+    T
+  : T extends readonly unknown[]
+    ? number extends T["length"]
+      ? readonly DeepPartial<T[number]>[]
+      : { readonly [K in keyof T]?: DeepPartial<T[K]> }
+    : T extends object
+      ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
+      : T;
 
 /**
  * Why there is an error: a type of the wire, or `HTTPError`, `WebSocketError`, `ProtocolError`,

@@ -4,7 +4,9 @@ import { type Connection, connect, type DeepPartial, type State } from "../src/i
 import type { usePartial as inReact } from "../src/react.ts";
 import type { usePartial as inVue } from "../src/vue.ts";
 
+type Id = string & { readonly brand: "id" };
 interface Report {
+  id: Id;
   title: string;
   sections: { heading: string; rows: [string, number][] }[];
   note: string | null;
@@ -16,6 +18,7 @@ interface Report {
 test("types", () => {
   type Part = DeepPartial<Report>;
   expectTypeOf<Part["title"]>().toEqualTypeOf<string | undefined>();
+  expectTypeOf<Part["id"]>().toEqualTypeOf<Id | undefined>();
   expectTypeOf<Part["note"]>().toEqualTypeOf<string | null | undefined>();
   expectTypeOf<Part["kind"]>().toEqualTypeOf<"a" | "b" | undefined>();
   type Section = NonNullable<Part["sections"]>[number];
