@@ -1,10 +1,10 @@
 import {
   computed,
   type ComputedRef,
+  effectScope,
   getCurrentInstance,
   type MaybeRefOrGetter,
   onMounted,
-  onScopeDispose,
   shallowRef,
   toValue,
   watch,
@@ -43,28 +43,30 @@ export function usePartial<T = JSONValue>(
   let from = options?.from;
   const state = shallowRef(initialState<T>(from));
   let connection: Connection<T> | undefined;
-  const leave = () => {
-    const left = connection;
-    connection = undefined;
-    left?.close();
-  };
-  const follow = (address: string | null | undefined) => {
-    leave();
-    state.value = initialState<T>(from);
-    if (!address) return;
-    const mine = connect<T>(address, { ...options, from });
-    // It is of the first document alone.
-    from = undefined;
-    connection = mine;
-    mine.subscribe((next) => {
-      if (connection === mine) state.value = next;
-    });
-  };
-  const start = () => watch(() => toValue(url), follow, { immediate: true });
+  // A store may be set up by a component, and be there longer: its watcher is to be, too.
+  const scope = effectScope();
+  const start = () =>
+    scope.run(() =>
+      watch(
+        () => toValue(url),
+        (address, _, onCleanup) => {
+          state.value = initialState<T>(from);
+          if (!address) return;
+          const mine = (connection = connect<T>(address, { ...options, from }));
+          // It is of the first document alone.
+          from = undefined;
+          const leave = mine.subscribe((next) => (state.value = next));
+          onCleanup(() => {
+            leave();
+            mine.close();
+          });
+        },
+        { immediate: true },
+      ),
+    );
   // Not on a server, which would wait for nobody.
   if (getCurrentInstance()) onMounted(start);
   else start();
-  onScopeDispose(leave);
   return {
     state: computed(() => state.value),
     value: computed(() => state.value.value as DeepPartial<T> | undefined),

@@ -107,6 +107,27 @@ test("it lives in a scope of its own, too, and can be closed", async () => {
   expect(stage.open).toBe(0);
 });
 
+test("it lives as long as its scope, where a component that goes has set that up", async () => {
+  const stage = new Stage();
+  const url = ref("/a");
+  const store = effectScope(true);
+  onTestFinished(() => store.stop());
+  const first = defineComponent(() => {
+    store.run(() => usePartial(url, { fetch: stage.fetch }));
+    return () => null;
+  });
+  const app = createApp(first);
+  app.mount(document.createElement("div"));
+  await nextTick();
+  app.unmount();
+  url.value = "/b";
+  await nextTick();
+  expect(stage.asked).toEqual(["/a", "/b"]);
+  store.stop();
+  await nextTick();
+  expect(stage.open).toBe(0);
+});
+
 test("what is aborted before it begins is closed", async () => {
   const scope = effectScope();
   onTestFinished(() => scope.stop());
