@@ -289,6 +289,29 @@ async def test_attempt_that_was_replaced_ends_alone(redis: Redis) -> None:
         assert isinstance(replaced.error, LookupError)
 
 
+async def test_so_does_one_that_is_replaced_just_then(redis: Redis) -> None:
+    """Between its look at which attempt it is now, and its end."""
+
+    class Slow(RedisStore):
+        async def _commit(self, *args: Any) -> list[Any]:
+            if is_ending and not replaced:
+                replaced.append(True)
+                await RedisStore(redis).begin("s", 1)
+            return await super()._commit(*args)
+
+    replaced: list[bool] = []
+    is_ending = False
+    store = Slow(redis)
+    await store.begin("s", 0)
+    await store.write("s", 0, 0, b"[0]")
+    is_ending = True
+    with pytest.raises(LookupError):
+        await store.end("s", 0, '{"ok":true}')
+    assert replaced
+    assert await redis.hget("partialjson:{s}", "end") is None
+    assert await redis.hget("partialjson:{s}", "epoch") == b"1"
+
+
 @pytest.mark.parametrize("rest", ["2", None])
 async def test_what_is_forgotten_while_it_is_written_is_an_error(
     redis: Redis, rest: str | None

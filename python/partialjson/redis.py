@@ -118,12 +118,21 @@ class RedisStore:
 
         Raises LookupError where this attempt is forgotten, or a later one has begun.
         """
+        ended = False
+        while not ended:
+            with suppress(WatchError):
+                ended = await self._end(stream, epoch, data)
+
+    async def _end(self, stream: str, epoch: int, data: str) -> bool:
         state = self._state(stream)
-        # One that was replaced may end later than the one in its place has begun.
-        _check_current(stream, epoch, await self._client.hget(state, "epoch"))
         async with self._client.pipeline(transaction=True) as pipe:
+            # One that was replaced may end later than the one in its place has begun.
+            await pipe.watch(state)
+            _check_current(stream, epoch, await pipe.hget(state, "epoch"))
+            pipe.multi()
             pipe.hset(state, "end", data)
             await self._commit(pipe, stream, epoch)
+        return True
 
     async def _commit(self, pipe: Any, stream: str, epoch: int) -> list[Any]:  # noqa: ANN401 - redis' own types are loose
         state = self._state(stream)
