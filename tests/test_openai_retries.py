@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Annotated, Any
 
 import pytest
@@ -23,8 +25,9 @@ from .openai_protocol import (
     chat_whole_answer,
     document_of,
 )
-from .protocol import event, paced
+from .protocol import Exchange, Script, event, paced
 from .test_deltas import applied, apply_deltas
+from .test_stream_closing import read_elsewhere
 from .twins import Twin
 
 # All of it comes before what is wrong with it.
@@ -90,6 +93,31 @@ async def test_the_screen_is_cleared_before_the_request_is_sent(both: Both) -> N
     await stream.close() if both.is_async else stream.close()
     assert (await both.collect(stream))[0] == []
     assert len(both.requests) == 1
+
+
+async def test_a_stream_closed_while_it_is_asked_again_just_ends(both: Both) -> None:
+    asked, goes_on = threading.Event(), threading.Event()
+    left = [chat_answer(WRONG, "tools"), [*chat_answer(TEXT, "tools")[:4], threading.Event()]]
+
+    def script(_: Exchange) -> Script:
+        answer = left.pop(0)
+        if not left:
+            asked.set()
+            assert goes_on.wait(10)
+        return answer
+
+    both.server.script = script
+    stream = await both.create(Partial[User], max_retries=1)
+    reading = read_elsewhere(both, stream)
+    assert await asyncio.to_thread(asked.wait, 10)
+    await stream.close() if both.is_async else stream.close()
+    goes_on.set()
+    items, error = await reading
+    assert error is None
+    # The last one is the screen that was cleared.
+    assert items[-1].model_fields_set == set()
+    assert items[-2].name == "Jim"
+    assert stream.text == ""
 
 
 async def test_messages_that_can_be_read_but_once(both: Both) -> None:

@@ -230,6 +230,10 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 request = core.resume()
                 if request is not None:
                     self._connect(self._send(request))
+                if core.dropped:
+                    # Closed while it was asked again: there was no source to close then.
+                    self._close()
+                    return MISSING
                 chunks = self._chunks
                 while True:
                     try:
@@ -334,6 +338,10 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
                 request = core.resume()
                 if request is not None:
                     self._connect(await self._send(request))
+                if core.dropped:
+                    # Closed while it was asked again: there was no source to close then.
+                    await self._close()
+                    return MISSING
                 chunks = self._chunks
                 while True:
                     try:
