@@ -33,7 +33,7 @@ def test_what_is_no_source_is_told_at_once() -> None:
     """And not to whoever looks at the error of the broadcast, if anybody does."""
     awaited = asyncio.sleep(0)
     # Without `stream=True` an answer is whole, and its iteration gives its fields.
-    wrong = [
+    wrong: list[tuple[Any, str]] = [
         (Whole(), "Whole comes in one piece: ask for a stream"),
         (b"{}", "put what comes in one piece into a list"),
         ({"a": 1}, "put what comes in one piece into a list"),
@@ -42,7 +42,7 @@ def test_what_is_no_source_is_told_at_once() -> None:
     ]
     for source, what_to_do in wrong:
         with pytest.raises(TypeError, match=what_to_do):
-            Broadcast(source)  # type: ignore[arg-type]
+            Broadcast(source)
     awaited.close()
 
 

@@ -32,12 +32,13 @@ from partialjson._partialjson import MISSING, MissingType, Parser, __version__, 
 from partialjson._types import Delta, Document
 
 if TYPE_CHECKING:
+    from partialjson._any_source import astream, stream
     from partialjson._broadcast import Broadcast, TextStore, Viewer
     from partialjson._core import Failure
     from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
     from partialjson._openai import from_openai
     from partialjson._sources import Restart
-    from partialjson._stream import AsyncPartialStream, PartialStream, astream, stream
+    from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
     from partialjson._wire import CursorError, Event
 
@@ -100,8 +101,8 @@ _LAZY = {
     "AsyncPartialStream": "_stream",
     "PartialStream": "_stream",
     "ToolCall": "_tool_calls",
-    "astream": "_stream",
-    "stream": "_stream",
+    "astream": "_any_source",
+    "stream": "_any_source",
     "CursorError": "_wire",
     "Event": "_wire",
 }

@@ -334,7 +334,8 @@ class _Reader:
         self.mode = before
         infos = shape.fields.values()
         plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
-        of_elements, of_fields = makers_of_tuple(origin)
+        defaults = {name: origin._field_defaults.get(name) for name in origin._fields}
+        of_elements, of_fields = makers_of_tuple(origin, defaults)
         fields = tuple(
             FieldPlan(name, keys_of(name, info, shape.config), plan, certain=True, required=False)
             for (name, info), plan in zip(shape.fields.items(), plans, strict=True)

@@ -11,8 +11,8 @@ from contextlib import aclosing
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from partialjson._checks import check_source
 from partialjson._endings import ErrorEvent, ending_of_error
-from partialjson._iterate import check_source
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
 from partialjson._providers import ChunkReader
@@ -88,7 +88,7 @@ class Broadcast:
         **options: Unpack[Options],
     ) -> None:
         self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
-        check_source(source, "Broadcast")
+        check_source(source, "Broadcast", Iterable, AsyncIterable)
         self._source = source
         # It is a stream of typed objects: what has come is read from itself.
         self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")

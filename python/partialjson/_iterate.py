@@ -1,13 +1,12 @@
 """Values from an iterator of chunks: thin shells, synchronous and asynchronous, over one core."""
 
-# ruff: noqa: ANN401 - what is no source may be anything
-
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from partialjson import _partialjson
+from partialjson._checks import check_source
 from partialjson._partialjson import Documents, Items, Parser
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from partialjson._types import Chunk, Document, JSONValue, Options
 
-__all__ = ["aiteritems", "aiterparse", "check_source", "iteritems", "iterparse"]
+__all__ = ["aiteritems", "aiterparse", "iteritems", "iterparse"]
 
 
 @overload
@@ -52,7 +51,7 @@ def iterparse(
     `LimitExceededError` past a limit, and `IncompleteJSONError` where the chunks end before the
     document does, each after the values before it; TypeError at once for what gives no chunks.
     """
-    check_source(chunks, "iterparse")
+    check_source(chunks, "iterparse", Iterable)
     if _is_many(documents):
         return _each(chunks, Documents(**options))
     return _partialjson.iterparse(chunks, **options)
@@ -82,7 +81,7 @@ def aiterparse(
     **options: Unpack[Options],
 ) -> AsyncIterator[JSONValue]:
     """`iterparse`, for an asynchronous iterator of chunks."""
-    check_source(chunks, "aiterparse")
+    check_source(chunks, "aiterparse", AsyncIterable)
     if _is_many(documents):
         return _aeach(chunks, Documents(**options))
     return _avalues(chunks, Parser(**options))
@@ -103,7 +102,7 @@ def iteritems(
     Takes the options of `Parser` and raises as `iterparse` does; ``duplicate_keys="error"`` looks
     into items only.
     """
-    check_source(chunks, "iteritems")
+    check_source(chunks, "iteritems", Iterable)
     return _each(chunks, Items(path, **options))
 
 
@@ -114,7 +113,7 @@ def aiteritems(
     **options: Unpack[Options],
 ) -> AsyncIterator[JSONValue]:
     """`iteritems`, for an asynchronous iterator of chunks."""
-    check_source(chunks, "aiteritems")
+    check_source(chunks, "aiteritems", AsyncIterable)
     return _aeach(chunks, Items(path, **options))
 
 
@@ -163,52 +162,6 @@ async def _avalues(chunks: AsyncIterable[Chunk], parser: Parser) -> AsyncIterato
             yield value
     finally:
         del chunks
-
-
-# What can be iterated, but not for chunks.
-_IN_ONE_PIECE = (bytes, bytearray, memoryview, dict)
-
-
-def check_source(source: Any, name: str) -> None:
-    """Raise TypeError for what gives no chunks, or not in the way that the function `name` takes.
-
-    What begins with an ``a`` takes asynchronous sources, and a `Broadcast` takes both kinds.
-    """
-    is_async = name.startswith("a")
-    iterate = getattr(source.__class__, "__iter__", None)
-    if (is_async or name == "Broadcast") and isinstance(source, AsyncIterable):
-        return
-    if is_async or not isinstance(source, Iterable) or isinstance(source, _IN_ONE_PIECE):
-        raise _no_source(source, name)
-    # What a model of Pydantic's gives are its fields, unless it says otherwise.
-    if getattr(iterate, "__module__", None) == "pydantic.main":
-        raise _no_source(source, name)
-
-
-def _no_source(source: Any, name: str) -> TypeError:
-    """What to say where `source` is none for the function of this name."""
-    from contextlib import AbstractAsyncContextManager, AbstractContextManager
-
-    class_ = source.__class__
-    kind = class_.__name__
-    if isinstance(source, _IN_ONE_PIECE):
-        return TypeError("the source has to give chunks: put what comes in one piece into a list")
-    if hasattr(class_, "model_fields"):
-        return TypeError(f"{kind} comes in one piece: ask for a stream, or put it into a list")
-    if hasattr(source, "__await__"):
-        return TypeError(f"the source is a {kind}: what it returns may be one, so await it")
-    if hasattr(source, "__fspath__"):
-        return TypeError(f"{kind} is the path of a file: open it, and give the file")
-    is_async = name.startswith("a")
-    if (is_async or name == "Broadcast") and isinstance(source, AbstractAsyncContextManager):
-        return TypeError(f"{kind} is a context manager: what `with` gives of it may be a source")
-    if not is_async and isinstance(source, AbstractContextManager):
-        return TypeError(f"{kind} is a context manager: what `with` gives of it may be a source")
-    if isinstance(source, AsyncIterable):
-        return TypeError(f"{kind} is asynchronous, which a{name} is for")
-    if isinstance(source, Iterable):
-        return TypeError(f"{kind} is not asynchronous: {name[1:]} is for such sources")
-    return TypeError(f"{name} takes a source of chunks first, not {source!r}")
 
 
 def _is_many(documents: str) -> bool:

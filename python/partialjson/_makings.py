@@ -1,7 +1,5 @@
 """What open objects and tuples are made of, past the code of their classes."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from dataclasses import is_dataclass
@@ -15,16 +13,16 @@ from partialjson._open_dataclass import OPEN_FIELD, maker
 from partialjson._partial import is_model, partial_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from partialjson._fields import Shape
 
 __all__ = ["makers_of_tuple", "makings_of"]
 
-_new_tuple = cast("Any", tuple).__new__
+_new_tuple = cast("Callable[..., tuple[Any, ...]]", cast("Any", tuple).__new__)
 
 
-def makings_of(type_: Any, shape: Shape) -> dict[str, Any]:
+def makings_of(type_: type, shape: Shape) -> dict[str, Any]:
     """What an `ObjectPlan` says of how its object is made while it is open."""
     makings: dict[str, Any] = {
         "make": None,
@@ -61,17 +59,18 @@ def _private(model: type[BaseModel]) -> tuple[tuple[str, Any], ...] | None:
 
 
 def makers_of_tuple(
-    type_: Any,
-) -> tuple[Callable[[list[Any]], Any], Callable[[dict[str, Any]], Any]]:
-    """What makes a named tuple of the elements that show, and of the fields that show."""
-    names: tuple[str, ...] = type_._fields
-    blank = [type_._field_defaults.get(name) for name in names]
+    type_: type, defaults: Mapping[str, Any]
+) -> tuple[Callable[[list[Any]], tuple[Any, ...]], Callable[[dict[str, Any]], tuple[Any, ...]]]:
+    """What makes a named tuple of the elements that show, and of the fields that show.
 
-    def of_elements(elements: list[Any]) -> Any:
+    `defaults` has what each of its fields shows before that.
+    """
+    blank = tuple(defaults.values())
+
+    def of_elements(elements: list[Any]) -> tuple[Any, ...]:
         return _new_tuple(type_, (*elements, *blank[len(elements) :]))
 
-    def of_fields(fields: dict[str, Any]) -> Any:
-        pairs = zip(names, blank, strict=True)
-        return _new_tuple(type_, [fields.get(name, default) for name, default in pairs])
+    def of_fields(fields: dict[str, Any]) -> tuple[Any, ...]:
+        return _new_tuple(type_, [fields.get(name, each) for name, each in defaults.items()])
 
     return of_elements, of_fields

@@ -8,26 +8,23 @@ import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
 from typing_extensions import TypeVar
 
-from partialjson._core import Core, Document
-from partialjson._iterate import check_source
+from partialjson._core import Core
 from partialjson._partialjson import MISSING
-from partialjson._providers import ChunkReader
-from partialjson._reading import Part
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from types import TracebackType
 
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Self
 
     from partialjson._core import Failure
-    from partialjson._types import Chunk, Delta, ModelOptions, Path
+    from partialjson._types import Delta, Path
 
-__all__ = ["AsyncPartialStream", "PartialStream", "astream", "stream"]
+__all__ = ["AsyncPartialStream", "PartialStream"]
 
 T = TypeVar("T")
 F = TypeVar("F", default=T)
@@ -413,114 +410,3 @@ async def _aclose_each(sources: list[Any]) -> None:
                 await closing
         finally:
             await _aclose_each(sources)
-
-
-@overload
-def stream(
-    source: Iterable[Any],
-    type_: type[T],
-    /,
-    *,
-    text_of: Callable[[Any], Chunk | None] | None = None,
-    part: Part | None = None,
-    min_interval: float = 0,
-    **options: Unpack[ModelOptions],
-) -> PartialStream[T]: ...
-@overload
-def stream(
-    source: Iterable[Any],
-    type_: Any,
-    /,
-    *,
-    text_of: Callable[[Any], Chunk | None] | None = None,
-    part: Part | None = None,
-    min_interval: float = 0,
-    **options: Unpack[ModelOptions],
-) -> PartialStream[Any]: ...
-def stream(
-    source: Iterable[Any],
-    type_: Any,
-    /,
-    *,
-    text_of: Callable[[Any], Chunk | None] | None = None,
-    part: Part | None = None,
-    min_interval: float = 0,
-    **options: Unpack[ModelOptions],
-) -> PartialStream[Any]:
-    """A stream of growing objects of type T, `type_`, from the chunks of `source`.
-
-    `source` gives `str`, bytes, or chunks of an SDK, told by their shape; `text_of` says what the
-    JSON of any other chunk is. It is closed with the stream. Of an SDK's chunks is read the text or
-    the arguments of the tool call, whichever comes first, or what `part` says: ``"text"``, which
-    may have calls behind it, or ``"call"``, which may have text before it. T is what `ModelParser`
-    takes, or `Partial[T]`, which is the same here; so are the other options.
-
-    With `min_interval`, in seconds, values come no oftener than that. The first and the last one,
-    and any in which an object or array may have closed, are not held back. Values that a slow
-    consumer could not take are skipped.
-
-        >>> for user in stream(['{"name": "Ja', 'son"}'], User):
-        ...     print(repr(user))
-        Partial[User](name='Ja')
-        User(name='Jason')
-
-    Raises TypeError for a source that gives no chunks, ValueError for an unknown part. Iteration
-    raises TypeError for a chunk of unknown shape; for the rest see `PartialStream`.
-    """
-    _check_source(source, "stream")
-    return PartialStream(_document(type_, text_of, part, min_interval, options), source)
-
-
-@overload
-def astream(
-    source: AsyncIterable[Any],
-    type_: type[T],
-    /,
-    *,
-    text_of: Callable[[Any], Chunk | None] | None = None,
-    part: Part | None = None,
-    min_interval: float = 0,
-    **options: Unpack[ModelOptions],
-) -> AsyncPartialStream[T]: ...
-@overload
-def astream(
-    source: AsyncIterable[Any],
-    type_: Any,
-    /,
-    *,
-    text_of: Callable[[Any], Chunk | None] | None = None,
-    part: Part | None = None,
-    min_interval: float = 0,
-    **options: Unpack[ModelOptions],
-) -> AsyncPartialStream[Any]: ...
-def astream(
-    source: AsyncIterable[Any],
-    type_: Any,
-    /,
-    *,
-    text_of: Callable[[Any], Chunk | None] | None = None,
-    part: Part | None = None,
-    min_interval: float = 0,
-    **options: Unpack[ModelOptions],
-) -> AsyncPartialStream[Any]:
-    """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
-    _check_source(source, "astream")
-    return AsyncPartialStream(_document(type_, text_of, part, min_interval, options), source)
-
-
-def _document(
-    type_: Any, text_of: Any, part: Part | None, min_interval: float, options: ModelOptions
-) -> Document:
-    def reader() -> ChunkReader:
-        return ChunkReader(part, text_of=text_of)
-
-    if part is not None and part not in get_args(Part):
-        raise ValueError(f"part is one of {', '.join(get_args(Part))}, not {part!r}")
-
-    return Document(type_, reader, options, min_interval=min_interval)
-
-
-def _check_source(source: Any, name: str) -> None:
-    if isinstance(source, _Stream):
-        raise TypeError("the source is a stream of objects already: iterate it as it is")
-    check_source(source, name)

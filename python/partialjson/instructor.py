@@ -17,8 +17,8 @@ from partialjson._extras import needing
 with needing("instructor", "instructor"):
     from pydantic_core import core_schema
 
+    from partialjson._any_source import astream, stream
     from partialjson._partial import is_model, partial_class, whole_type
-    from partialjson._stream import astream, stream
 
     if not TYPE_CHECKING:
         from instructor.dsl.iterable import IterableBase

@@ -18,8 +18,8 @@ with needing("langchain", "langchain"):
     from langchain_core.outputs import ChatGeneration, Generation
     from pydantic import SkipValidation
 
+    from partialjson._any_source import astream, stream
     from partialjson._partial import whole_type
-    from partialjson._stream import astream, stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
