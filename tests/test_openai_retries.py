@@ -123,7 +123,7 @@ async def test_a_stream_closed_while_it_is_asked_again_just_ends(both: Both) -> 
     goes_on.set()
     assert await coming is None
     assert stream.text == ""
-    assert await asyncio.to_thread(both.server.exchanges[1].left.wait, 5)
+    assert await asyncio.to_thread(both.server.exchanges[-1].left.wait, 5)
 
 
 async def test_messages_that_can_be_read_but_once(both: Both) -> None:
