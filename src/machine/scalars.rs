@@ -111,8 +111,13 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         while self.take_short_number(bytes, at, sink)? {
-            if sink.pauses() || !self.skip_comma_to(Next::Element, begins_number, bytes, at) {
+            if sink.pauses() {
                 return Ok(self.end_value());
+            }
+            if !self.skip_comma_to(Next::Element, begins_number, bytes, at)
+                && !self.skip_to_next_row(bytes, at, sink)?
+            {
+                return Ok(true);
             }
             sink.begins(self.offset_at(*at));
         }

@@ -184,6 +184,38 @@ impl Machine {
         true
     }
 
+    /// Whether, behind a number in an array, that ends and the next one begins at once, with a number
+    /// too, as points and rows do; if so, the machine stands there. Else it stands between two tokens.
+    #[inline]
+    pub(super) fn skip_to_next_row<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        self.end_value();
+        let between = match &bytes[*at..] {
+            [b']', b',', b' ', b'[', first, ..] if begins_number(*first) => 1,
+            [b']', b',', b'[', first, ..] if begins_number(*first) => 0,
+            _ => return Ok(false),
+        };
+        sink.ends(self.offset_at(*at + 1));
+        sink.array_end().map_err(Halt::Sink)?;
+        self.brackets.pop();
+        let next = self.after_value();
+        self.step(at, next);
+        if sink.pauses() || next != Next::ArrayComma {
+            return Ok(false);
+        }
+        self.step(at, Next::Element);
+        *at += between;
+        self.count(between);
+        sink.begins(self.offset_at(*at));
+        sink.array_begin().map_err(Halt::Sink)?;
+        self.open_bracket(at, Bracket::Array, Next::FirstElement);
+        Ok(!sink.pauses())
+    }
+
     fn skip_long_whitespace(&mut self, bytes: &[u8], at: &mut usize) {
         let from = *at;
         loop {
