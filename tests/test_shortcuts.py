@@ -44,6 +44,26 @@ def test_the_environment_turns_them_off(value: str, taken: bool | None) -> None:
     assert done.stdout.strip() == str(expected)
 
 
+@pytest.mark.parametrize("size", [0, 1, 2, 2047, 2048, 2049, 10_000])
+@pytest.mark.parametrize("step", [1, 7, 5000, 1 << 20])
+def test_long_arrays_are_those_of_json(size: int, step: int) -> None:
+    text = json.dumps([[i, i / 8] if i % 3 else i for i in range(size)])
+    for values in ("snapshot", "live"):
+        parser = Parser(values=values)
+        for at in range(0, len(text), step):
+            parser.write(text[at : at + step])
+            if not at % (400 * step):
+                # Then it is real, and lengthened from here on.
+                held = parser.value
+        assert parser.finish() == json.loads(text)
+        assert held == json.loads(text) or values == "snapshot"
+    found = loads(text)
+    # Lists are as long as they say, and go on as any other.
+    found.extend(range(9))
+    found.reverse()
+    assert found == [*reversed(range(9)), *reversed(json.loads(text))]
+
+
 # More than enough for the keys of an object to be remembered together.
 OFTEN = 12
 

@@ -297,6 +297,24 @@ def test_a_live_root_is_the_same_object_every_time() -> None:
         assert root == partialjson.loads(text)
 
 
+def test_a_live_list_that_grows_while_it_is_sorted_is_told_of_by_python() -> None:
+    parser = partialjson.Parser(values="live")
+    root = parser.feed("[3, 1, 2, ")
+    keys: list[int] = []
+
+    def key(value: int) -> int:
+        if not keys:
+            parser.feed("4, " * 100 + "5")
+        keys.append(value)
+        return value
+
+    with pytest.raises(ValueError, match="modified during sort"):
+        root.sort(key=key)
+    assert root == [1, 2, 3]
+    assert parser.feed(", 6]") is root
+    assert root == [1, 2, 3, 5, 6]
+
+
 def test_live_inner_containers_stay_the_same_objects() -> None:
     parser = partialjson.Parser(values="live")
     root = parser.feed('{"a":{"b":["x"')

@@ -420,7 +420,7 @@ impl Builder {
             return self.end_shown(py, frame);
         }
         let value = match frame.kind {
-            Kind::List => ffi::list(py, self.stack.drain(frame.begin()..))?,
+            Kind::List => ffi::list_off(py, &mut self.stack, frame.begin())?,
             Kind::Dict => seen.dict(py, &mut self.stack, frame.begin())?,
         };
         self.put(py, value)

@@ -10,6 +10,7 @@ pub mod direct;
 mod exclusive;
 mod fetch;
 mod fresh;
+mod lists;
 mod pause;
 mod places;
 pub mod shortcuts;
@@ -19,7 +20,6 @@ mod template;
 use std::ffi::CStr;
 use std::ptr::NonNull;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
@@ -27,6 +27,7 @@ use pyo3::type_object::PyTypeInfo;
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
+pub use self::lists::*;
 pub use self::pause::Pause;
 pub use self::places::{Places, key_at};
 pub use self::strings::*;
@@ -51,6 +52,7 @@ impl Failed {
 
 /// One reference to a Python object.
 #[derive(Debug)]
+#[repr(transparent)]
 pub struct Ref(NonNull<ffi::PyObject>);
 
 // SAFETY: a `Ref` is only made, cloned and dropped by methods of classes of this extension, which
@@ -174,71 +176,6 @@ pub fn integer(_: Python<'_>, value: i64) -> Result<Ref, Failed> {
 pub fn float(_: Python<'_>, value: f64) -> Result<Ref, Failed> {
     // SAFETY: attached; the result is new or null.
     Ref::from_new(unsafe { ffi::PyFloat_FromDouble(value) })
-}
-
-/// A `list` of exactly these.
-#[inline]
-pub fn list(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
-    let length = values.len().cast_signed();
-    // SAFETY: attached; every slot of the new list is filled before anything else runs: `values`
-    // moves out of a vector, which runs no code of Python's.
-    unsafe {
-        let list = Ref::from_new(ffi::PyList_New(length))?;
-        for (i, value) in (0..length).zip(values) {
-            ffi::PyList_SET_ITEM(list.as_ptr(), i, value.into_ptr());
-        }
-        Ok(list)
-    }
-}
-
-#[inline]
-pub fn list_append(list: &Ref, value: &Ref) -> Result<(), Failed> {
-    // SAFETY: attached; both live. A list that is none is an error, not a crash.
-    check(unsafe { ffi::PyList_Append(list.as_ptr(), value.as_ptr()) })
-}
-
-#[inline]
-pub fn list_set(py: Python<'_>, list: &Ref, index: usize, value: &Ref) -> Result<(), Failed> {
-    // SAFETY: attached; both live; the call takes a reference over and checks type and index.
-    let status = unsafe {
-        ffi::PyList_SetItem(list.as_ptr(), index.cast_signed(), value.clone().into_ptr())
-    };
-    if status != 0 {
-        // Only a list that somebody else has made shorter has no such slot.
-        let message = "a value was changed by the caller while it was still arriving";
-        return Err(Failed::set(py, exception::<PyRuntimeError>(py, message)));
-    }
-    Ok(())
-}
-
-#[inline]
-pub fn list_copy(list: &Ref) -> Result<Ref, Failed> {
-    // SAFETY: attached; the list lives.
-    Ref::from_new(unsafe {
-        ffi::PyList_GetSlice(list.as_ptr(), 0, ffi::PyList_Size(list.as_ptr()))
-    })
-}
-
-#[inline]
-pub fn list_len(_: Python<'_>, list: &Ref) -> usize {
-    // SAFETY: attached; the list lives.
-    unsafe { ffi::PyList_Size(list.as_ptr()) }.unsigned_abs()
-}
-
-/// The element there, if there is one.
-#[inline]
-pub fn list_get(py: Python<'_>, list: &Ref, index: usize) -> Option<Ref> {
-    if index >= list_len(py, list) {
-        return None;
-    }
-    // SAFETY: attached; the list lives. Without a global lock it may have become shorter since.
-    unsafe {
-        let element = compat::PyList_GetItemRef(list.as_ptr(), index.cast_signed());
-        if element.is_null() {
-            ffi::PyErr_Clear();
-        }
-        Ref::from_new(element).ok()
-    }
 }
 
 #[inline]

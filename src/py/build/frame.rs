@@ -112,14 +112,14 @@ impl Frame {
         }
         match self.kind {
             Kind::List => {
-                for value in values {
-                    if std::mem::take(&mut self.linked) {
-                        ffi::list_set(py, container, self.settled, &value)?;
-                    } else {
-                        ffi::list_append(container, &value)?;
-                    }
-                    self.settled += 1;
+                let (first, mut values) = (self.settled, values);
+                self.settled += values.len();
+                if std::mem::take(&mut self.linked)
+                    && let Some(value) = values.next()
+                {
+                    ffi::list_set(py, container, first, &value)?;
                 }
+                ffi::list_extend(container, values)?;
             }
             Kind::Dict => {
                 self.linked = false;

@@ -1,7 +1,7 @@
 //! Whether we rely on what CPython does but does not promise.
 //!
 //! That is: exact reference counts, which tell whether a value is anybody else's, the places of a
-//! dict's keys and values, and what a new `str` or `float` begins with. All are tried when the module is
+//! dict's keys and values, what a new `str` or `float` begins with, and the memory of a list. All are tried when the module is
 //! imported, and `PARTIALJSON_SAFE=1` in the environment turns all off. Then every value handed out is
 //! copied before it grows, and dicts, strings and numbers are made by the calls that are there for it.
 
@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 
 use super::{
     Blanks, Failed, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float, fresh, key,
-    key_at, list, none, string, text,
+    key_at, list, list_append, list_extend, list_len, list_off, none, string, text,
 };
 use crate::text::Text;
 
@@ -30,7 +30,10 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
     if is_safe.is_none_or(|value| value.is_empty() || value == "0") {
         TAKEN.store(true, Relaxed);
         let work = fresh::learn(py).and_then(|()| {
-            Ok(counts_are_exact(py)? && heads_are_right(py)? && places_are_known(py)?)
+            Ok(counts_are_exact(py)?
+                && heads_are_right(py)?
+                && lists_are_right(py)?
+                && places_are_known(py)?)
         });
         if !matches!(work, Ok(true)) {
             fresh::forget();
@@ -66,6 +69,30 @@ fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
     for value in [0.0, -1.5, 1e300, f64::MIN_POSITIVE] {
         let (ours, theirs) = (fresh::float(py, value)?, float(py, value)?);
         if ours.is_shared(1) || !is_same(&ours, &theirs)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether lists that are filled and lengthened at a stroke are those that CPython makes.
+fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
+    let element = float(py, 0.5)?;
+    for length in [0, 1, 2, 7, 100, 3000] {
+        let elements = |count| std::iter::repeat_n(element.clone(), count);
+        let ours = list_off(py, &mut elements(1 + length).collect(), 1)?;
+        for more in [0, 1, 9, 1000] {
+            let theirs = list(py, elements(list_len(py, &ours)))?;
+            if ours.is_shared(1) || !is_equal(&ours, &theirs)? {
+                return Ok(false);
+            }
+            list_extend(&ours, elements(more))?;
+            list_append(&ours, &element)?;
+        }
+        let held = isize::try_from(1 + list_len(py, &ours)).unwrap_or(isize::MAX);
+        let counted = element.is_shared(held - 1) && !element.is_shared(held);
+        drop(ours);
+        if !counted || element.is_shared(1) {
             return Ok(false);
         }
     }
