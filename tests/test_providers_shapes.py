@@ -269,6 +269,14 @@ def test_errors_of_the_service(name: str) -> None:
     assert type(raised.value.value) is Partial[User]
 
 
+@pytest.mark.parametrize("name", ERRORS)
+def test_errors_in_events_that_are_decoded_in_whole(name: str) -> None:
+    """One chunk says nothing about the shape of the next: both are dicts in a dict."""
+    events = [{"event": "x", "data": each} for each in (chat_chunk({"content": "{"}), ERRORS[name])]
+    with pytest.raises(partialjson.ServiceError, match="Overloaded"):
+        list(partialjson.stream(events, User))
+
+
 @pytest.mark.parametrize("reason", ["OTHER", "SAFETY"])
 @pytest.mark.parametrize("begun", ["", TEXT])
 def test_a_prompt_that_is_blocked_is_filtered_whatever_the_reason(reason: str, begun: str) -> None:

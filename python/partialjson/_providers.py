@@ -17,7 +17,7 @@ from partialjson._openai_chunks import (
     read_response,
     read_whole_response,
 )
-from partialjson._reading import CamelFields, Fields, Reading
+from partialjson._reading import CamelFields, Fields, Reading, fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,12 +72,11 @@ class ChunkReader(Reading):
         class_ = chunk.__class__
         read = self._known.get(class_)
         if read is None:
-            if issubclass(class_, dict):
-                # Of all shapes.
-                chunk = Fields(chunk)
-                read = self._recognize(chunk)
-            else:
-                read = self._known[class_] = self._recognize(chunk)
+            chunk = fields(chunk)
+            read = self._recognize(chunk)
+            # JSON objects are of all shapes.
+            if not isinstance(chunk, Fields):
+                self._known[class_] = read
         read(self, chunk)
 
     def _recognize(self, chunk: Any) -> Read:
