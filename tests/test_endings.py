@@ -10,8 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import openai
 import pytest
+import requests
 import urllib3.exceptions
+from google.genai import _interactions_errors as google_interactions
+from google.genai import errors as google_errors
+from openai.types.chat import ChatCompletion
 from pydantic import BaseModel
 
 import partialjson
@@ -123,6 +128,8 @@ def test_a_refusal_in_words() -> None:
         httpx2.RemoteProtocolError("peer closed the connection"),
         urllib3.exceptions.ProtocolError("Connection broken"),
         urllib3.exceptions.TimeoutError("Read timed out."),
+        requests.ReadTimeout("Read timed out."),
+        google_interactions.APITimeoutError(request=httpx2.Request("POST", "http://localhost")),
     ],
     ids=repr,
 )
@@ -131,6 +138,34 @@ def test_lost_connections(lost: Exception) -> None:
     assert type(error) is DisconnectedError
     assert error.__cause__ is lost
     assert error.value.name == "Ja"
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (
+            openai.LengthFinishReasonError(completion=ChatCompletion.model_construct(usage=None)),
+            TruncatedError,
+        ),
+        (openai.ContentFilterFinishReasonError(), ContentFilterError),
+    ],
+)
+def test_reasons_that_the_helper_of_openai_raises(
+    raised: Exception, kind: type[StreamError]
+) -> None:
+    """It does so, where it parses, instead of giving the chunk that tells the reason."""
+    error = ended('{"name":"Ja', error=raised)
+    assert type(error) is kind
+    assert error.__cause__ is raised
+    assert error.value.name == "Ja"
+
+
+@pytest.mark.parametrize("told", [{"error": {"code": 429, "message": "Quota"}}, "Quota"])
+def test_what_google_tells_of_its_errors(told: Any) -> None:
+    error = ended('{"name":"Ja', error=google_errors.ClientError(429, told))
+    assert type(error) is ServiceError
+    assert error.body == told
+    assert "Quota" in str(error)
 
 
 def test_an_error_among_the_chunks() -> None:

@@ -62,27 +62,31 @@ _WORDS: dict[type[StreamError], str] = {
     DisconnectedError: "the connection was lost",
 }
 # What SDKs and their HTTP clients raise, by the names of their classes: none is imported for it.
-_LOST = {
-    "openai.APIConnectionError",
-    "anthropic.APIConnectionError",
-    "httpx.TransportError",
-    "httpx2.TransportError",
-    "aiohttp.ClientConnectionError",
-    "aiohttp.ClientPayloadError",
-    "requests.ConnectionError",
-    "requests.ChunkedEncodingError",
-    "urllib3.ProtocolError",
-    "urllib3.TimeoutError",
-    "http.IncompleteRead",
-    "asyncio.IncompleteReadError",
+# The first in the order of inheritance counts.
+_ERRORS: dict[str, type[StreamError]] = {
+    "openai.APIConnectionError": DisconnectedError,
+    "anthropic.APIConnectionError": DisconnectedError,
+    "google.APIConnectionError": DisconnectedError,
+    "httpx.TransportError": DisconnectedError,
+    "httpx2.TransportError": DisconnectedError,
+    "aiohttp.ClientConnectionError": DisconnectedError,
+    "aiohttp.ClientPayloadError": DisconnectedError,
+    "requests.ConnectionError": DisconnectedError,
+    "requests.Timeout": DisconnectedError,
+    "requests.ChunkedEncodingError": DisconnectedError,
+    "urllib3.ProtocolError": DisconnectedError,
+    "urllib3.TimeoutError": DisconnectedError,
+    "http.IncompleteRead": DisconnectedError,
+    "asyncio.IncompleteReadError": DisconnectedError,
     # Another than Python's own before 3.11.
-    "asyncio.TimeoutError",
-}
-_FAILED = {
-    "openai.APIError",
-    "anthropic.APIError",
-    "google.APIError",
-    "mistralai.MistralError",
+    "asyncio.TimeoutError": DisconnectedError,
+    "openai.APIError": ServiceError,
+    "anthropic.APIError": ServiceError,
+    "google.APIError": ServiceError,
+    "mistralai.MistralError": ServiceError,
+    # Of the helper that parses chat completions, in place of the chunk that has the reason.
+    "openai.LengthFinishReasonError": TruncatedError,
+    "openai.ContentFilterFinishReasonError": ContentFilterError,
 }
 
 
@@ -117,13 +121,24 @@ def stopped(reason: str, place: Place) -> IncompleteJSONError:
 
 def ending_of_error(error: Exception, place: Place) -> StreamError | None:
     """The error of a stream whose source raised `error`; None for one that is just passed on."""
-    names = {f"{each.__module__.partition('.')[0]}.{each.__name__}" for each in type(error).__mro__}
-    if isinstance(error, ConnectionError | TimeoutError) or not names.isdisjoint(_LOST):
-        return _located(DisconnectedError, _WORDS[DisconnectedError], place)
-    if isinstance(error, ErrorEvent) or not names.isdisjoint(_FAILED):
-        message = f"{_WORDS[ServiceError]}: {getattr(error, 'message', error)}"
-        return _located(ServiceError, message, place, getattr(error, "body", None))
-    return None
+    kind = _kind_of(error)
+    if kind is None:
+        return None
+    if kind is not ServiceError:
+        return _located(kind, _WORDS[kind], place)
+    message = getattr(error, "message", None) or error
+    # Google's has what was told in its details.
+    body = getattr(error, "body", None) or getattr(error, "details", None)
+    return _located(kind, f"{_WORDS[kind]}: {message}", place, body)
+
+
+def _kind_of(error: Exception) -> type[StreamError] | None:
+    if isinstance(error, ErrorEvent):
+        return ServiceError
+    if isinstance(error, ConnectionError | TimeoutError):
+        return DisconnectedError
+    names = (f"{each.__module__.partition('.')[0]}.{each.__name__}" for each in type(error).__mro__)
+    return next((_ERRORS[name] for name in names if name in _ERRORS), None)
 
 
 def _located(kind: type[E], message: str, place: Place, *more: Any) -> E:
