@@ -239,6 +239,18 @@ def test_streams_read_the_chunks(shape: Any) -> None:
     assert list(partialjson.stream(shape(TEXT), User)) == grown()
 
 
+@pytest.mark.parametrize("shape", [said, called, in_blocks, in_generations])
+def test_streams_read_chunks_that_were_dumped(shape: Any) -> None:
+    """So they come from where LangChain runs on a server."""
+    assert list(partialjson.stream([each.model_dump() for each in shape(TEXT)], User)) == grown()
+
+
+def test_a_whole_answer_that_was_dumped() -> None:
+    call: Any = {"name": "User", "args": VALUE, "id": "call_1"}
+    for answer in AIMessage(content=TEXT), AIMessage(content="", tool_calls=[call]):
+        assert [*partialjson.stream([answer.model_dump()], User)][-1] == USER
+
+
 def test_what_is_told_beside_the_text() -> None:
     first = AIMessageChunk(
         content="",
@@ -256,13 +268,14 @@ def test_what_is_told_beside_the_text() -> None:
         usage_metadata={"input_tokens": 0, "output_tokens": 9, "total_tokens": 9},
     )
     chunks = [first, *said(), last]
-    stream = partialjson.stream(chunks, User)
-    assert [*stream][-1] == USER
     summed = chunks[0]
     for chunk in chunks[1:]:
         summed += chunk
-    assert stream.usage == summed.usage_metadata
-    assert (stream.finish_reason, stream.response_id) == ("end_turn", "run-1")
+    for each in chunks, [chunk.model_dump() for chunk in chunks]:
+        stream = partialjson.stream(each, User)
+        assert [*stream][-1] == USER
+        assert stream.usage == summed.usage_metadata
+        assert (stream.finish_reason, stream.response_id) == ("end_turn", "run-1")
 
 
 def test_blocks_of_text_that_bring_no_text() -> None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from partialjson._reading import Fields, FlatFields
+
 if TYPE_CHECKING:
     from partialjson._reading import Reading
 
@@ -13,7 +15,9 @@ __all__ = ["read_langchain"]
 
 
 def read_langchain(reading: Reading, message: Any) -> None:
-    """Read an ``AIMessageChunk``, or an ``AIMessage``."""
+    """Read an ``AIMessageChunk``, or an ``AIMessage``; their parts are dicts already."""
+    if isinstance(message, Fields):
+        message = FlatFields(message.plain)
     if reading.response_id is None:
         reading.response_id = message.id
     # Each tells what is new, as LangChain adds chunks up.
@@ -23,7 +27,8 @@ def read_langchain(reading: Reading, message: Any) -> None:
     chunks = getattr(message, "tool_call_chunks", None)
     if chunks is None:
         # Those whose arguments were no JSON are kept apart, as text.
-        for index, call in enumerate([*message.tool_calls, *(message.invalid_tool_calls or ())]):
+        calls = [*(message.tool_calls or ()), *(message.invalid_tool_calls or ())]
+        for index, call in enumerate(calls):
             reading.add_call(index, call["id"], call["name"], call["args"])
     else:
         for call in chunks:

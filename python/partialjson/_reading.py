@@ -7,7 +7,16 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, TypeAlias, cast
 
-__all__ = ["CamelFields", "Fields", "Part", "Reading", "fields", "is_another", "plain"]
+__all__ = [
+    "CamelFields",
+    "Fields",
+    "FlatFields",
+    "Part",
+    "Reading",
+    "fields",
+    "is_another",
+    "plain",
+]
 
 Part: TypeAlias = Literal["text", "call"]
 
@@ -116,6 +125,15 @@ class CamelFields(Fields):
         first, *rest = name.split("_")
         camel = first + "".join(map(str.capitalize, rest))
         return self._shown(self.plain.get(name, self.plain.get(camel)))
+
+
+class FlatFields(Fields):
+    """Fields whose values are as they are, also those that are JSON objects."""
+
+    __slots__ = ()
+
+    def _shown(self, value: Any) -> Any:
+        return value
 
 
 def fields(value: Any) -> Any:
