@@ -294,6 +294,10 @@ impl TypedCore {
         if taken < self.raw.len() {
             plain.write(py, &self.raw[taken..])?;
         }
+        if let End::Finished = self.end {
+            // Only a bare number is completed by the end itself.
+            plain.finish(py)?;
+        }
         Ok(plain)
     }
 
