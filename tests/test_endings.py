@@ -6,7 +6,7 @@ import asyncio
 import copy
 import http.client
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx2
@@ -36,16 +36,19 @@ class User(BaseModel):
     name: str
 
 
+def raising(chunks: Iterable[Any]) -> Iterator[Any]:
+    """The chunks; what of them is an error is raised."""
+    for each in chunks:
+        if isinstance(each, Exception):
+            raise each
+        yield each
+
+
 def ended(*chunks: Any, error: Exception | None = None) -> Any:
     """What a stream of chunks raises."""
-
-    def source() -> Iterator[Any]:
-        yield from chunks
-        if error is not None:
-            raise error
-
+    source = raising(chunks if error is None else [*chunks, error])
     with pytest.raises(Exception) as raised:  # noqa: PT011 - which one is what is asked
-        list(partialjson.stream(source(), User))
+        list(partialjson.stream(source, User))
     return raised.value
 
 
@@ -182,6 +185,18 @@ def test_where_the_document_had_ended_the_place_is_its_end() -> None:
     assert (error.pos, error.lineno, error.colno) == (17, 2, 8)
     assert error.value == User(name="Jörg")
     assert (error.path, error.open_path) == ((), None)
+
+
+@pytest.mark.parametrize("end", [ConnectionResetError(), chunk(None, "length")])
+def test_a_bare_number_that_was_perhaps_cut_off_does_not_show(end: Any) -> None:
+    """Of 8.75 it could be the beginning; only an end that is none of these completes it."""
+    for text, shown in ("8.7", partialjson.MISSING), ("8.7 ", 8.7):
+        stream = partialjson.stream(raising([chunk(text), end]), float)
+        with pytest.raises(StreamError) as raised:
+            list(stream)
+        assert raised.value.value == stream.value == shown
+        assert raised.value.open_path == stream.open_path == (() if text == "8.7" else None)
+    assert [*partialjson.stream([chunk("8.7"), chunk(None, "stop")], float)] == [8.7]
 
 
 def test_what_was_malformed_stays_malformed() -> None:

@@ -451,7 +451,9 @@ NO_REASON = "the stream ended without a finish_reason: more may have been to com
 def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
     """Where `parser` stands, now that nothing more comes, as the error that this mostly is."""
     try:
-        parser.finish()
+        # A bare number is completed by an end, but not by one that may have cut it off.
+        if parser.status != "open" or parser.completion:
+            parser.finish()
     except IncompleteJSONError as error:
         return error
     except (ParseError, ValidationError):
@@ -465,6 +467,7 @@ def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
         len(line) + 1,
         (),
         parser.value,
+        parser.open_path,
     )
 
 
