@@ -259,13 +259,18 @@ def test_what_is_told_beside_the_text() -> None:
             "input_tokens": 7,
             "output_tokens": 0,
             "total_tokens": 7,
-            "input_token_details": {"cache_read": 2},
+            "input_token_details": {"cache_read": 2, "cache_creation": 0},
         },
     )
     last = AIMessageChunk(
         content="",
         response_metadata={"stop_reason": "end_turn"},
-        usage_metadata={"input_tokens": 0, "output_tokens": 9, "total_tokens": 9},
+        usage_metadata={
+            "input_tokens": 0,
+            "output_tokens": 9,
+            "total_tokens": 9,
+            "input_token_details": {"cache_read": 1},
+        },
     )
     chunks = [first, *said(), last]
     summed = chunks[0]

@@ -57,8 +57,8 @@ def _reason(facts: dict[str, Any]) -> Any:
 
 def _sum(old: Any, new: Any) -> Any:
     """Counts of tokens, also nested, added up."""
-    if not old or not new:
-        return old or new
+    if old is None or new is None:
+        return new if old is None else old
     if type(new) in (int, float):
         return old + new
     return {name: _sum(old.get(name), new.get(name)) for name in [*old, *new]}
