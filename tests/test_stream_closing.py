@@ -247,3 +247,26 @@ async def test_two_who_iterate_at_once_do_not_mix(both: Twin, is_generator: bool
     source.left.set()
     items, error = await reading
     assert ([item.name for item in items], error) == (["a", "ab", "ab"], None)
+
+
+def test_a_hook_may_close_the_stream() -> None:
+    """Of the chunk that it saw nothing shows any more, and no other is read."""
+    chunks = iter(['{"name":"a', "b", '"}'])
+    stream = partialjson.stream(chunks, User)
+    stream.chunks(lambda chunk: stream.close() if chunk == "b" else None)
+    assert [user.name for user in stream] == ["a"]
+    assert [*chunks] == ['"}']
+    with pytest.raises(partialjson.IncompleteJSONError):
+        stream.final  # noqa: B018
+
+
+async def test_a_bare_number_of_a_stream_that_was_left_is_not_final(both: Twin) -> None:
+    """Of 8.75 it could be the beginning."""
+    source = Chunks(["8.7", asyncio.CancelledError()], CLOSING)
+    stream = (partialjson.astream if both.is_async else partialjson.stream)(source, float)
+    with pytest.raises(asyncio.CancelledError):
+        await both.collect(stream)
+    for _ in range(2):
+        with pytest.raises(partialjson.IncompleteJSONError) as raised:
+            stream.final  # noqa: B018
+        assert raised.value.value is stream.value is partialjson.MISSING

@@ -138,13 +138,15 @@ class Core(ABC):
     # What all have in common.
 
     def tell(self, chunk: object) -> None:
-        """Show `chunk` to those who asked for it. What they raise goes to `unread`."""
+        """Show `chunk` to those who asked for it. What is raised goes to `unread`."""
         for hook, kind in self.hooks:
             members: Any = chunk
             is_plain = isinstance(chunk, dict)
             type_ = members.get("type") if is_plain else getattr(chunk, "type", None)
             if kind is None or str(type_).startswith(kind):
                 hook(chunk)
+        if self.dropped:
+            raise RuntimeError("a hook has closed the stream, which ends before this chunk is read")
 
     def text_of(self, chunk: object) -> Chunk:
         """What of `chunk` is JSON. Raises ServiceError where it is an error of the service."""
@@ -319,7 +321,7 @@ class Document(Core):
         return item
 
     def _finish(self) -> Any:
-        final = self.final
+        final = self._end()
         if self._deltas is not None:
             # A bare number ends with the stream.
             self._deltas.finish()
@@ -332,6 +334,12 @@ class Document(Core):
 
     @property
     def final(self) -> Any:
+        if self.parser.status == "open":
+            # It was closed early; a bare number may have been cut off.
+            raise self.place()
+        return self._end()
+
+    def _end(self) -> Any:
         try:
             return self._shown(self.parser.finish())
         except ParseError as error:
