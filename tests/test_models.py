@@ -1279,14 +1279,18 @@ def test_what_was_whole_before_the_refused_byte_is_validated() -> None:
 
 @pytest.mark.parametrize("asks", [False, True])
 @pytest.mark.parametrize("type_", [int, Any])
-def test_a_bare_number_is_open_until_the_end_completes_it(type_: Any, asks: bool) -> None:
-    parser = ModelParser[Any](type_, deltas=True)
+@pytest.mark.parametrize("keys", ["last", "error"])
+def test_a_bare_number_is_open_until_the_end_completes_it(
+    type_: Any, asks: bool, keys: Any
+) -> None:
+    parser = ModelParser[Any](type_, deltas=True, duplicate_keys=keys)
     parser.write("12")
     if asks:
         assert (parser.open_path, parser.state(()), parser.take_deltas()) == ((), "open", [])
     assert parser.finish() == 12
     assert (parser.status, parser.open_path, parser.state(())) == ("complete", None, "complete")
     assert parser.take_deltas() == [("add", (), 12)]
+    assert (parser.completion, parser.finish()) == ("", 12)
 
 
 def test_fail_fast_ends_behind_the_key_that_nobody_knows() -> None:

@@ -110,7 +110,9 @@ impl TypedCore {
     /// A shortest text that would complete the JSON.
     pub fn completion<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.check_fine(py)?;
-        self.advance(py)?;
+        if let End::NotYet = self.end {
+            self.advance(py)?;
+        }
         self.plain(py)?.completion(py)
     }
 
