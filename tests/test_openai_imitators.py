@@ -10,7 +10,7 @@ from openai.types.chat import ChatCompletionChunk
 import partialjson
 from partialjson import Partial
 
-from .openai_clients import CALLS, TEXT, USER, Both, Search, User, Weather
+from .openai_clients import CALLS, TEXT, USER, VALUE, Both, Search, User, Weather
 from .openai_protocol import USAGE, call_deltas, chat_chunk, chat_events, chat_whole, pieces
 from .protocol import event
 
@@ -170,6 +170,21 @@ async def test_functions_as_they_were_called_before_tools(both: Both) -> None:
     whole = chat_whole(None)
     whole["choices"][0]["message"]["function_call"] = {"name": "User", "arguments": TEXT}
     assert [*partialjson.stream([whole], User)][-1] == USER
+
+
+async def test_arguments_may_come_as_an_object(both: Both) -> None:
+    """In one piece, as some do it, and not as its JSON in a string."""
+    call = {"id": "call_0", "type": "function", "function": {"name": "User", "arguments": VALUE}}
+    whole = chat_whole(None)
+    whole["choices"][0]["message"]["tool_calls"] = [call]
+    both.answers([whole])
+    assert await both.create(User, stream=False) == USER
+    [made] = await both.create(tools=[User], stream=False)
+    assert (made.id, made.arguments, made.complete) == ("call_0", USER, True)
+    both.answers(chat_events([{"tool_calls": [call | {"index": 0}]}], "tool_calls"))
+    stream, _, error = await both.run(tools=[User])
+    assert error is None
+    assert [call.arguments for call in stream.final] == [USER]
 
 
 async def test_only_calls_that_have_an_id_are_answered(both: Both) -> None:

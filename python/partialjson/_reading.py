@@ -16,6 +16,7 @@ __all__ = [
     "fields",
     "is_another",
     "plain",
+    "text_of_arguments",
 ]
 
 Part: TypeAlias = Literal["text", "call"]
@@ -60,8 +61,7 @@ class Reading:
     def add_call(self, key: Any, id_: str | None, name: str | None, arguments: Any) -> None:
         """Take in a piece of the tool call that `key` tells from others; None is the one before.
 
-        Some services send arguments as an object, and whole; None is none yet. Raises ValueError
-        for a second call.
+        Arguments of None are none yet. Raises ValueError for a second call.
         """
         if self._part is None:
             self._part = "call"
@@ -74,10 +74,7 @@ class Reading:
         # Some send one of them later than the first piece.
         self.call_id = self.call_id or id_
         self.call_name = self.call_name or name
-        if isinstance(arguments, str):
-            self.added += arguments
-        elif arguments is not None:
-            self.added += json.dumps(plain(arguments), ensure_ascii=False)
+        self.added += text_of_arguments(arguments)
 
     def add_refusal(self, text: str | None) -> None:
         """Take in a piece of what is said in place of an answer."""
@@ -92,6 +89,13 @@ def is_another(call_id: str | None, id_: str | None, name: str | None) -> bool:
     some give each piece a new one; a name comes with the first.
     """
     return bool(call_id and id_ and name) and id_ != call_id
+
+
+def text_of_arguments(arguments: Any) -> str:
+    """The JSON of a piece of arguments, which some services send as an object, and whole."""
+    if isinstance(arguments, str):
+        return arguments
+    return "" if arguments is None else json.dumps(plain(arguments), ensure_ascii=False)
 
 
 _CONTAINERS = (dict, list)

@@ -12,7 +12,7 @@ from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
 from partialjson._openai_chunks import call_parts, choices_of, message_of
 from partialjson._partialjson import MISSING
-from partialjson._reading import is_another
+from partialjson._reading import is_another, text_of_arguments
 from partialjson._retries import Answer
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ class ToolCalls(Core):
         # For its reason, its usage and the like. What text there is beside calls is not ours.
         self.text_of(chunk)
         has_completed = False
-        for fragment in fragments(chunk):
-            has_completed = self._add(*fragment) or has_completed
+        for key, id_, name, arguments in fragments(chunk):
+            text = text_of_arguments(arguments)
+            has_completed = self._add(key, id_, name, text) or has_completed
         pacer = self.pacer
         if pacer is not None and not pacer.is_due() and not has_completed:
             return MISSING
@@ -98,15 +99,13 @@ class ToolCalls(Core):
             pacer.show()
         return item
 
-    def _add(
-        self, key: int | str | None, id_: str | None, name: str | None, text: str | None
-    ) -> bool:
+    def _add(self, key: int | str | None, id_: str | None, name: str | None, text: str) -> bool:
         """Take in a part of a call, None being the one before; whether it has completed it."""
         call = self._last if key is None else self._numbered.get(key)
         if call is None or is_another(call.id, id_, name):
             # Mostly all that is known of a call comes with its first part.
             early = self._early.setdefault(key, [])
-            early.append((id_, text or ""))
+            early.append((id_, text))
             if not name:
                 return False
             call = self._begin(key, next((id_ for id_, _ in early if id_), None), name)
@@ -225,8 +224,8 @@ def _not_given(name: str | None) -> ValueError:
     return ValueError(f"the language model called a tool that it was not given: {name!r}")
 
 
-def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, str | None]]:
-    """The parts of tool calls in an OpenAI chunk or event: which call, its id, its name, text.
+def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, Any]]:
+    """The parts of tool calls in an OpenAI chunk or event: which, its id, its name, arguments.
 
     Whole answers are read, too.
     """
