@@ -12,11 +12,13 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 from openai import (
+    NOT_GIVEN,
     AsyncAzureOpenAI,
     AsyncOpenAI,
     AzureOpenAI,
     BadRequestError,
     OpenAI,
+    omit,
     pydantic_function_tool,
 )
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
@@ -199,6 +201,8 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
         ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),
         ({"tools": [User], "mode": "json_schema"}, "mode"),
         ({"tools": [User, list[User]]}, "a tool is a model"),
+        ({"tools": User}, "a list of models"),
+        ({"response_model": User, "mode": "json_schema", "tools": [User]}, "two answers"),
         ({"response_model": Partial[User]}, "stream=True"),
         ({"response_model": Partial[User], "stream": False}, "stream=True"),
         ({"response_model": Partial[User], "stream": True, "tools": []}, "tools"),
@@ -219,6 +223,15 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
     assert both.server.exchanges == []
     with pytest.raises(TypeError, match="OpenAI"):
         partialjson.from_openai(object())  # type: ignore[call-overload]
+
+
+async def test_what_is_not_given_is_not_there(both: Both) -> None:
+    """As wrappers of `create` hand it on."""
+    nothing = dict.fromkeys(["tools", "tool_choice", "response_format", "temperature"], NOT_GIVEN)
+    more: Any = {"max_retries": omit, "min_interval": omit, "mode": omit, "context": omit}
+    assert isinstance(await both.create(response_model=User, stream=omit, **nothing, **more), User)
+    calls = await both.create(tools=[User], stream=omit, tool_choice="required", **more)
+    assert [type(call.arguments) for call in calls] == [User]
 
 
 async def made(call: Any) -> Any:

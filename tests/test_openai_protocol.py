@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import threading
+import typing
 import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -261,10 +262,12 @@ class Zips(RootModel[list[int]]):
         (Place, {"city": "Wien", "zip": 1}, Place("Wien", 1)),
         (PlaceDict, {"city": "Wien", "zip": 1}, {"city": "Wien", "zip": 1}),
         (Zips, [1, 2], Zips([1, 2])),
+        (typing.List, [1, "a"], [1, "a"]),  # noqa: UP006
     ],
 )
 async def test_types_that_are_no_model(both: Both, type_: Any, value: Any, expected: Any) -> None:
-    text = document_of({"value": value})
+    field = "items" if type_ is typing.List else "value"  # noqa: UP006
+    text = document_of({field: value})
     both.answers(chat_answer(text, "tools"))
     stream, items, error = await both.run(Partial[type_])
     assert error is None
@@ -274,7 +277,7 @@ async def test_types_that_are_no_model(both: Both, type_: Any, value: Any, expec
     both.answers([chat_whole_answer(text, "tools")])
     assert await both.create(type_, stream=False) == expected
     [tool] = both.requests[0]["tools"]
-    assert tool["function"]["parameters"]["required"] == ["value"]
+    assert tool["function"]["parameters"]["required"] == [field]
 
 
 async def test_short_names(both: Both) -> None:

@@ -14,6 +14,7 @@ from typing import (
     NamedTuple,
     NewType,
     TypeAlias,
+    TypeGuard,
     cast,
     get_args,
     get_origin,
@@ -43,6 +44,8 @@ Mode: TypeAlias = Literal["tools", "json_schema", "json_object"]
 
 # What is ours among the arguments of `create`: options of the parser and of the stream.
 _PARSING = ModelOptions.__annotations__.keys() - {"values", "deltas"}
+# What callers of OpenAI's client say in place of nothing; older ones know but the first.
+_NOT_GIVEN: tuple[type, ...] = (openai.NotGiven, getattr(openai, "Omit", openai.NotGiven))
 
 
 class Order(NamedTuple):
@@ -90,10 +93,10 @@ class Api:
         if response_model is not None:
             return self._order_model(response_model, arguments, mode)
         tools = arguments.get("tools")
-        if isinstance(tools, list | tuple) and any(
-            not isinstance(tool, Mapping) for tool in cast("Sequence[Any]", tools)
-        ):
-            return self._order_tools(cast("Sequence[Any]", tools), arguments)
+        if isinstance(tools, type):
+            raise TypeError(f"tools takes a list of models, not {tools!r} alone")
+        if _has_models(tools):
+            return self._order_tools(tools, arguments)
         arguments.pop("response_model", None)
         return None
 
@@ -104,6 +107,8 @@ class Api:
         streams = request.get("stream") is True
         if wish.kind == "partial" and not streams:
             raise TypeError("response_model=Partial[T] gives a stream: say stream=True")
+        if mode != "tools" and _has_models(request.get("tools")):
+            raise TypeError("response_model and models as tools are two answers: ask for one")
         request = self._arrange(request, _function(wish.model), mode)
         part: Literal["call", "text"] = "call" if mode == "tools" else "text"
         core: Core
@@ -162,6 +167,13 @@ class Api:
         return Retries(request, maximum, self._follow_up) if maximum else None
 
 
+def _has_models(tools: Any) -> TypeGuard[Sequence[Any]]:
+    """Whether `tools` are for us, and not all of them written for OpenAI."""
+    return isinstance(tools, list | tuple) and not all(
+        isinstance(tool, Mapping) for tool in cast("Sequence[Any]", tools)
+    )
+
+
 def checked_mode(mode: Any) -> Mode | None:
     """`mode`, if it is one, or None. Raises ValueError for anything else."""
     if mode is not None and mode not in get_args(Mode):
@@ -171,6 +183,7 @@ def checked_mode(mode: Any) -> Mode | None:
 
 def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, Any]]:
     """What is for the service, for the parser, and for the stream."""
+    arguments = {k: v for k, v in arguments.items() if not isinstance(v, _NOT_GIVEN)}
     request = {k: v for k, v in arguments.items() if k not in _PARSING}
     parsing = {k: v for k, v in arguments.items() if k in _PARSING}
     request.pop("response_model", None)
@@ -220,7 +233,8 @@ def _value_type(type_: Any) -> Any:
 
 
 def _name_of(type_: Any, field: str) -> str:
-    inner: Any = get_args(type_)[0] if get_origin(type_) is list else type_
+    # There are none in typing.List.
+    inner: Any = (get_args(type_) or (type_,))[0] if get_origin(type_) is list else type_
     return f"{getattr(inner, '__name__', 'any')}_{field}"
 
 
