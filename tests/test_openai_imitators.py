@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from openai.types.chat import ChatCompletionChunk
+from pydantic import BaseModel, ValidationError
 
 import partialjson
 from partialjson import Partial
@@ -170,6 +171,31 @@ async def test_functions_as_they_were_called_before_tools(both: Both) -> None:
     whole = chat_whole(None)
     whole["choices"][0]["message"]["function_call"] = {"name": "User", "arguments": TEXT}
     assert [*partialjson.stream([whole], User)][-1] == USER
+
+
+@pytest.mark.parametrize("arguments", ["", None])
+async def test_a_tool_that_takes_nothing_may_be_given_nothing(both: Both, arguments: Any) -> None:
+    function = {"name": "Now", "arguments": arguments}
+    call = {"index": 0, "id": "call_0", "type": "function", "function": function}
+    both.answers(chat_events([{"tool_calls": [call]}], "tool_calls"))
+    stream, items, error = await both.run(tools=[Now])
+    assert error is None
+    assert stream.final == [items[-1]]
+    assert (items[-1].arguments, items[-1].complete) == (Now(), True)
+    # Whether it takes something is the model's to say.
+    function["name"] = "Weather"
+    both.answers(chat_events([{"tool_calls": [call]}], "tool_calls"))
+    _, _, error = await both.run(tools=[Weather])
+    assert isinstance(error, ValidationError)
+    assert [fault["loc"] for fault in error.errors()] == [("city",), ("days",)]
+    # Unless the answer was cut off.
+    both.answers(chat_events([{"tool_calls": [call]}], "length"))
+    _, _, error = await both.run(tools=[Weather])
+    assert isinstance(error, partialjson.TruncatedError)
+
+
+class Now(BaseModel):
+    """Tells the time."""
 
 
 async def test_arguments_may_come_as_an_object(both: Both) -> None:

@@ -244,6 +244,20 @@ async def test_tool_calls(both: Both) -> None:
     assert (second["tool_call_id"], "right" in second["content"]) == ("call_1", True)
 
 
+async def test_a_call_that_another_has_interrupted_is_not_called_right(both: Both) -> None:
+    wrong = [("Weather", '{"days":"few","city":"Wien"}'), CALLS[1]]
+    both.answers(
+        chat_events(call_deltas(wrong, interleaved=True), "tool_calls"),
+        chat_events(call_deltas(CALLS), "tool_calls"),
+    )
+    stream, _, error = await both.run(tools=[Weather, Search], max_retries=1, fail_fast=True)
+    assert (error, stream.attempt) == (None, 2)
+    said, first, second = both.requests[1]["messages"][1:]
+    assert said["tool_calls"][1]["function"]["arguments"] != CALLS[1][1]
+    assert "days" in first["content"]
+    assert ("right" in second["content"], "interrupted" in second["content"]) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("type_", "wrong", "right", "empty"),
     [

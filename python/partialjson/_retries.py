@@ -22,6 +22,8 @@ class Answer(NamedTuple):
     text: str
     error: Exception | None
     """Why it was refused, if it was."""
+    is_whole: bool = True
+    """Whether it has come to its end."""
 
 
 class Retries:
@@ -105,8 +107,10 @@ def _conversation(answers: Sequence[Answer]) -> list[dict[str, Any]]:
 
 
 def _complaint(answer: Answer) -> str:
-    if answer.error is None:
+    if answer.error is None and answer.is_whole:
         return "This call is right. Make it again, as it is, together with the others."
+    if answer.error is None:
+        return "This call was interrupted. Make it again, whole, together with the others."
     return (
         f"This does not fit the schema:\n{_faults(answer.error)}\nGive all of it again, corrected."
     )

@@ -148,6 +148,9 @@ class ToolCalls(Core):
         for call in self._calls:
             self._last = call
             call.has_news = call.parser.status != "complete"
+            if not call.parser.offset:
+                # Where a tool takes none, some send no arguments at all.
+                call.parser.write("{}")
             self._finish_call(call)
         return self._show()
 
@@ -207,8 +210,9 @@ class ToolCalls(Core):
 
     def answers(self) -> list[Answer]:
         return [
-            Answer(call.id, call.name, call.parser.text, fault_of(call.parser))
+            Answer(call.id, call.name, parser.text, fault_of(parser), parser.status == "complete")
             for call in self._calls
+            for parser in [call.parser]
         ]
 
     def restart(self) -> Any:
