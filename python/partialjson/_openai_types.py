@@ -62,6 +62,15 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
+        response_model: None = None,
+        tools: Iterable[Mapping[str, Any]] | Omit = ...,
+        stream: bool,
+        **request: Any,
+    ) -> Whole | Stream[Part]: ...
+    @overload
+    def create(
+        self,
+        *,
         tools: Sequence[type[M]],
         stream: Literal[True],
         **request: Any,
@@ -217,6 +226,15 @@ class AsyncCreates(Generic[Whole, Part]):
         stream: Literal[False] | Omit | None = None,
         **request: Any,
     ) -> Whole: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: None = None,
+        tools: Iterable[Mapping[str, Any]] | Omit = ...,
+        stream: bool,
+        **request: Any,
+    ) -> Whole | AsyncStream[Part]: ...
     @overload
     async def create(
         self,

@@ -140,6 +140,11 @@ def openai(client: OpenAI) -> None:
     assert_type(
         completions.create(model="gpt-4o", messages=[], stream=True), Stream[ChatCompletionChunk]
     )
+    streams = bool(wrapped.max_retries)
+    assert_type(
+        completions.create(model="gpt-4o", messages=[], stream=streams),
+        ChatCompletion | Stream[ChatCompletionChunk],
+    )
     assert_type(wrapped.embeddings.create(model="m", input="a"), CreateEmbeddingResponse)
     # It is a client wherever one is asked for.
     partialjson.from_openai(wrapped)
@@ -164,4 +169,9 @@ async def async_openai(client: AsyncOpenAI) -> None:
     assert_type(
         await completions.create(model="gpt-4o", messages=[], stream=True),
         AsyncStream[ChatCompletionChunk],
+    )
+    streams = bool(client.max_retries)
+    assert_type(
+        await completions.create(model="gpt-4o", messages=[], stream=streams),
+        ChatCompletion | AsyncStream[ChatCompletionChunk],
     )
