@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import openai
 import pytest
 from openai.types import CompletionUsage
 from pydantic import RootModel, ValidationError
@@ -370,6 +371,15 @@ async def test_tools_of_both_kinds(both: Both) -> None:
     assert search.arguments == {"query": "schönes Wetter", "site": None}
     assert both.requests[0]["tools"][1] == plain
     assert both.requests[0]["tool_choice"] == "required"
+
+
+async def test_what_is_wrong_about_a_written_tool_the_service_tells(both: Both) -> None:
+    of_responses = {"type": "function", "name": "Search", "parameters": {"type": "object"}}
+    message = "Missing required parameter: 'tools[1].function'."
+    both.answers([{"status_code": 400, "error": {"message": message}}])
+    with pytest.raises(openai.BadRequestError, match="Missing"):
+        await both.create(tools=[Weather, of_responses])
+    assert both.requests[0]["tools"][1] == of_responses
 
 
 async def test_an_answer_without_a_call(both: Both) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
+import openai
 import pytest
 from openai.types.responses import Response, ResponseUsage
 from pydantic import ValidationError
@@ -173,6 +174,13 @@ async def test_tools_of_both_kinds_not_streamed(both: BothResponses) -> None:
     search = {"type": "web_search"}
     check_calls(await both.create(tools=[Weather, Search, search], stream=False))
     assert both.requests[0]["tools"][2] == search
+
+
+async def test_what_is_wrong_about_a_written_tool_the_service_tells(both: BothResponses) -> None:
+    of_chat = {"type": "function", "function": {"name": "Search"}}
+    both.answers([{"status_code": 400, "error": {"message": "Missing: 'tools[1].name'."}}])
+    with pytest.raises(openai.BadRequestError, match="Missing"):
+        await both.create(tools=[Weather, of_chat])
 
 
 ERROR = {"code": "server_error", "message": "The server had an error.", "param": None}

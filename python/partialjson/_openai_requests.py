@@ -285,7 +285,9 @@ def _chat_tool(function: _Function) -> dict[str, Any]:
 
 
 def _chat_tool_name(tool: Any) -> str | None:
-    return tool["function"]["name"] if tool.get("type") == "function" else None
+    # What is wrong about a tool that was written out, the service tells.
+    function: Any = tool.get("function") or {}
+    return function.get("name") if tool.get("type") == "function" else None
 
 
 def _arrange_responses(request: dict[str, Any], function: _Function, mode: Mode) -> dict[str, Any]:
@@ -311,7 +313,7 @@ def _responses_tool(function: _Function) -> dict[str, Any]:
 
 
 def _responses_tool_name(tool: Any) -> str | None:
-    return tool["name"] if tool.get("type") == "function" else None
+    return tool.get("name") if tool.get("type") == "function" else None
 
 
 CHAT = Api("tools", _arrange_chat, _chat_tool, _chat_tool_name, chat_follow_up)
