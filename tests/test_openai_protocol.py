@@ -351,6 +351,24 @@ async def test_a_call_that_is_whole_is_not_held_back(both: Both) -> None:
     assert [call.complete for call in stream.final] == [True, True]
 
 
+async def test_words_in_place_of_a_call_are_in_the_error(both: Both) -> None:
+    words = "Sure! Wien is lovely in spring." + " It is." * 100
+    both.answers(chat_events(text_deltas(words), "stop"))
+    _, items, error = await both.run(Partial[User])
+    assert isinstance(error, partialjson.IncompleteJSONError)
+    assert str(error).startswith("the language model made no tool call (stop), but said 'Sure! W")
+    assert len(str(error)) < 300
+    assert not any(item.model_dump(exclude_unset=True) for item in items)
+    both.answers([chat_whole(words)])
+    with pytest.raises(partialjson.IncompleteJSONError, match="but said 'Sure! Wien is lovely"):
+        await both.create(User, stream=False)
+    # Beside a call that is cut off, they are not what is wrong.
+    started = [*text_deltas(words), *call_deltas([("User", '{"name": "Ja')])]
+    both.answers(chat_events(started, "stop"))
+    _, _, error = await both.run(Partial[User])
+    assert "stopped before the end of the document (stop)" in str(error)
+
+
 async def test_tool_calls_that_are_not_streamed(both: Both) -> None:
     both.answers([chat_whole(None, CALLS, finish_reason="tool_calls")])
     calls = await both.create(tools=[Weather, Search], stream=False)

@@ -176,7 +176,8 @@ class Core(ABC):
         except IncompleteJSONError:
             if reason is None:
                 raise
-            raise stopped(reason, self.place) from None
+            said = "" if reader.call_id or reader.call_name else reader.aside
+            raise stopped(reason, said, self.place) from None
 
     def failed(self, error: Exception) -> StreamError | None:
         """What to raise where the source raised `error`, if not that error itself."""

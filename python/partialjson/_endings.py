@@ -113,9 +113,14 @@ def ending(
     return _located(kind, f"{_WORDS[kind]} ({reason})", place)
 
 
-def stopped(reason: str, place: Place) -> IncompleteJSONError:
-    """The error of a document that is not whole, where all else is well."""
+def stopped(reason: str, said: str, place: Place) -> IncompleteJSONError:
+    """The error of a document that is not whole, where all else is well.
+
+    `said` is how the answer begins, where it is text in place of a tool call.
+    """
     message = f"the language model stopped before the end of the document ({reason})"
+    if said:
+        message = f"the language model made no tool call ({reason}), but said {said!r}"
     return _located(IncompleteJSONError, message, place)
 
 

@@ -21,6 +21,9 @@ __all__ = [
 
 Part: TypeAlias = Literal["text", "call"]
 
+# So many characters say what was said in place of a call.
+_ASIDE = 200
+
 
 class Reading:
     """What has been read: facts about the answer, and the text that the last chunk added.
@@ -42,6 +45,8 @@ class Reading:
         """Whether a filter has stopped the request, for the ``finish_reason``, whatever that is."""
         self.call_id: str | None = None
         self.call_name: str | None = None
+        self.aside = ""
+        """How what the language model has said beside a tool call begins."""
         self.kinds: dict[int, str] = {}
         """What the parts of an answer are, by their index, where only its first chunk says."""
         self.inputs: dict[int, Any] = {}
@@ -57,6 +62,8 @@ class Reading:
                 self._part = "text"
             if self._part == "text":
                 self.added += text
+            elif len(self.aside) < _ASIDE:
+                self.aside = (self.aside + text)[:_ASIDE]
 
     def add_call(self, key: Any, id_: str | None, name: str | None, arguments: Any) -> None:
         """Take in a piece of the tool call that `key` tells from others; None is the one before.
