@@ -50,6 +50,7 @@ fn document() -> impl Strategy<Value = String> {
         string(),
         run(number().boxed()),
         run(string().boxed()),
+        run(run(number().boxed()).boxed()),
     ];
     leaf.prop_recursive(6, 40, 6, |inner| {
         let spaced =
@@ -291,7 +292,11 @@ fn every_cut_of_a_document_with_everything_in_it() {
 
 #[test]
 fn every_cut_of_a_run_that_ends_badly() {
-    let begins = ["[1, -2,3.5, 10e2,12345678901234567890, ", "[\"a\",\"\\n\", \"é\",\"\", "];
+    let begins = [
+        "[1, -2,3.5, 10e2,12345678901234567890, ",
+        "[\"a\",\"\\n\", \"é\",\"\", ",
+        "[[1,-2],[3.5, 4], [5],[[6],[7],[",
+    ];
     let rests = ["x", "]", ",", "01]", "-]", "4 5", "4}", "4.]", "4\n]", "\"b\"}", "\"b\"x", "\"b"];
     for text in begins.iter().flat_map(|begin| rests.map(|rest| format!("{begin}{rest}"))) {
         let expected = whole(text.as_bytes());
