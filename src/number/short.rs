@@ -204,6 +204,7 @@ fn exact_quotient(dividend: u64, divisor: u64) -> f64 {
 fn two_to_minus(power: u32) -> f64 {
     f64::from_bits(u64::from(1023 - power) << 52)
 }
+
 /// What digits before are worth more, by so many that follow.
 const SHIFTS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 

@@ -14,6 +14,16 @@ use super::{Failed, Ref, check, exception, shortcuts};
 /// Whether a list's elements are in memory of `PyMem_Malloc`'s, which the global lock guards.
 const KNOWN: bool = cfg!(not(any(PyPy, GraalPy, RustPython, Py_GIL_DISABLED, Py_3_16)));
 
+/// What a list is, where that is known.
+#[repr(C)]
+struct List {
+    object: ffi::PyObject,
+    length: ffi::Py_ssize_t,
+    elements: *mut Ref,
+    /// For how many there is memory.
+    room: ffi::Py_ssize_t,
+}
+
 /// A `list` of exactly these.
 #[inline]
 pub fn list(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
@@ -41,18 +51,17 @@ pub fn list_off(py: Python<'_>, values: &mut Vec<Ref>, begin: usize) -> Result<R
     unsafe {
         let list = Ref::from_new(ffi::PyList_New(0))?;
         if length > 0 {
-            let elements: *mut *mut ffi::PyObject =
-                ffi::PyMem_Malloc(size_of_val(&values[begin..])).cast();
-            let head = list.as_ptr().cast::<ffi::PyListObject>();
+            let elements = ffi::PyMem_Malloc(size_of_val(&values[begin..])).cast::<Ref>();
             if elements.is_null() {
                 ffi::PyErr_NoMemory();
                 return Err(Failed);
             }
-            elements.copy_from_nonoverlapping(values.as_ptr().add(begin).cast(), length);
+            elements.copy_from_nonoverlapping(values.as_ptr().add(begin), length);
             values.set_len(begin);
-            (*head).ob_item = elements;
-            (*head).allocated = length.cast_signed();
-            (*head).ob_base.ob_size = length.cast_signed();
+            let list = list.as_ptr().cast::<List>();
+            (*list).elements = elements;
+            (*list).room = length.cast_signed();
+            (*list).length = length.cast_signed();
         }
         Ok(list)
     }
@@ -73,10 +82,12 @@ pub fn list_extend(list: &Ref, values: impl ExactSizeIterator<Item = Ref>) -> Re
     // else runs: `values` moves out of a vector, which runs no code of Python's.
     unsafe {
         let room = make_room(list, length)?;
-        for (i, value) in values.enumerate() {
-            room.add(i).write(value.into_ptr());
+        let mut end = room;
+        for value in values.take(length) {
+            end.write(value);
+            end = end.add(1);
         }
-        (*list.as_ptr().cast::<ffi::PyListObject>()).ob_base.ob_size += length.cast_signed();
+        (*list.as_ptr().cast::<List>()).length += end.offset_from(room);
     }
     Ok(())
 }
@@ -85,26 +96,26 @@ pub fn list_extend(list: &Ref, values: impl ExactSizeIterator<Item = Ref>) -> Re
 ///
 /// # Safety
 /// Attached; it is a list.
-unsafe fn make_room(list: &Ref, more: usize) -> Result<*mut *mut ffi::PyObject, Failed> {
-    let head = list.as_ptr().cast::<ffi::PyListObject>();
+unsafe fn make_room(list: &Ref, more: usize) -> Result<*mut Ref, Failed> {
+    let list = list.as_ptr().cast::<List>();
     // SAFETY: as the caller says.
     unsafe {
-        let length = (*head).ob_base.ob_size.cast_unsigned();
+        let length = (*list).length.cast_unsigned();
         let wanted = length + more;
         // While it is sorted, it has no memory, and says that it has any amount.
-        if (*head).ob_item.is_null() || (*head).allocated.cast_unsigned() < wanted {
+        if (*list).elements.is_null() || (*list).room.cast_unsigned() < wanted {
             // As `list.extend` does: some to spare, where it is not lengthened by much.
             let spare = wanted / 8 + 3;
             let room = if more > spare { wanted } else { wanted + spare };
-            let elements = ffi::PyMem_Realloc((*head).ob_item.cast(), room * size_of::<Ref>());
+            let elements = ffi::PyMem_Realloc((*list).elements.cast(), room * size_of::<Ref>());
             if elements.is_null() {
                 ffi::PyErr_NoMemory();
                 return Err(Failed);
             }
-            (*head).ob_item = elements.cast();
-            (*head).allocated = room.cast_signed();
+            (*list).elements = elements.cast();
+            (*list).room = room.cast_signed();
         }
-        Ok((*head).ob_item.add(length))
+        Ok((*list).elements.add(length))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Whether we rely on what CPython does but does not promise.
 //!
 //! That is: exact reference counts, which tell whether a value is anybody else's, the places of a
-//! dict's keys and values, what a new `str` or `float` begins with, and the memory of a list. All are tried when the module is
-//! imported, and `PARTIALJSON_SAFE=1` in the environment turns all off. Then every value handed out is
-//! copied before it grows, and dicts, strings and numbers are made by the calls that are there for it.
+//! dict's keys and values, the memory of a list, and what a new `str` or `float` begins with. All are
+//! tried when the module is imported, and `PARTIALJSON_SAFE=1` in the environment turns all off. Then every
+//! value handed out is copied before it grows, and dicts, lists, strings and numbers are made by the calls
+//! that are there for it.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
