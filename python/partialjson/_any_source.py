@@ -1,7 +1,5 @@
 """`stream` and `astream`: objects that grow, from whatever gives chunks."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
@@ -39,7 +37,7 @@ def stream(
 @overload
 def stream(
     source: Iterable[Any],
-    type_: Any,
+    type_: object,
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
@@ -49,7 +47,7 @@ def stream(
 ) -> PartialStream[Any]: ...
 def stream(
     source: Iterable[Any],
-    type_: Any,
+    type_: object,
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
@@ -95,7 +93,7 @@ def astream(
 @overload
 def astream(
     source: AsyncIterable[Any],
-    type_: Any,
+    type_: object,
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
@@ -105,7 +103,7 @@ def astream(
 ) -> AsyncPartialStream[Any]: ...
 def astream(
     source: AsyncIterable[Any],
-    type_: Any,
+    type_: object,
     /,
     *,
     text_of: Callable[[Any], Chunk | None] | None = None,
@@ -119,7 +117,11 @@ def astream(
 
 
 def _document(
-    type_: Any, text_of: Any, part: Part | None, min_interval: float, options: ModelOptions
+    type_: object,
+    text_of: Callable[[Any], Chunk | None] | None,
+    part: Part | None,
+    min_interval: float,
+    options: ModelOptions,
 ) -> Document:
     def reader() -> ChunkReader:
         return ChunkReader(part, text_of=text_of)

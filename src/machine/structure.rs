@@ -26,11 +26,7 @@ impl Machine {
             }
             let Some(byte) = self.skip_whitespace(bytes, at) else { return Ok(()) };
             match (self.next, byte) {
-                (Next::FirstElement | Next::ArrayComma, b']') => {
-                    sink.ends(self.offset_at(*at + 1));
-                    sink.array_end().map_err(Halt::Sink)?;
-                    self.close(bytes, at);
-                }
+                (Next::FirstElement | Next::ArrayComma, b']') => self.end_array(bytes, at, sink)?,
                 (Next::FirstElement | Next::Element, b'"') => {
                     if !apart(at, |at| self.begin_strings(bytes, at, sink))? {
                         return Ok(());
@@ -199,20 +195,14 @@ impl Machine {
             [b']', b',', b'[', first, ..] if begins_number(*first) => 0,
             _ => return Ok(false),
         };
-        sink.ends(self.offset_at(*at + 1));
-        sink.array_end().map_err(Halt::Sink)?;
-        self.brackets.pop();
-        let next = self.after_value();
-        self.step(at, next);
-        if sink.pauses() || next != Next::ArrayComma {
+        self.end_array(bytes, at, sink)?;
+        if sink.pauses() || self.next != Next::Element {
             return Ok(false);
         }
-        self.step(at, Next::Element);
         *at += between;
         self.count(between);
         sink.begins(self.offset_at(*at));
-        sink.array_begin().map_err(Halt::Sink)?;
-        self.open_bracket(at, Bracket::Array, Next::FirstElement);
+        self.begin_array(at, sink)?;
         Ok(!sink.pauses())
     }
 
@@ -249,6 +239,26 @@ impl Machine {
     fn open_bracket(&mut self, at: &mut usize, bracket: Bracket, next: Next) {
         self.brackets.push(bracket);
         self.step(at, next);
+    }
+
+    #[inline]
+    fn begin_array<S: Sink>(&mut self, at: &mut usize, sink: &mut S) -> Result<(), Halt<S::Error>> {
+        sink.array_begin().map_err(Halt::Sink)?;
+        self.open_bracket(at, Bracket::Array, Next::FirstElement);
+        Ok(())
+    }
+
+    #[inline]
+    fn end_array<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<(), Halt<S::Error>> {
+        sink.ends(self.offset_at(*at + 1));
+        sink.array_end().map_err(Halt::Sink)?;
+        self.close(bytes, at);
+        Ok(())
     }
 
     #[inline]
@@ -302,8 +312,7 @@ impl Machine {
                 Ok(true)
             }
             b'[' => {
-                sink.array_begin().map_err(Halt::Sink)?;
-                self.open_bracket(at, Bracket::Array, Next::FirstElement);
+                self.begin_array(at, sink)?;
                 Ok(true)
             }
             _ => {
