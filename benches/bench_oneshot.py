@@ -23,7 +23,7 @@ FROM_BYTES: dict[str, Callable[[bytes], object]] = {
 }
 FROM_STR: dict[str, Callable[[str], object]] = {"partialjson": partialjson.loads, **peers.FROM_STR}
 
-# Where a document has no more than a handful of keys, there is nothing to be cold.
+# Where a document has no more than a handful of strings, few can be new.
 KEYED = [
     "tool_call",
     "profile",
@@ -48,13 +48,12 @@ def passes(parse: Callable[[Text], object], documents: Sequence[Text]) -> Work:
     return Work(run, len(documents))
 
 
-def new_passes(parse: Callable[[bytes], object], name: str) -> Work:
-    """The same, of documents whose keys are new each time."""
-    each = workload(name)
-    documents = each.variants(-(-BYTES // len(each.data)))
+def new_passes(parse: Callable[[bytes], object], new: Callable[[int], list[bytes]]) -> Work:
+    """The same, of documents that are made anew before the clock starts."""
+    documents = new(-(-BYTES // len(new(1)[0])))
 
     def prepare() -> None:
-        documents[:] = each.variants(len(documents))
+        documents[:] = new(len(documents))
 
     return replace(passes(parse, documents), prepare=prepare)
 
@@ -71,7 +70,16 @@ def warm(name: str, _turn: int) -> dict[str, float]:
 
 @cache
 def cold(name: str, _turn: int) -> dict[str, float]:
-    return in_turn({who: new_passes(f, name) for who, f in FROM_BYTES.items()}, SECONDS)
+    """What one document takes each of them, its keys new."""
+    new = workload(name).new_keys
+    return in_turn({who: new_passes(f, new) for who, f in FROM_BYTES.items()}, SECONDS)
+
+
+@cache
+def fresh(name: str, _turn: int) -> dict[str, float]:
+    """What one document takes each of them, its strings new."""
+    new = workload(name).new_strings
+    return in_turn({who: new_passes(f, new) for who, f in FROM_BYTES.items()}, SECONDS)
 
 
 @pytest.mark.parametrize("who", FROM_BYTES)
@@ -87,8 +95,16 @@ def test_bytes_warm(name: str, who: str, turn: int, record: Record) -> None:
 @pytest.mark.parametrize("name", KEYED)
 def test_bytes_cold(name: str, who: str, turn: int, record: Record) -> None:
     """Documents of one shape, of which no two have a key in common: none was ever seen before."""
-    size = len(workload(name).variants(1)[0])
+    size = len(workload(name).new_keys(1)[0])
     record(lambda: cold(name, turn)[who], section="bytes, cold", case=name, who=who, size=size)
+
+
+@pytest.mark.parametrize("who", FROM_BYTES)
+@pytest.mark.parametrize("name", KEYED)
+def test_bytes_fresh(name: str, who: str, turn: int, record: Record) -> None:
+    """Documents with the keys of those before, and of other strings none: the usual case."""
+    size = len(workload(name).new_strings(1)[0])
+    record(lambda: fresh(name, turn)[who], section="bytes, fresh", case=name, who=who, size=size)
 
 
 @pytest.mark.parametrize("who", FROM_STR)

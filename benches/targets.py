@@ -195,6 +195,7 @@ STR_BESIDE_BYTES = 1.1
 def one_shot(results: Results) -> Iterator[Section]:
     for name, title in (
         ("bytes, warm", "One shot from bytes, the same document again and again"),
+        ("bytes, fresh", "One shot from bytes, every string but the keys seen for the first time"),
         ("bytes, cold", "One shot from bytes, every key seen for the first time"),
     ):
         section = table(results, name, title, "MB/s", megabytes_per_second)

@@ -37,7 +37,7 @@ def main() -> None:
         for _ in range(BYTES // len(data) + 1):
             partialjson.loads(data)
             partialjson.loads(text)
-        for variant in Workload("", text).variants(NEW_BYTES // len(data) + 1):
+        for variant in Workload("", text).new_keys(NEW_BYTES // len(data) + 1):
             partialjson.loads(variant)
         tokens = cut(text, 2, 6)
         for _ in range(STREAMED_BYTES // len(data) + 1):

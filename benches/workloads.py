@@ -18,8 +18,8 @@ from typing import Any
 from benches import classics, words
 
 KILOBYTE = 1024
-# In front of keys, where a number will be that makes them new; in no document.
-MARK = b"<new>"
+# Where a number will be that makes a string new; in no document.
+MARK = "<new>"
 NUMBERS = count()
 
 
@@ -56,17 +56,39 @@ class Workload:
         return [self.data[at : at + KILOBYTE] for at in range(0, len(self.data), KILOBYTE)]
 
     @cached_property
-    def _marked(self) -> bytes:
-        """The document with a mark in front of each key."""
-        return json.dumps(_rekeyed(json.loads(self.text)), ensure_ascii=False).encode()
+    def _with_new_keys(self) -> bytes:
+        return _marked(self.text, keys=MARK)
 
-    def variants(self, times: int) -> list[bytes]:
-        """The same document so many times, with keys that came in no document before.
+    @cached_property
+    def _with_new_strings(self) -> bytes:
+        return _marked(self.text, strings=MARK)
 
-        (The numbers that make them new begin again after a million.)
-        """
-        numbers = islice(NUMBERS, times)
-        return [self._marked.replace(MARK, b"%05x" % (number & 0xFFFFF)) for number in numbers]
+    def new_keys(self, times: int) -> list[bytes]:
+        """The same document so many times, with keys that came in no document before."""
+        return _numbered(self._with_new_keys, times)
+
+    def new_strings(self, times: int) -> list[bytes]:
+        """The same with the keys it has, and all other strings new, as new documents have them."""
+        return _numbered(self._with_new_strings, times)
+
+
+def _marked(text: str, *, keys: str = "", strings: str = "") -> bytes:
+    """The document with so much in front of each of its keys, and of its other strings."""
+
+    def mark(value: object) -> object:
+        if isinstance(value, dict):
+            return {keys + key: mark(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [mark(item) for item in value]
+        return strings + value if isinstance(value, str) else value
+
+    return json.dumps(mark(json.loads(text)), ensure_ascii=False).encode()
+
+
+def _numbered(marked: bytes, times: int) -> list[bytes]:
+    """So many copies, each with the next number for its marks, of which a million differ."""
+    mark = MARK.encode()
+    return [marked.replace(mark, b"%05x" % (n & 0xFFFFF)) for n in islice(NUMBERS, times)]
 
 
 def cut(text: str, shortest: int, longest: int) -> list[str]:
@@ -82,14 +104,6 @@ def cut(text: str, shortest: int, longest: int) -> list[str]:
         pieces.append(text[at : at + size])
         at += size
     return pieces
-
-
-def _rekeyed(value: object) -> object:
-    if isinstance(value, dict):
-        return {MARK.decode() + key: _rekeyed(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_rekeyed(item) for item in value]
-    return value
 
 
 def tool_call(random: Random) -> Any:  # noqa: ANN401
