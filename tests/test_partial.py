@@ -10,6 +10,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
 import pytest
@@ -192,9 +193,13 @@ def test_a_class_made_of_it_is_refused(whole: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "match"),
     [
-        ({"type": "object"}, "such as a model or list.int., not a dict"),
-        ([Record], "such as a model or list.int., not a list"),
-        (TypeAdapter(list[Record]), "such as a model or list.int., not a TypeAdapter"),
+        ({"type": "object"}, "such as a model or list.int., not an object of class dict"),
+        ([Record], "not an object of class list"),
+        ({Record}, "not an object of class set"),
+        ((each for each in [Record]), "not an object of class generator"),
+        (TypeAdapter(list[Record]), "not an object of class TypeAdapter"),
+        (3, "not an object of class int"),
+        (HTTPStatus.OK, "not an object of class HTTPStatus"),
         (Address(city="B"), "as Address, not an object of it"),
         (Record(1), "as Record, not an object of it"),
     ],

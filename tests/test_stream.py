@@ -572,6 +572,11 @@ async def test_text_of_chunks_that_nobody_knows(both: Both) -> None:
     assert items[-1].address.city == "上海"
 
 
+def test_text_of_that_cannot_be_called_is_refused_at_once(both: Both) -> None:
+    with pytest.raises(TypeError, match="text_of is to be called for each chunk, which 'delta'"):
+        both.open([], text_of="delta")
+
+
 def applied(deltas: list[Any]) -> Any:
     """The value that deltas make, in order."""
     root: Any = MISSING

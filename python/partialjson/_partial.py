@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import sys
 import typing
+from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import is_dataclass
+from enum import Enum
 from operator import is_
 from types import SimpleNamespace, UnionType, new_class
 from typing import (
@@ -205,14 +207,17 @@ def mentions_model(annotation: Any) -> bool:
     return False
 
 
-def check_type(type_: Any) -> None:
+_NO_TYPES = (TypeAdapter, dict, list, tuple, set, frozenset, Iterator, int, float, Enum)
+
+
+def check_type(type_: object) -> None:
     """Refuse what is often given in place of a type: an object of it, a schema, ``[User]``."""
-    if isinstance(type_, BaseModel) or (is_dataclass(type_) and not isinstance(type_, type)):
-        raise TypeError(f"a type is wanted, as {type(type_).__name__}, not an object of it")
-    for kind in (dict, list, TypeAdapter):
-        if isinstance(type_, kind):
-            name = kind.__name__
-            raise TypeError(f"a type is wanted, such as a model or list[int], not a {name}")
+    class_ = type(type_)
+    if issubclass(class_, BaseModel) or is_dataclass(class_):
+        raise TypeError(f"a type is wanted, as {class_.__name__}, not an object of it")
+    if issubclass(class_, _NO_TYPES):
+        what = f"an object of class {class_.__name__}"
+        raise TypeError(f"a type is wanted, such as a model or list[int], not {what}")
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:

@@ -45,6 +45,8 @@ class ChunkReader(Reading):
         self, part: Part | None = None, *, text_of: Callable[[Any], Chunk | None] | None = None
     ) -> None:
         super().__init__(part)
+        if text_of is not None and not callable(text_of):
+            raise TypeError(f"text_of is to be called for each chunk, which {text_of!r} cannot be")
         self._text_of = text_of
         # A class has one shape, which has to be recognized but once.
         self._known: dict[type, Read] = {}
