@@ -7,6 +7,7 @@
 #   make test-safe      the same tests without the shortcuts past CPython's API
 #   make test-sdks      what needs SDKs that pin old versions of what others need
 #   make test-pydantic  the tests of models, with Pydantics from the oldest to the newest
+#   make test-arm       the tests in Rust for ARM, emulated (Debian has what that takes)
 #   make web            a page in which a report types itself (PORT=8000)
 #   make test-web       the TypeScript client and that page, in a real browser
 #   make fuzz           every fuzz target for SECONDS=60 (needs a nightly Rust, as do the next two)
@@ -25,8 +26,8 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-safe test-long test-sdks test-pydantic bench wheel lint format lock \
-        clean cargo-test cargo-lint python-lint python-types pytest has-rust has-profdata
+.PHONY: help demo test test-safe test-long test-sdks test-pydantic test-arm bench wheel lint format \
+        lock clean cargo-test cargo-lint python-lint python-types pytest has-rust has-profdata has-arm
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -90,6 +91,15 @@ test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
 		PYTHONPATH=python $$each/bin/python -m pytest $(MODEL_TESTS) || exit; \
 	done
 
+# What is done to many bytes at once is another code there, which no other target compiles.
+ARM := aarch64-unknown-linux-gnu
+ARM_GCC := aarch64-linux-gnu-gcc
+ARM_QEMU := qemu-aarch64
+test-arm: | has-arm
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=$(ARM_GCC) \
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$(ARM_QEMU) -L /usr/aarch64-linux-gnu" \
+		cargo test --locked --quiet --release --features count --target $(ARM)
+
 # FILES=benches/bench_short.py runs a part of it.
 FILES ?= benches
 bench: $(OPTIMISED)/.installed $(PEERS)
@@ -148,6 +158,12 @@ clean:
 has-profdata: | has-rust
 	@test -n "$(wildcard $(shell rustc --print sysroot)/lib/rustlib/*/bin/llvm-profdata)" || \
 		$(call fail,llvm-profdata is missing: rustup component add llvm-tools)
+
+has-arm: | has-rust
+	@test -d "$$(rustc --print sysroot)/lib/rustlib/$(ARM)" || \
+		$(call fail,Rust for ARM is missing: rustup target add $(ARM))
+	@command -v $(ARM_GCC) >/dev/null && command -v $(ARM_QEMU) >/dev/null || \
+		$(call fail,a linker for ARM or an emulator is missing: apt install gcc-aarch64-linux-gnu qemu-user)
 
 has-rust:
 	@command -v cargo >/dev/null || \

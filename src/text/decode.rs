@@ -1,5 +1,8 @@
 //! Text in units of fixed width, as a `str` has it.
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+
 use std::mem::MaybeUninit;
 
 use super::{Text, code_point};
@@ -84,6 +87,9 @@ impl Text<'_> {
             // SAFETY: the processor has it.
             return unsafe { decode_by_shuffling(self.bytes, units) };
         }
+        #[cfg(target_arch = "aarch64")]
+        return decode(self.bytes, units, aarch64::eight_of_three);
+        #[cfg(not(target_arch = "aarch64"))]
         decode(self.bytes, units, some_of_three_twin);
     }
 }
@@ -278,6 +284,7 @@ fn count_of_three(leads: u64) -> usize {
 }
 
 /// The same, one by one, of at most four.
+#[cfg(any(test, not(target_arch = "aarch64")))]
 fn some_of_three_twin(block: &[u8; BLOCK]) -> ([Four; 2], usize) {
     let (characters, _) = block.as_chunks();
     let mut codes = 0;
