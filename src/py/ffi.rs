@@ -185,11 +185,11 @@ pub fn dict(_: Python<'_>) -> Result<Ref, Failed> {
 }
 
 /// An empty `dict` with room for so many members, where there is a call for that.
-#[cfg_attr(any(not(unix), Py_3_14, PyPy, GraalPy), expect(unused_variables))]
+#[cfg_attr(any(not(unix), Py_3_14), expect(unused_variables))]
 #[inline]
 fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
     // Every dict has room for five.
-    #[cfg(all(unix, not(any(Py_3_14, PyPy, GraalPy))))]
+    #[cfg(all(unix, not(Py_3_14)))]
     if members > 5 && shortcuts::taken() {
         // SAFETY: declared so by the headers of these versions.
         unsafe extern "C" {

@@ -2,7 +2,7 @@
 //! is at hand. Nothing depends on it but time.
 
 use pyo3::PyClass;
-#[cfg(not(any(PyPy, GraalPy, RustPython, Py_GIL_DISABLED)))]
+#[cfg(not(Py_GIL_DISABLED))]
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -46,7 +46,7 @@ impl Ref {
     #[inline]
     pub fn fetch_members(&self) {
         // SAFETY: attached; the object lives, and begins as a dict does if it is one.
-        #[cfg(not(any(PyPy, GraalPy, RustPython, Py_GIL_DISABLED)))]
+        #[cfg(not(Py_GIL_DISABLED))]
         unsafe {
             if ffi::PyDict_CheckExact(self.as_ptr()) == 1 {
                 let table = (*self.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast::<u8>();

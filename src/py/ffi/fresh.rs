@@ -18,9 +18,6 @@ use super::{Failed, Ref};
 /// or objects listed (as builds of CPython for debugging do), where objects belong to threads, or are laid
 /// out we do not know how.
 const KNOWN: bool = cfg!(not(any(
-    PyPy,
-    GraalPy,
-    RustPython,
     Py_GIL_DISABLED,
     Py_3_16,
     py_sys_config = "Py_REF_DEBUG",

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use super::{Failed, Ref, check, exception, shortcuts};
 
 /// Whether a list's elements are in memory of `PyMem_Malloc`'s, which the global lock guards.
-const KNOWN: bool = cfg!(not(any(PyPy, GraalPy, RustPython, Py_GIL_DISABLED, Py_3_16)));
+const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
 
 /// What a list is, where that is known.
 #[repr(C)]

@@ -10,23 +10,21 @@
 
 use pyo3::Python;
 
-use super::{Failed, Ref, shortcuts};
+use super::{Failed, Ref};
 
-#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))))]
+#[cfg(all(target_pointer_width = "64", not(any(Py_GIL_DISABLED, Py_3_16))))]
 pub use self::known::{Places, key_at};
-#[cfg(not(all(
-    target_pointer_width = "64",
-    not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))
-)))]
+#[cfg(not(all(target_pointer_width = "64", not(any(Py_GIL_DISABLED, Py_3_16)))))]
 pub use self::unknown::{Places, key_at};
 
-#[cfg(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16))))]
+#[cfg(all(target_pointer_width = "64", not(any(Py_GIL_DISABLED, Py_3_16))))]
 mod known {
     use std::ptr;
 
     use pyo3::ffi;
 
-    use super::{Failed, Python, Ref, shortcuts};
+    use super::super::shortcuts;
+    use super::{Failed, Python, Ref};
 
     /// `dk_refcnt`, sizes, `dk_usable` and `dk_nentries`; then come the indices.
     const HEADER: usize = if cfg!(Py_3_11) { 32 } else { 40 };
@@ -222,7 +220,7 @@ mod known {
     }
 }
 
-#[cfg(not(all(target_pointer_width = "64", not(any(PyPy, GraalPy, Py_GIL_DISABLED, Py_3_16)))))]
+#[cfg(not(all(target_pointer_width = "64", not(any(Py_GIL_DISABLED, Py_3_16)))))]
 mod unknown {
     use super::{Failed, Python, Ref};
 

@@ -249,7 +249,7 @@ impl KeptString {
 /// The bytes of a `str` that is ASCII, if they lie in it as they are; `None` of anything else.
 #[inline]
 pub fn ascii_bytes<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
-    #[cfg(not(any(Py_3_14, PyPy, GraalPy)))]
+    #[cfg(not(Py_3_14))]
     {
         let head = text.as_ptr().cast::<ffi::PyASCIIObject>();
         // SAFETY: attached; the string lives for as long as it is lent. Of one that is compact and ASCII,
