@@ -62,9 +62,12 @@ has-libasan:
 # Few cases, and none whose documents regular expressions make: Miri is some thousand times slower.
 MIRI_TESTS := scan:: a_clone the_least the_default_depth --skip text_is
 
+# It needs no ARM to be one.
 miri: has-miri
-	MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=16 $(CARGO_NIGHTLY) miri test --locked \
-		--quiet --target-dir target/miri --lib --test laws -- $(MIRI_TESTS)
+	for each in "$$(rustc -vV | sed -n 's/^host: //p')" $(ARM); do \
+		MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=16 $(CARGO_NIGHTLY) miri test --locked \
+			--quiet --target-dir target/miri --target $$each --lib --test laws -- $(MIRI_TESTS) || exit; \
+	done
 
 has-miri: has-nightly
 	@$(CARGO_NIGHTLY) miri --version >/dev/null 2>&1 || \
