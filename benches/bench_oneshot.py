@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import TypeVar
 
 import pytest
@@ -13,7 +13,7 @@ import partialjson
 from benches import peers
 from benches.conftest import SECONDS, Record
 from benches.turns import Work, in_turn
-from benches.workloads import ONE_SHOT, workload
+from benches.workloads import ONE_SHOT, Workload, workload
 
 Text = TypeVar("Text", bytes, str)
 
@@ -24,7 +24,7 @@ FROM_BYTES: dict[str, Callable[[bytes], object]] = {
 FROM_STR: dict[str, Callable[[str], object]] = {"partialjson": partialjson.loads, **peers.FROM_STR}
 
 # Where a document has no more than a handful of strings, few can be new.
-KEYED = [
+MANY_STRINGS = [
     "tool_call",
     "profile",
     "report",
@@ -34,6 +34,8 @@ KEYED = [
     "twitter",
     "citm_catalog",
 ]
+# What no document before had: the strings that are no keys, as is usual, or the keys.
+NEW = {"bytes, fresh": Workload.new_strings, "bytes, cold": Workload.new_keys}
 # So much at least before the clock is read again.
 BYTES = 200_000
 
@@ -69,16 +71,9 @@ def warm(name: str, _turn: int) -> dict[str, float]:
 
 
 @cache
-def cold(name: str, _turn: int) -> dict[str, float]:
-    """What one document takes each of them, its keys new."""
-    new = workload(name).new_keys
-    return in_turn({who: new_passes(f, new) for who, f in FROM_BYTES.items()}, SECONDS)
-
-
-@cache
-def fresh(name: str, _turn: int) -> dict[str, float]:
-    """What one document takes each of them, its strings new."""
-    new = workload(name).new_strings
+def anew(section: str, name: str, _turn: int) -> dict[str, float]:
+    """What one document takes each of them, of such as are made anew."""
+    new = partial(NEW[section], workload(name))
     return in_turn({who: new_passes(f, new) for who, f in FROM_BYTES.items()}, SECONDS)
 
 
@@ -92,19 +87,12 @@ def test_bytes_warm(name: str, who: str, turn: int, record: Record) -> None:
 
 
 @pytest.mark.parametrize("who", FROM_BYTES)
-@pytest.mark.parametrize("name", KEYED)
-def test_bytes_cold(name: str, who: str, turn: int, record: Record) -> None:
-    """Documents of one shape, of which no two have a key in common: none was ever seen before."""
-    size = len(workload(name).new_keys(1)[0])
-    record(lambda: cold(name, turn)[who], section="bytes, cold", case=name, who=who, size=size)
-
-
-@pytest.mark.parametrize("who", FROM_BYTES)
-@pytest.mark.parametrize("name", KEYED)
-def test_bytes_fresh(name: str, who: str, turn: int, record: Record) -> None:
-    """Documents with the keys of those before, and of other strings none: the usual case."""
-    size = len(workload(name).new_strings(1)[0])
-    record(lambda: fresh(name, turn)[who], section="bytes, fresh", case=name, who=who, size=size)
+@pytest.mark.parametrize("name", MANY_STRINGS)
+@pytest.mark.parametrize("section", NEW)
+def test_bytes_anew(section: str, name: str, who: str, turn: int, record: Record) -> None:
+    """Documents of one shape that have no such string in common: none was ever seen before."""
+    size = len(NEW[section](workload(name), 1)[0])
+    record(lambda: anew(section, name, turn)[who], section=section, case=name, who=who, size=size)
 
 
 @pytest.mark.parametrize("who", FROM_STR)

@@ -194,10 +194,13 @@ def test_a_class_made_of_it_is_refused(whole: Any) -> None:
     ("given", "match"),
     [
         ({"type": "object"}, "such as a model or list.int., not an object of class dict"),
-        ([Record], "not an object of class list"),
+        ([Record], "such as a model or list.int., not an object of class list"),
         ({Record}, "not an object of class set"),
         ((each for each in [Record]), "not an object of class generator"),
-        (TypeAdapter(list[Record]), "not an object of class TypeAdapter"),
+        (
+            TypeAdapter(list[Record]),
+            "such as a model or list.int., not an object of class TypeAdapter",
+        ),
         (3, "not an object of class int"),
         (HTTPStatus.OK, "not an object of class HTTPStatus"),
         (Address(city="B"), "as Address, not an object of it"),
