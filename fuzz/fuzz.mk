@@ -62,7 +62,7 @@ has-libasan:
 # Few cases, and none whose documents regular expressions make: Miri is some thousand times slower.
 MIRI_TESTS := scan:: a_clone the_least the_default_depth --skip text_is
 
-# It needs no ARM to be one.
+# As on this machine, and as on ARM, for which Miri takes no other machine.
 miri: has-miri
 	for each in "$$(rustc -vV | sed -n 's/^host: //p')" $(ARM); do \
 		MIRIFLAGS=-Zmiri-disable-isolation PROPTEST_CASES=16 $(CARGO_NIGHTLY) miri test --locked \
