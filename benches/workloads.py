@@ -223,6 +223,12 @@ def shapes(random: Random) -> Any:  # noqa: ANN401
     }
 
 
+def points(random: Random) -> Any:  # noqa: ANN401
+    """Small objects: 69 KB of 3,000 points, of two keys each."""
+    size = range(2000)
+    return [{"x": random.choice(size), "y": random.choice(size)} for _ in range(3000)]
+
+
 def wide(random: Random) -> Any:  # noqa: ANN401
     """One array of 200,000 integers: what costs most where an array is not built in place."""
     return [random.randint(0, 10**6) for _ in range(200_000)]
@@ -246,6 +252,7 @@ MAKERS: dict[str, Callable[[Random], Any]] = {
         numbers,
         extraction_1mb,
         shapes,
+        points,
         classics.twitter,
         classics.citm_catalog,
         classics.canada,

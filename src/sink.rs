@@ -99,6 +99,16 @@ pub trait Sink {
         let _ = rest;
         Ok(None)
     }
+    /// `[]`, if the sink can take it at once; false where the machine should tell its ends.
+    #[inline]
+    fn empty_array(&mut self) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+    /// `{}`, likewise.
+    #[inline]
+    fn empty_object(&mut self) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
     /// `[`
     fn array_begin(&mut self) -> Result<(), Self::Error>;
     /// `]`

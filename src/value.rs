@@ -144,6 +144,16 @@ impl Sink for Tree {
         Ok(Verdict::Fine)
     }
 
+    fn empty_array(&mut self) -> Result<bool, Infallible> {
+        self.put(Value::Array(Vec::new()))?;
+        Ok(true)
+    }
+
+    fn empty_object(&mut self) -> Result<bool, Infallible> {
+        self.put(Value::Object(Vec::new()))?;
+        Ok(true)
+    }
+
     fn array_begin(&mut self) -> Result<(), Infallible> {
         self.open.push(Container::Array(Vec::new()));
         Ok(())

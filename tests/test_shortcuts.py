@@ -12,6 +12,7 @@ import sys
 import sysconfig
 import tracemalloc
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -659,3 +660,70 @@ def test_keys_are_remembered_again_after_many_that_came_but_once() -> None:
     assert len(later) == 2
     again: Any = loads('{"name of it": 1, "age of it": 2}')
     assert {id(key) for key in again} == later
+
+
+NESTED = {
+    "a": [[[1], [2, [], {}]], [[3, [4]]], [{"b": [[5]], "c": {"d": [6]}}]],
+    "e": {"f": {"g": [[7], [8, [9]]]}, "h": [{"i": {"j": [10]}}]},
+}
+
+
+def outer_then_inner(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each container with each one in it; empty ones, which lead nowhere, aside."""
+    for inner in value.values() if isinstance(value, dict) else value:
+        if isinstance(inner, dict | list) and inner:
+            yield value, inner
+            yield from outer_then_inner(inner)
+
+
+@pytest.mark.skipif(not SHORTCUTS, reason="containers are made when they are whole")
+@pytest.mark.parametrize("step", [20_000, 1 << 20])
+def test_in_a_long_document_a_container_comes_before_those_in_it(step: int) -> None:
+    """The garbage collector has to move what comes before its parent there and back."""
+    text = json.dumps({f"document {i}": NESTED for i in range(300)})
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        parser = Parser()
+        for at in range(0, len(text), step):
+            parser.write(text[at : at + step])
+        found = parser.finish()
+        order = {id(each): at for at, each in enumerate(gc.get_objects())}
+    finally:
+        if was_enabled:
+            gc.enable()
+    # Of a dict without containers it does not know, up to CPython 3.13.
+    pairs = [pair for pair in outer_then_inner(found) if id(pair[1]) in order]
+    assert len(pairs) > 300 * 16
+    assert all(order[id(outer)] < order[id(inner)] for outer, inner in pairs)
+
+
+def fill_what_is_empty(before: list[Any]) -> list[Any]:
+    """The containers that are new and have nothing in them, with something in them."""
+    known = {id(each) for each in before}
+    changed: list[Any] = []
+    for each in gc.get_objects():
+        if id(each) not in known and each is not changed and each in ([], {}):
+            if isinstance(each, dict):
+                each.update({"x": 1, "c": None})
+            else:
+                each.extend([1, 2, 3])
+                each.pop()
+            changed.append(each)
+    return changed
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_what_is_done_to_a_container_before_it_is_filled_is_not_in_it(holds: bool) -> None:
+    head, tail = " " * 20_000 + '{"a": [[{"b": 1, "c": [[', '1], 2]}, 3], 4], "d": {"e": {}}}'
+    for _ in range(OFTEN):
+        before = gc.get_objects()
+        parser = Parser()
+        parser.write(head)
+        changed = fill_what_is_empty(before)
+        assert len(changed) == (5 if SHORTCUTS else 0)
+        if not holds:
+            changed.clear()
+        parser.write(tail)
+        assert parser.finish() == json.loads(head + tail)
+        assert all(each in ([1, 2], {"x": 1, "c": None}) for each in changed)

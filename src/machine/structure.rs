@@ -44,9 +44,7 @@ impl Machine {
                     }
                 }
                 (Next::FirstKey | Next::ObjectComma, b'}') => {
-                    sink.ends(self.offset_at(*at + 1));
-                    sink.object_end().map_err(Halt::Sink)?;
-                    self.close(bytes, at);
+                    self.end_object(bytes, at, sink)?;
                 }
                 (Next::ArrayComma, b',') => self.step(at, Next::Element),
                 (Next::ObjectComma, b',') => self.step(at, Next::Key),
@@ -62,7 +60,8 @@ impl Machine {
         }
     }
 
-    /// A member, and those that follow at once, up to one with a container in it.
+    /// A member, and those that follow at once, up to one with a container in it; those of the next object,
+    /// too.
     fn begin_members<S: Sink>(
         &mut self,
         bytes: &[u8],
@@ -82,13 +81,40 @@ impl Machine {
             if !self.begin_value(first, bytes, at, sink)? {
                 return Ok(false);
             }
-            if sink.pauses()
-                || self.next != Next::ObjectComma
-                || !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
+            if sink.pauses() || self.next != Next::ObjectComma {
+                return Ok(true);
+            }
+            if !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
+                && !apart(at, |at| self.skip_to_next_record(bytes, at, sink))?
             {
                 return Ok(true);
             }
         }
+    }
+
+    /// Whether the object ends here, and another one begins at once and has a key, as records do; if so, the
+    /// machine stands there. Else it stands between two tokens.
+    #[inline(never)]
+    fn skip_to_next_record<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let between = match &bytes[*at..] {
+            [b'}', b',', b' ', b'{', b'"', ..] => 1,
+            [b'}', b',', b'{', b'"', ..] => 0,
+            _ => return Ok(false),
+        };
+        self.end_object(bytes, at, sink)?;
+        if sink.pauses() || self.next != Next::Element {
+            return Ok(false);
+        }
+        *at += between;
+        self.count(between);
+        sink.begins(self.offset_at(*at));
+        self.begin_object(at, sink)?;
+        Ok(!sink.pauses())
     }
 
     /// An array's element that is a string, and those that follow at once, as they mostly do.
@@ -262,6 +288,38 @@ impl Machine {
     }
 
     #[inline]
+    fn begin_object<S: Sink>(
+        &mut self,
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<(), Halt<S::Error>> {
+        sink.object_begin().map_err(Halt::Sink)?;
+        self.open_bracket(at, Bracket::Object, Next::FirstKey);
+        Ok(())
+    }
+
+    #[inline]
+    fn end_object<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<(), Halt<S::Error>> {
+        sink.ends(self.offset_at(*at + 1));
+        sink.object_end().map_err(Halt::Sink)?;
+        self.close(bytes, at);
+        Ok(())
+    }
+
+    /// Takes a pair of brackets with nothing in it.
+    #[inline]
+    fn skip_empty(&mut self, at: &mut usize) -> bool {
+        self.count(2);
+        *at += 2;
+        self.end_value()
+    }
+
+    #[inline]
     fn close(&mut self, bytes: &[u8], at: &mut usize) {
         self.brackets.pop();
         let next = self.after_value();
@@ -306,9 +364,18 @@ impl Machine {
             b'{' | b'[' if self.brackets.depth() >= self.options.max_depth as usize => {
                 Err(Halt::Limit(Limit::Depth))
             }
+            b'{' if bytes.get(*at + 1) == Some(&b'}')
+                && sink.empty_object().map_err(Halt::Sink)? =>
+            {
+                Ok(self.skip_empty(at))
+            }
+            b'[' if bytes.get(*at + 1) == Some(&b']')
+                && sink.empty_array().map_err(Halt::Sink)? =>
+            {
+                Ok(self.skip_empty(at))
+            }
             b'{' => {
-                sink.object_begin().map_err(Halt::Sink)?;
-                self.open_bracket(at, Bracket::Object, Next::FirstKey);
+                self.begin_object(at, sink)?;
                 Ok(true)
             }
             b'[' => {

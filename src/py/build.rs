@@ -12,6 +12,7 @@
 //! before it takes its turn again, if nobody holds that any more ([`spare`]).
 
 mod changes;
+mod containers;
 mod frame;
 mod path;
 mod scalar;
@@ -22,12 +23,11 @@ use pyo3::prelude::*;
 use smallvec::SmallVec;
 
 use self::changes::Changes;
-use self::frame::{Frame, Kind};
+use self::frame::{Frame, Kind, Making};
 use self::scalar::Shown;
 pub use self::sink::Building;
 use super::ffi::{self, Failed, Ref};
 use super::open_text::OpenText;
-use super::seen::Seen;
 use crate::number::Number;
 use crate::text::Text;
 
@@ -37,6 +37,12 @@ const MAX_PENDING: usize = 2048;
 
 /// For how many a builder that begins another document may keep room.
 const MAX_KEPT: usize = 256;
+
+/// How many bytes may have hundreds of containers, which is when the garbage collector looks at them.
+const LONG: usize = 1 << 14;
+
+/// How many of the open containers are made ahead at most, and one more.
+const NEVER: u8 = u8::MAX;
 
 /// How many elements of an array come before its keys, if they are new, are worth remembering: until then
 /// they are looked for in the one before.
@@ -89,6 +95,9 @@ pub struct Builder {
     piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
+    /// How many of the open containers, from the root, are made before what is in them; or [`NEVER`], where
+    /// no more of them are.
+    preceding: u8,
     /// Whether somebody around it holds the root, too.
     is_within: bool,
     /// The first frame whose container the caller may hold.
@@ -113,6 +122,7 @@ impl Builder {
             change: Change::None,
             piles: false,
             lent: false,
+            preceding: NEVER,
             is_within: false,
             frozen_from: u32::MAX,
             changes: style.deltas.then(Box::default),
@@ -137,6 +147,9 @@ impl Builder {
     /// Makes room for a document of which so many bytes have come, at one stroke if it is small.
     #[inline]
     pub fn make_room(&mut self, bytes: usize) {
+        if self.frames.is_empty() {
+            self.preceding = if bytes < LONG { NEVER } else { 0 };
+        }
         if self.stack.capacity() == 0 {
             self.stack.reserve_exact((bytes / 8).clamp(8, 64));
         }
@@ -382,81 +395,13 @@ impl Builder {
         self.stack.push(part);
     }
 
-    /// The open child is complete, and in its parent as it is.
-    fn settle(&mut self) {
-        if let Some(parent) = self.frames.last_mut() {
-            debug_assert!(parent.linked);
-            parent.linked = false;
-            match parent.kind {
-                Kind::List => parent.settled += 1,
-                Kind::Dict => {
-                    let key = self.stack.pop().expect("an open member has a key");
-                    parent.note(key);
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn begin(&mut self, kind: Kind) {
-        self.change = Change::Any;
-        self.piles = self.changes.is_none();
-        self.frames.push(Frame {
-            kind,
-            container: None,
-            pending: mark(&self.stack),
-            settled: 0,
-            linked: false,
-            moved: true,
-            spare: None,
-        });
-    }
-
-    #[inline]
-    fn end(&mut self, py: Python<'_>, seen: &mut Seen) -> Result<(), Failed> {
-        let frame = self.frames.pop().expect("brackets match");
-        self.piles &= !self.frames.is_empty();
-        if frame.container.is_some() {
-            return self.end_shown(py, frame);
-        }
-        let value = match frame.kind {
-            Kind::List => ffi::list_off(py, &mut self.stack, frame.begin())?,
-            Kind::Dict => seen.dict(py, &mut self.stack, frame.begin())?,
-        };
-        self.put(py, value)
-    }
-
-    /// Ends a container that somebody may have seen.
-    fn end_shown(&mut self, py: Python<'_>, mut frame: Frame) -> Result<(), Failed> {
-        // What came since has changed the value; the bracket itself does not.
-        let was_same = self.change == Change::None;
-        let frozen = self.frames.len() >= self.frozen_from as usize;
-        let values = self.stack.drain(frame.begin()..);
-        if values.len() > 0 {
-            frame.grow(py, values, frozen)?;
-        } else {
-            drop(values);
-        }
-        let container = frame.container.expect("it has one");
-        let is_known = self.changes.as_mut().is_none_or(|changes| changes.close(self.frames.len()));
-        if !is_known {
-            self.record_add(py, &container)?;
-        }
-        if frame.moved || !self.frames.last().is_some_and(|parent| parent.linked) {
-            self.put_known(container);
-        } else {
-            self.settle();
-        }
-        self.change = if was_same { Change::None } else { Change::Any };
-        Ok(())
-    }
-
     /// Whether the innermost object has this key already.
     fn has_key(&mut self, py: Python<'_>, key: &Ref) -> Result<bool, Failed> {
         let frozen = self.frames.len() > self.frozen_from as usize;
         let frame = self.frames.last_mut().expect("keys stand in objects");
         // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
-        if frame.container.is_none() || frame.begin() < self.stack.len() {
+        let is_made = frame.container.is_some() && frame.making != Making::Ahead;
+        if !is_made || frame.begin() < self.stack.len() {
             frame.grow(py, self.stack.drain(frame.begin()..), frozen)?;
         }
         ffi::dict_contains(frame.container.as_ref().expect("it was just made"), key)

@@ -7,6 +7,7 @@
 pub mod again;
 mod counts;
 pub mod direct;
+mod early;
 mod exclusive;
 mod fetch;
 mod fresh;
@@ -24,6 +25,7 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
+pub use self::early::Early;
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
@@ -250,6 +252,13 @@ pub fn dict_keep(py: Python<'_>, dict: &Ref, known: &Ref) -> Result<(), Failed> 
 pub fn dict_copy(dict: &Ref) -> Result<Ref, Failed> {
     // SAFETY: attached; the dict lives.
     Ref::from_new(unsafe { ffi::PyDict_Copy(dict.as_ptr()) })
+}
+
+/// Gives a dict all that another has.
+#[inline]
+fn dict_update(dict: &Ref, other: &Ref) -> Result<(), Failed> {
+    // SAFETY: attached; both live, and are dicts.
+    check(unsafe { ffi::PyDict_Update(dict.as_ptr(), other.as_ptr()) })
 }
 
 #[inline]

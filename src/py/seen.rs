@@ -12,7 +12,7 @@ use pyo3::Python;
 
 use self::keys::Keys;
 use self::shapes::Shapes;
-use super::ffi::{self, Blanks, Exclusive, Failed, Ref, Taken};
+use super::ffi::{self, Blanks, Early, Exclusive, Failed, Ref, Taken};
 use crate::sink::Length;
 use crate::text::Text;
 
@@ -67,18 +67,19 @@ impl Seen {
     pub fn dict(
         &mut self,
         py: Python<'_>,
+        mut early: Option<Early>,
         members: &mut Vec<Ref>,
         from: usize,
     ) -> Result<Ref, Failed> {
         if let Some(table) = self.table(py) {
             if let Some(template) = table.shapes.template(py, &members[from..])? {
-                return template.fill(py, members.drain(from..));
+                return template.fill(py, early, members.drain(from..));
             }
-            if let Some(dict) = table.blanks.lay(py, members, from)? {
+            if let Some(dict) = table.blanks.lay(py, &mut early, members, from)? {
                 return Ok(dict);
             }
         }
-        ffi::dict_of(py, members.drain(from..))
+        ffi::dict_of(py, early, members.drain(from..))
     }
 
     #[inline]

@@ -132,9 +132,18 @@ impl Sink for Building<'_, '_> {
     }
 
     #[inline]
+    fn empty_array(&mut self) -> Result<bool, Failed> {
+        self.builder.put_empty(self.py, Kind::List)
+    }
+
+    #[inline]
+    fn empty_object(&mut self) -> Result<bool, Failed> {
+        self.builder.put_empty(self.py, Kind::Dict)
+    }
+
+    #[inline]
     fn array_begin(&mut self) -> Result<(), Failed> {
-        self.builder.begin(Kind::List);
-        Ok(())
+        self.builder.begin(self.py, Kind::List)
     }
 
     #[inline]
@@ -144,8 +153,7 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn object_begin(&mut self) -> Result<(), Failed> {
-        self.builder.begin(Kind::Dict);
-        Ok(())
+        self.builder.begin(self.py, Kind::Dict)
     }
 
     #[inline]

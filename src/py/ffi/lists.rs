@@ -9,7 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 
-use super::{Failed, Ref, check, exception, shortcuts};
+use super::{Early, Failed, Ref, check, exception, shortcuts};
 
 /// Whether a list's elements are in memory of `PyMem_Malloc`'s, which the global lock guards.
 const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
@@ -39,17 +39,25 @@ pub fn list(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result
     }
 }
 
-/// A `list` of what `values` has from `begin` on, and then no longer has.
+/// A `list` of what `values` has from `begin` on, and then no longer has: the `early` one, if there is one.
 #[inline]
-pub fn list_off(py: Python<'_>, values: &mut Vec<Ref>, begin: usize) -> Result<Ref, Failed> {
+pub fn list_off(
+    py: Python<'_>,
+    early: Option<Early>,
+    values: &mut Vec<Ref>,
+    begin: usize,
+) -> Result<Ref, Failed> {
     if !(KNOWN && shortcuts::taken()) {
         return list(py, values.drain(begin..));
     }
     let length = values[begin..].len();
-    // SAFETY: attached; the new list is nobody else's, and has no memory for elements yet. `values` gives
-    // away its references, each of which is a pointer to an object, and nothing else.
+    // SAFETY: attached; the list is nobody else's, and has no memory for elements yet: an early one that
+    // does was somebody's, and is not used. `values` gives away its references, each of which is a pointer
+    // to an object, and nothing else.
     unsafe {
-        let list = Ref::from_new(ffi::PyList_New(0))?;
+        let early = early.and_then(|early| early.into_list(py));
+        let early = early.filter(|list| (*list.as_ptr().cast::<List>()).elements.is_null());
+        let list = early.map_or_else(|| Ref::from_new(ffi::PyList_New(0)), Ok)?;
         if length > 0 {
             let elements = ffi::PyMem_Malloc(size_of_val(&values[begin..])).cast::<Ref>();
             if elements.is_null() {

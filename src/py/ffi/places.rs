@@ -23,6 +23,7 @@ mod known {
 
     use pyo3::ffi;
 
+    use super::super::early::track;
     use super::super::shortcuts;
     use super::{Failed, Python, Ref};
 
@@ -82,6 +83,14 @@ mod known {
             table.addr() == self.table
                 && used == self.used
                 && used == unsafe { *table.byte_add(HEADER - POINTER).cast::<isize>() }
+        }
+
+        /// Whether they are there in this dict, too, which was given all that the other has.
+        #[inline]
+        pub fn are_in(&self, other: &Ref) -> bool {
+            let (table, used) = head(other);
+            let first = indices(table).map(|width| HEADER + width + ENTRY - POINTER);
+            used == self.used && first == Some(self.first)
         }
 
         /// Puts the keys of `members`, each with its value behind it, in place of those of a new copy of
@@ -180,18 +189,6 @@ mod known {
         if hash == -1 { Err(Failed) } else { Ok(hash.cast_unsigned()) }
     }
 
-    /// Tells the garbage collector of a dict that may be part of a cycle now; those that cannot be
-    /// are none of its business, up to 3.13.
-    #[inline]
-    fn track(dict: &Ref) {
-        // SAFETY: attached; the dict lives, whole, and is told of once.
-        unsafe {
-            if ffi::PyObject_GC_IsTracked(dict.as_ptr()) == 0 {
-                ffi::PyObject_GC_Track(dict.as_ptr().cast());
-            }
-        }
-    }
-
     /// Where a dict has its keys, and how many there are.
     #[inline]
     fn head(dict: &Ref) -> (*mut Word, isize) {
@@ -241,6 +238,10 @@ mod unknown {
         }
 
         pub fn are_in_copies_of(&self, _: &Ref) -> bool {
+            match *self {}
+        }
+
+        pub fn are_in(&self, _: &Ref) -> bool {
             match *self {}
         }
 

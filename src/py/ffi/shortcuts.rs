@@ -12,8 +12,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::{
-    Blanks, Failed, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float, fresh, key,
-    key_at, list, list_append, list_extend, list_len, list_off, none, string, text,
+    Blanks, Early, Failed, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float,
+    fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none, string, text,
 };
 use crate::text::Text;
 
@@ -79,9 +79,11 @@ fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
 /// Whether lists that are filled and lengthened at a stroke are those that CPython makes.
 fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
     let element = float(py, 0.5)?;
-    for length in [0, 1, 2, 7, 100] {
+    for (length, is_early) in [0, 1, 2, 7, 100].into_iter().flat_map(|it| [(it, false), (it, true)])
+    {
         let elements = |count| std::iter::repeat_n(element.clone(), count);
-        let ours = list_off(py, &mut elements(1 + length).collect(), 1)?;
+        let early = if is_early { Early::new(py, true)? } else { None };
+        let ours = list_off(py, early, &mut elements(1 + length).collect(), 1)?;
         for more in [0, 1, 9, 300] {
             let theirs = list(py, elements(list_len(py, &ours)))?;
             if ours.is_shared(1) || !is_equal(&ours, &theirs)? {
@@ -118,8 +120,9 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
         let keys = (0..size).map(key).collect::<Result<Vec<_>, _>>()?;
         let template = Template::new(py, keys.iter())?;
         let Some(template) = template.filter(Template::is_understood) else { return Ok(false) };
-        // Twice, since the first one could spoil what it is a copy of.
-        for _ in 0..2 {
+        // The first one could spoil what it is a copy of, too.
+        for is_early in [false, true] {
+            let early = || if is_early { Early::new(py, false) } else { Ok(None) };
             let mut members = Vec::with_capacity(2 * size);
             for (i, key) in keys.iter().enumerate() {
                 let value = match i % 4 {
@@ -130,9 +133,9 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
                 };
                 members.extend([key.clone(), value?]);
             }
-            let plain = dict_of(py, members.iter().cloned())?;
-            let filled = template.fill(py, members.iter().cloned())?;
-            let laid = blanks.lay(py, &mut members.clone(), 0)?;
+            let plain = dict_of(py, None, members.iter().cloned())?;
+            let filled = template.fill(py, early()?, members.iter().cloned())?;
+            let laid = blanks.lay(py, &mut early()?, &mut members.clone(), 0)?;
             if laid.is_some() != Blanks::lays(size) {
                 return Ok(false);
             }
@@ -144,8 +147,10 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
             let float = &members[1];
             let dicts = 2 + isize::from(laid.is_some());
             let counted = float.is_shared(dicts) && !float.is_shared(1 + dicts);
-            let same = is_same_dict(py, &filled, &plain, &keys)?
-                && laid.as_ref().map_or(Ok(true), |laid| is_same_dict(py, laid, &plain, &keys))?;
+            let same = is_same_dict(py, is_early, &filled, &plain, &keys)?
+                && laid
+                    .as_ref()
+                    .map_or(Ok(true), |laid| is_same_dict(py, is_early, laid, &plain, &keys))?;
             if !counted || !same || !found {
                 return Ok(false);
             }
@@ -159,8 +164,15 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
 }
 
 /// Whether a dict is like another, which has these keys, and stays so when one more comes.
-fn is_same_dict(py: Python<'_>, dict: &Ref, other: &Ref, keys: &[Ref]) -> Result<bool, Failed> {
-    let tracked = is_tracked(dict) == is_tracked(other);
+fn is_same_dict(
+    py: Python<'_>,
+    is_early: bool,
+    dict: &Ref,
+    other: &Ref,
+    keys: &[Ref],
+) -> Result<bool, Failed> {
+    // The garbage collector may know of an early one until it has looked at it.
+    let tracked = is_tracked(dict) == is_tracked(other) || (is_early && is_tracked(dict));
     // Keys are looked for in the second one.
     let same = is_equal(dict, other)? && is_equal(other, dict)? && has_keys(py, dict, keys)?;
     let (other, more) = (dict_copy(other)?, text(py, "another key")?);

@@ -8,7 +8,10 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::places::Places;
-use super::{Failed, Ref, dict, dict_copy, dict_set, dict_with_room, none, shortcuts, text};
+use super::{
+    Early, Failed, Ref, dict, dict_copy, dict_set, dict_update, dict_with_room, none, shortcuts,
+    text,
+};
 
 /// A dict with keys and no values yet, to be copied and filled. Nobody else ever sees it.
 #[derive(Debug)]
@@ -67,13 +70,15 @@ impl Template {
     pub fn fill(
         &self,
         _: Python<'_>,
+        early: Option<Early>,
         members: impl ExactSizeIterator<Item = Ref>,
     ) -> Result<Ref, Failed> {
         debug_assert_eq!(members.len(), 2 * self.keys.len());
-        let dict = dict_copy(&self.dict)?;
-        match &self.places {
-            Some(places) if places.are_in_copies_of(&self.dict) => places.fill(&dict, members),
-            _ => set_all(&dict, members)?,
+        let places = self.places.as_ref().filter(|places| places.are_in_copies_of(&self.dict));
+        let (dict, places) = copy(&self.dict, places, early)?;
+        match places {
+            Some(places) => places.fill(&dict, members),
+            None => set_all(&dict, members)?,
         }
         Ok(dict)
     }
@@ -123,6 +128,7 @@ impl Blanks {
     pub fn lay(
         &mut self,
         py: Python<'_>,
+        early: &mut Option<Early>,
         members: &mut Vec<Ref>,
         from: usize,
     ) -> Result<Option<Ref>, Failed> {
@@ -137,7 +143,7 @@ impl Blanks {
         if !places.are_in_copies_of(dict) {
             return Ok(None);
         }
-        let dict = dict_copy(dict)?;
+        let (dict, Some(places)) = copy(dict, Some(places), early.take())? else { return Ok(None) };
         if !places.lay(&dict, &members[from..])? {
             return Ok(None);
         }
@@ -146,9 +152,30 @@ impl Blanks {
     }
 }
 
-/// A new dict of keys and values, in turn.
-pub fn dict_of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
-    let dict = dict_with_room(py, members.len() / 2)?;
+/// A dict like `original`, which is made unless there is an `early` one; and where its values are, if that
+/// is known of copies.
+#[inline]
+fn copy<'a>(
+    original: &Ref,
+    places: Option<&'a Places>,
+    early: Option<Early>,
+) -> Result<(Ref, Option<&'a Places>), Failed> {
+    let Some(dict) = early.and_then(Early::into_dict) else {
+        return Ok((dict_copy(original)?, places));
+    };
+    dict_update(&dict, original)?;
+    let places = places.filter(|places| places.are_in(&dict));
+    Ok((dict, places))
+}
+
+/// A dict of keys and values, in turn, which is made unless there is an `early` one.
+pub fn dict_of(
+    py: Python<'_>,
+    early: Option<Early>,
+    members: impl ExactSizeIterator<Item = Ref>,
+) -> Result<Ref, Failed> {
+    let early = early.and_then(Early::into_dict);
+    let dict = early.map_or_else(|| dict_with_room(py, members.len() / 2), Ok)?;
     set_all(&dict, members)?;
     Ok(dict)
 }
