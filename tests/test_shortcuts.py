@@ -727,3 +727,33 @@ def test_what_is_done_to_a_container_before_it_is_filled_is_not_in_it(holds: boo
         parser.write(tail)
         assert parser.finish() == json.loads(head + tail)
         assert all(each in ([1, 2], {"x": 1, "c": None}) for each in changed)
+
+
+AROUND = [
+    "[{}]",
+    '[{{"a": 1}}, {}, [2]]',
+    '{{"b": {}}}',
+    '{{"c": [{{}}], "b": {}, "d": [[3], {{"e": [4]}}]}}',
+]
+
+
+@pytest.mark.parametrize("depth", [1, 7, 253, 254, 255, 256, 257, 900])
+@pytest.mark.parametrize("options", [{}, {"duplicate_keys": "error"}, {"deltas": True}])
+def test_long_documents_of_any_depth_are_those_of_json(depth: int, options: Any) -> None:
+    """No more than 254 open containers are made ahead."""
+    for seed in range(9):
+        random_ = random.Random(seed)
+        text = "1"
+        for _ in range(depth):
+            text = random_.choice(AROUND).format(text)
+        text = " " * 20_000 + text
+        cut = random_.randrange(20_000, len(text))
+        expected = json.loads(text)
+        assert loads(text, **options) == expected
+        parser = Parser(**options)
+        parser.write(text[:cut])
+        held = parser.value if seed % 3 else None
+        before = json.dumps(held) if held is not MISSING else None
+        parser.write(text[cut:])
+        assert parser.finish() == expected
+        assert before is None or json.dumps(held) == before
