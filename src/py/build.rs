@@ -2,7 +2,8 @@
 //!
 //! Values pile up on a stack until their container closes: then it is made at its exact size. Only
 //! when somebody asks for the value are the open containers made real, with what they hold so far;
-//! from then on they grow. So `write` alone builds nothing that nobody asks for.
+//! from then on they grow. So `write` alone builds nothing that nobody asks for, but for some that long
+//! documents have made empty, and ahead ([`containers`]).
 //!
 //! A value handed out must not change (law 5). Of an open container the builder owns one reference,
 //! its parent another; whoever holds more is the caller, and then what is below is his too. So

@@ -65,7 +65,8 @@ impl Template {
         self.keys.len() == members.len() && self.keys.iter().zip(members).all(same)
     }
 
-    /// A new dict of its keys, which are in `members` too, and the values that follow each there.
+    /// A dict of its keys, which are in `members` too, and the values that follow each there; it is made unless
+    /// there is an `early` one.
     #[inline]
     pub fn fill(
         &self,
@@ -121,9 +122,10 @@ impl Blanks {
         Places::TAKE_KEYS && (2..=Self::MAX_KEYS).contains(&size)
     }
 
-    /// A new dict of the keys and values, in turn, that end `members`; they are taken from there.
+    /// A dict of the keys and values, in turn, that end `members`; they are taken from there. It is made
+    /// unless there is an `early` one, which is taken once it is laid out, as it is of no other use then.
     ///
-    /// `None`, and nothing taken, where they are too few or too many, or two of the keys may be equal.
+    /// `None`, and no member taken, where they are too few or too many, or two of the keys may be equal.
     #[inline]
     pub fn lay(
         &mut self,
