@@ -11,6 +11,15 @@ impl Bracket {
     fn of(bit: u64) -> Self {
         if bit & 1 == 0 { Self::Array } else { Self::Object }
     }
+
+    /// As they are written: what opens, and what closes.
+    #[inline]
+    pub fn pair(self) -> [u8; 2] {
+        match self {
+            Self::Array => *b"[]",
+            Self::Object => *b"{}",
+        }
+    }
 }
 
 /// A stack of brackets, a bit for each, so that it needs no memory of its own up to a depth of 64.
@@ -54,6 +63,12 @@ impl Brackets {
     #[inline]
     pub fn last(&self) -> Option<Bracket> {
         (self.depth > 0).then(|| Bracket::of(self.inner))
+    }
+
+    /// The one around the last, if it is at hand, as it mostly is.
+    #[inline]
+    pub fn around(&self) -> Option<Bracket> {
+        (self.depth % WORD > 1).then(|| Bracket::of(self.inner >> 1))
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! What would complete the document: the proof that what has come is the start of one.
 
-use super::{BOM, Bracket, Machine, Next, Token, TokenText};
+use super::{BOM, Machine, Next, Token, TokenText};
 use crate::string::{self, Inside, Step};
 
 impl Machine {
@@ -36,9 +36,9 @@ impl Machine {
                 | Next::End,
             ) => Vec::new(),
         };
-        rest.extend(self.brackets.iter().map(|bracket| match bracket {
-            Bracket::Array => b']',
-            Bracket::Object => b'}',
+        rest.extend(self.brackets.iter().map(|bracket| {
+            let [_, close] = bracket.pair();
+            close
         }));
         rest
     }

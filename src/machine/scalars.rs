@@ -114,10 +114,11 @@ impl Machine {
             if sink.pauses() {
                 return Ok(self.end_value());
             }
-            if !self.skip_comma_to(Next::Element, begins_number, bytes, at)
-                && !self.skip_to_next_row(bytes, at, sink)?
-            {
-                return Ok(true);
+            if !self.skip_comma_to(Next::Element, begins_number, bytes, at) {
+                self.end_value();
+                if !self.skip_to_next_row(bytes, at, sink)? {
+                    return Ok(true);
+                }
             }
             sink.begins(self.offset_at(*at));
         }

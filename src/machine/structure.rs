@@ -26,7 +26,9 @@ impl Machine {
             }
             let Some(byte) = self.skip_whitespace(bytes, at) else { return Ok(()) };
             match (self.next, byte) {
-                (Next::FirstElement | Next::ArrayComma, b']') => self.end_array(bytes, at, sink)?,
+                (Next::FirstElement | Next::ArrayComma, b']') => {
+                    self.end_container(Bracket::Array, bytes, at, sink)?;
+                }
                 (Next::FirstElement | Next::Element, b'"') => {
                     if !apart(at, |at| self.begin_strings(bytes, at, sink))? {
                         return Ok(());
@@ -44,7 +46,7 @@ impl Machine {
                     }
                 }
                 (Next::FirstKey | Next::ObjectComma, b'}') => {
-                    self.end_object(bytes, at, sink)?;
+                    self.end_container(Bracket::Object, bytes, at, sink)?;
                 }
                 (Next::ArrayComma, b',') => self.step(at, Next::Element),
                 (Next::ObjectComma, b',') => self.step(at, Next::Key),
@@ -101,19 +103,51 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
+        self.skip_to_next(Bracket::Object, |first| first == b'"', bytes, at, sink)
+    }
+
+    /// The same of an array and a number, as points and rows do.
+    #[inline]
+    pub(super) fn skip_to_next_row<S: Sink>(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        self.skip_to_next(Bracket::Array, begins_number, bytes, at, sink)
+    }
+
+    /// The same of this kind of container, and of what begins as it should in it.
+    #[inline]
+    fn skip_to_next<S: Sink>(
+        &mut self,
+        bracket: Bracket,
+        begins: impl Fn(u8) -> bool,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        let pair = bracket.pair();
         let between = match &bytes[*at..] {
-            [b'}', b',', b' ', b'{', b'"', ..] => 1,
-            [b'}', b',', b'{', b'"', ..] => 0,
+            [end, b',', b' ', begin, first, ..] if [*begin, *end] == pair && begins(*first) => 2,
+            [end, b',', begin, first, ..] if [*begin, *end] == pair && begins(*first) => 1,
             _ => return Ok(false),
         };
-        self.end_object(bytes, at, sink)?;
-        if sink.pauses() || self.next != Next::Element {
+        if self.brackets.around() != Some(Bracket::Array) {
             return Ok(false);
         }
-        *at += between;
-        self.count(between);
+        sink.ends(self.offset_at(*at + 1));
+        end(bracket, sink)?;
+        if sink.pauses() {
+            self.close(bytes, at);
+            return Ok(false);
+        }
+        // It is the same bracket that is open.
+        *at += 1 + between;
+        self.count(1 + between);
         sink.begins(self.offset_at(*at));
-        self.begin_object(at, sink)?;
+        begin(bracket, sink)?;
+        self.step(at, first_in(bracket));
         Ok(!sink.pauses())
     }
 
@@ -206,32 +240,6 @@ impl Machine {
         true
     }
 
-    /// Whether, behind a number in an array, that ends and the next one begins at once, with a number
-    /// too, as points and rows do; if so, the machine stands there. Else it stands between two tokens.
-    #[inline]
-    pub(super) fn skip_to_next_row<S: Sink>(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        sink: &mut S,
-    ) -> Result<bool, Halt<S::Error>> {
-        self.end_value();
-        let between = match &bytes[*at..] {
-            [b']', b',', b' ', b'[', first, ..] if begins_number(*first) => 1,
-            [b']', b',', b'[', first, ..] if begins_number(*first) => 0,
-            _ => return Ok(false),
-        };
-        self.end_array(bytes, at, sink)?;
-        if sink.pauses() || self.next != Next::Element {
-            return Ok(false);
-        }
-        *at += between;
-        self.count(between);
-        sink.begins(self.offset_at(*at));
-        self.begin_array(at, sink)?;
-        Ok(!sink.pauses())
-    }
-
     fn skip_long_whitespace(&mut self, bytes: &[u8], at: &mut usize) {
         let from = *at;
         loop {
@@ -262,51 +270,28 @@ impl Machine {
     }
 
     #[inline]
-    fn open_bracket(&mut self, at: &mut usize, bracket: Bracket, next: Next) {
+    fn begin_container<S: Sink>(
+        &mut self,
+        bracket: Bracket,
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<(), Halt<S::Error>> {
+        begin(bracket, sink)?;
         self.brackets.push(bracket);
-        self.step(at, next);
-    }
-
-    #[inline]
-    fn begin_array<S: Sink>(&mut self, at: &mut usize, sink: &mut S) -> Result<(), Halt<S::Error>> {
-        sink.array_begin().map_err(Halt::Sink)?;
-        self.open_bracket(at, Bracket::Array, Next::FirstElement);
+        self.step(at, first_in(bracket));
         Ok(())
     }
 
     #[inline]
-    fn end_array<S: Sink>(
+    fn end_container<S: Sink>(
         &mut self,
+        bracket: Bracket,
         bytes: &[u8],
         at: &mut usize,
         sink: &mut S,
     ) -> Result<(), Halt<S::Error>> {
         sink.ends(self.offset_at(*at + 1));
-        sink.array_end().map_err(Halt::Sink)?;
-        self.close(bytes, at);
-        Ok(())
-    }
-
-    #[inline]
-    fn begin_object<S: Sink>(
-        &mut self,
-        at: &mut usize,
-        sink: &mut S,
-    ) -> Result<(), Halt<S::Error>> {
-        sink.object_begin().map_err(Halt::Sink)?;
-        self.open_bracket(at, Bracket::Object, Next::FirstKey);
-        Ok(())
-    }
-
-    #[inline]
-    fn end_object<S: Sink>(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        sink: &mut S,
-    ) -> Result<(), Halt<S::Error>> {
-        sink.ends(self.offset_at(*at + 1));
-        sink.object_end().map_err(Halt::Sink)?;
+        end(bracket, sink)?;
         self.close(bytes, at);
         Ok(())
     }
@@ -375,11 +360,11 @@ impl Machine {
                 Ok(self.skip_empty(at))
             }
             b'{' => {
-                self.begin_object(at, sink)?;
+                self.begin_container(Bracket::Object, at, sink)?;
                 Ok(true)
             }
             b'[' => {
-                self.begin_array(at, sink)?;
+                self.begin_container(Bracket::Array, at, sink)?;
                 Ok(true)
             }
             _ => {
@@ -395,6 +380,33 @@ impl Machine {
                 }))
             }
         }
+    }
+}
+
+#[inline]
+fn begin<S: Sink>(bracket: Bracket, sink: &mut S) -> Result<(), Halt<S::Error>> {
+    match bracket {
+        Bracket::Array => sink.array_begin(),
+        Bracket::Object => sink.object_begin(),
+    }
+    .map_err(Halt::Sink)
+}
+
+#[inline]
+fn end<S: Sink>(bracket: Bracket, sink: &mut S) -> Result<(), Halt<S::Error>> {
+    match bracket {
+        Bracket::Array => sink.array_end(),
+        Bracket::Object => sink.object_end(),
+    }
+    .map_err(Halt::Sink)
+}
+
+/// What may come behind a bracket that has just opened.
+#[inline]
+fn first_in(bracket: Bracket) -> Next {
+    match bracket {
+        Bracket::Array => Next::FirstElement,
+        Bracket::Object => Next::FirstKey,
     }
 }
 

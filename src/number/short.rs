@@ -27,10 +27,12 @@ pub fn short(rest: &[u8], max_digits: u64) -> Option<(Number<'_>, usize)> {
     match window[begin].wrapping_sub(b'0') {
         0 => {}
         // Mostly there is a point behind a single digit, or nothing more.
-        digit @ 1..=9 if !window[end].is_ascii_digit() => {
+        digit @ 1..=9 => {
             decimal = Decimal { mantissa: digit.into(), digits: 1 };
+            if window[end].is_ascii_digit() {
+                end = decimal.take(window, end)?;
+            }
         }
-        1..=9 => end = decimal.take(window, begin)?,
         _ => return None,
     }
     if decimal.digits as u64 > max_digits {

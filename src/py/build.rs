@@ -24,7 +24,7 @@ use pyo3::prelude::*;
 use smallvec::SmallVec;
 
 use self::changes::Changes;
-use self::frame::{Frame, Kind, Making};
+use self::frame::{Frame, Kind};
 use self::scalar::Shown;
 pub use self::sink::Building;
 use super::ffi::{self, Failed, Ref};
@@ -42,8 +42,10 @@ const MAX_KEPT: usize = 256;
 /// How many bytes may have hundreds of containers, which is when the garbage collector looks at them.
 const LONG: usize = 1 << 14;
 
-/// How many of the open containers are made ahead at most, and one more.
+/// In place of how many of the open containers are made ahead: no more of them, in this document, or until one
+/// that is made ends, for it is one of many.
 const NEVER: u8 = u8::MAX;
+const MANY: u8 = NEVER - 1;
 
 /// How many elements of an array come before its keys, if they are new, are worth remembering: until then
 /// they are looked for in the one before.
@@ -96,8 +98,8 @@ pub struct Builder {
     piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
-    /// How many of the open containers, from the root, are made before what is in them; or [`NEVER`], where
-    /// no more of them are.
+    /// How many of the open containers, from the root, are made before what is in them; or [`NEVER`] or
+    /// [`MANY`], where no more of them are.
     preceding: u8,
     /// Whether somebody around it holds the root, too.
     is_within: bool,
@@ -401,7 +403,7 @@ impl Builder {
         let frozen = self.frames.len() > self.frozen_from as usize;
         let frame = self.frames.last_mut().expect("keys stand in objects");
         // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
-        let is_made = frame.container.is_some() && frame.making != Making::Ahead;
+        let is_made = frame.container.is_some() && !frame.is_ahead;
         if !is_made || frame.begin() < self.stack.len() {
             frame.grow(py, self.stack.drain(frame.begin()..), frozen)?;
         }

@@ -7,8 +7,8 @@
 
 use pyo3::Python;
 
-use super::frame::{Frame, Kind, Making};
-use super::{Builder, Change, NEVER, mark};
+use super::frame::{Frame, Kind};
+use super::{Builder, Change, MANY, NEVER, mark};
 use crate::py::ffi::{self, Early, Failed};
 use crate::py::seen::Seen;
 
@@ -31,9 +31,9 @@ impl Builder {
     #[inline]
     pub(super) fn begin(&mut self, py: Python<'_>, kind: Kind) -> Result<(), Failed> {
         let depth = self.depth();
-        let is_next = self.preceding == depth && kind == Kind::Dict;
-        let making =
-            if self.preceding < depth || is_next { self.precede(py, kind)? } else { Making::Usual };
+        if self.preceding < depth || self.preceding == depth && kind == Kind::Dict {
+            self.precede(py, kind)?;
+        }
         self.change = Change::Any;
         self.piles = self.changes.is_none();
         self.frames.push(Frame {
@@ -41,7 +41,7 @@ impl Builder {
             container: None,
             pending: mark(&self.stack),
             settled: 0,
-            making,
+            is_ahead: false,
             linked: false,
             moved: true,
             spare: None,
@@ -49,31 +49,27 @@ impl Builder {
         Ok(())
     }
 
-    /// How many containers are open, or [`NEVER`] where as many are.
+    /// How many containers are open, or [`MANY`] where as many are.
     #[inline]
     fn depth(&self) -> u8 {
-        u8::try_from(self.frames.len()).unwrap_or(NEVER)
+        u8::try_from(self.frames.len()).unwrap_or(MANY).min(MANY)
     }
 
-    /// Has the innermost container made before one of this kind that begins in it, as all around it are; says
-    /// when that one is.
+    /// Has the innermost container made before one of this kind that begins in it, as all around it are; unless
+    /// that is one of many.
     #[inline(never)]
-    fn precede(&mut self, py: Python<'_>, kind: Kind) -> Result<Making, Failed> {
+    fn precede(&mut self, py: Python<'_>, kind: Kind) -> Result<(), Failed> {
         let is_due = self.preceding < self.depth();
-        let Some(parent) = self.frames.last_mut() else { return Ok(Making::Usual) };
-        if is_due {
-            if !parent.make_ahead(py)? {
-                self.preceding = NEVER;
-                return Ok(Making::Usual);
-            }
-            self.preceding += 1;
-        }
+        let Some(parent) = self.frames.last_mut() else { return Ok(()) };
         let is_first = parent.settled == 0 && parent.begin() == self.stack.len();
-        if (parent.kind, kind) == (Kind::List, Kind::Dict) && !is_first {
-            self.preceding = NEVER;
-            return Ok(Making::OneOfMany);
+        let is_one_of_many = (parent.kind, kind) == (Kind::List, Kind::Dict) && !is_first;
+        if is_due {
+            self.preceding = if parent.make_ahead(py)? { self.preceding + 1 } else { NEVER };
         }
-        Ok(Making::Usual)
+        if is_one_of_many && self.preceding != NEVER {
+            self.preceding = MANY;
+        }
+        Ok(())
     }
 
     /// A container that begins and ends at once, where nobody is told of its beginning; else false.
@@ -94,15 +90,25 @@ impl Builder {
     pub(super) fn end(&mut self, py: Python<'_>, seen: &mut Seen) -> Result<(), Failed> {
         let frame = self.frames.pop().expect("brackets match");
         self.piles &= !self.frames.is_empty();
-        if frame.making == Making::OneOfMany {
-            self.preceding = self.depth();
-        }
         if frame.container.is_some() {
             return self.end_made(py, seen, frame);
         }
-        let value = match frame.kind {
-            Kind::List => ffi::list_off(py, None, &mut self.stack, frame.begin())?,
-            Kind::Dict => seen.dict(py, None, &mut self.stack, frame.begin())?,
+        self.put_whole(py, seen, frame.kind, frame.begin(), None)
+    }
+
+    /// A container of what is on the stack for it, which is made unless there is an `early` one.
+    #[inline]
+    fn put_whole(
+        &mut self,
+        py: Python<'_>,
+        seen: &mut Seen,
+        kind: Kind,
+        begin: usize,
+        early: Option<Early>,
+    ) -> Result<(), Failed> {
+        let value = match kind {
+            Kind::List => ffi::list_off(py, early, &mut self.stack, begin)?,
+            Kind::Dict => seen.dict(py, early, &mut self.stack, begin)?,
         };
         self.put(py, value)
     }
@@ -110,18 +116,15 @@ impl Builder {
     /// Ends a container that was made before: somebody may have seen it, or others are in it.
     #[inline(never)]
     fn end_made(&mut self, py: Python<'_>, seen: &mut Seen, frame: Frame) -> Result<(), Failed> {
+        // All that are open are made, as this one is.
         if self.preceding != NEVER {
-            self.preceding = self.preceding.min(self.depth());
+            self.preceding = self.depth();
         }
-        if frame.making != Making::Ahead {
+        if !frame.is_ahead {
             return self.end_shown(py, frame);
         }
-        let (begin, early) = (frame.begin(), frame.container.map(Early));
-        let value = match frame.kind {
-            Kind::List => ffi::list_off(py, early, &mut self.stack, begin)?,
-            Kind::Dict => seen.dict(py, early, &mut self.stack, begin)?,
-        };
-        self.put(py, value)
+        let (kind, begin) = (frame.kind, frame.begin());
+        self.put_whole(py, seen, kind, begin, frame.container.map(Early))
     }
 
     /// Ends a container that somebody may have seen.

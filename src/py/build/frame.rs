@@ -20,18 +20,6 @@ impl Kind {
     }
 }
 
-/// When a container is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Making {
-    /// When it is whole, unless somebody asks for it before.
-    Usual,
-    /// So are all in it: it is one of an array's objects, of which there may be many. To copy one of the same
-    /// keys takes less time than to fill one that is there.
-    OneOfMany,
-    /// It is there, with nothing in it.
-    Ahead,
-}
-
 /// An open container.
 #[derive(Debug)]
 pub struct Frame {
@@ -42,7 +30,8 @@ pub struct Frame {
     pub pending: u32,
     /// How many elements of a list are in it for good.
     pub settled: usize,
-    pub making: Making,
+    /// Whether `container` is made ahead, with nothing in it.
+    pub is_ahead: bool,
     /// Whether it holds its open child too, as that was when last shown.
     pub linked: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
@@ -60,7 +49,7 @@ impl Frame {
         let Some(Early(container)) = Early::new(py, self.kind == Kind::List)? else {
             return Ok(false);
         };
-        (self.container, self.making) = (Some(container), Making::Ahead);
+        (self.container, self.is_ahead) = (Some(container), true);
         Ok(true)
     }
 
@@ -120,13 +109,13 @@ impl Frame {
         values: impl ExactSizeIterator<Item = Ref>,
         frozen: bool,
     ) -> Result<(), Failed> {
-        let early = self.container.take_if(|_| self.making == Making::Ahead).map(Early);
+        let early = self.container.take_if(|_| self.is_ahead).map(Early);
         let Some(container) = &mut self.container else {
             if self.kind == Kind::List {
                 self.settled = values.len();
             }
             self.container = Some(build(py, self.kind, early, values)?);
-            (self.making, self.moved) = (Making::Usual, true);
+            (self.is_ahead, self.moved) = (false, true);
             return Ok(());
         };
         if frozen && !self.moved {

@@ -187,10 +187,10 @@ fn ascii_string(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
     Ok(string)
 }
 
-/// A `str` of more than one byte, made here, whose UTF-8 is at hand.
+/// A `str` made here, not an empty one, whose UTF-8 is at hand.
 #[derive(Debug)]
 pub enum KeptString {
-    /// Made by [`ascii_key`].
+    /// One of ASCII, which has its bytes behind its head.
     Ascii(Ref),
     /// Any other, which has its UTF-8 beside it.
     Other(Ref),
@@ -198,11 +198,13 @@ pub enum KeptString {
 
 impl KeptString {
     pub fn new(py: Python<'_>, text: Text<'_>) -> Result<Self, Failed> {
-        debug_assert!(text.bytes().len() > 1);
+        debug_assert!(!text.bytes().is_empty());
+        let string = key(py, text)?;
         if text.width() == Width::Ascii {
-            return ascii_key(py, text.bytes()).map(Self::Ascii);
+            // SAFETY: it is a `str`, and lives.
+            debug_assert!(unsafe { ffi::PyUnicode_IS_COMPACT_ASCII(string.as_ptr()) } != 0);
+            return Ok(Self::Ascii(string));
         }
-        let string = other_string(py, text)?;
         // SAFETY: attached; the string lives, and is a `str`.
         let utf8 = unsafe { ffi::PyUnicode_AsUTF8AndSize(string.as_ptr(), std::ptr::null_mut()) };
         if utf8.is_null() { Err(Failed) } else { Ok(Self::Other(string)) }
@@ -230,7 +232,8 @@ impl KeptString {
         match self {
             Self::Ascii(string) => {
                 let head = string.as_ptr().cast::<ffi::PyASCIIObject>();
-                // SAFETY: it lives, for we hold it, and was made as above; strings do not change.
+                // SAFETY: it lives, for we hold it, and is compact, as all strings are that CPython makes; strings
+                // do not change.
                 unsafe { slice::from_raw_parts(head.add(1).cast(), (*head).length.cast_unsigned()) }
             }
             Self::Other(string) => {

@@ -150,7 +150,7 @@ impl Keys {
         sibling: impl FnOnce() -> Option<Ref>,
     ) -> Result<Ref, Failed> {
         let bytes = text.bytes();
-        if !(2..=max_len(text.width())).contains(&bytes.len()) {
+        if !(1..=max_len(text.width())).contains(&bytes.len()) {
             return ffi::key(py, text);
         }
         let hash = hash(bytes);
@@ -275,11 +275,12 @@ fn is_equal(a: &[u8], b: &[u8]) -> bool {
             17..=32 => ends::<16>(a) == ends::<16>(b),
             4..8 => ends::<4>(a) == ends::<4>(b),
             2..4 => ends::<2>(a) == ends::<2>(b),
+            1 => a[0] == b[0],
             _ => a == b,
         }
 }
 
-/// A fast hash of a short text of at least two bytes. Not for strangers to defeat: a collision only
+/// A fast hash of a short text of at least one byte. Not for strangers to defeat: a collision only
 /// costs a `str`.
 ///
 /// In a product a bit tells only on those above it: so the last byte, in which keys differ most, is

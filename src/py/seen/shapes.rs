@@ -20,9 +20,13 @@ fn enough(keys: usize) -> u8 {
 
 /// A bounded table of shapes, each in the set that its keys give, which holds the last few that were
 /// new.
+///
+/// Shapes come in the same order again and again, as keys do: so each knows which one came next.
 #[derive(Debug)]
 pub struct Shapes {
-    sets: [[Slot; WAYS]; SETS],
+    slots: [Slot; SETS * WAYS],
+    /// Where the shape that came last is.
+    last: u8,
 }
 
 #[derive(Debug)]
@@ -33,14 +37,16 @@ struct Slot {
     fingerprint: usize,
     /// How often they came again.
     again: u8,
+    /// Where the one is that came after it.
+    next: u8,
     /// Once that is [`enough`].
     template: Option<Box<Template>>,
 }
 
 impl Shapes {
     pub const fn new() -> Self {
-        const EMPTY: Slot = Slot { tag: 0, fingerprint: 0, again: 0, template: None };
-        Self { sets: [const { [EMPTY; WAYS] }; SETS] }
+        const EMPTY: Slot = Slot { tag: 0, fingerprint: 0, again: 0, next: 0, template: None };
+        Self { slots: [EMPTY; SETS * WAYS], last: 0 }
     }
 
     /// What a dict of these keys and values, in turn, starts from, if their like came before.
@@ -50,6 +56,19 @@ impl Shapes {
         py: Python<'_>,
         members: &[Ref],
     ) -> Result<Option<&Template>, Failed> {
+        let next = self.slots[usize::from(self.last)].next;
+        if self.slots[usize::from(next)].has(members) {
+            self.last = next;
+        } else {
+            let Some(found) = self.find(py, members)? else { return Ok(None) };
+            self.slots[usize::from(self.last)].next = found;
+            self.last = found;
+        }
+        Ok(self.slots[usize::from(self.last)].template.as_deref())
+    }
+
+    /// Where the shape of these members is, or is noted; none where it is not worth a place.
+    fn find(&mut self, py: Python<'_>, members: &[Ref]) -> Result<Option<u8>, Failed> {
         let (count, [first, .., last, _]) = (members.len() / 2, members) else { return Ok(None) };
         // A key that only this object has is none of those that are remembered.
         if count > Template::MAX_KEYS || !first.is_shared(1) || !last.is_shared(1) {
@@ -57,12 +76,13 @@ impl Shapes {
         }
         let tag = (mix(mix(count, first), last) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let set = usize::try_from(tag >> (64 - SETS.trailing_zeros())).expect("three bits");
-        let set = &mut self.sets[set];
-        let way = match set.iter().position(|slot| slot.tag == tag && slot.has(members)) {
+        let (sets, _) = self.slots.as_chunks_mut::<WAYS>();
+        let slots = &mut sets[set];
+        let way = match slots.iter().position(|slot| slot.tag == tag && slot.has(members)) {
             Some(way) => way,
-            None => note(py, set, tag, members)?,
+            None => note(py, slots, tag, members)?,
         };
-        Ok(set[way].template.as_deref())
+        Ok(Some(u8::try_from(set * WAYS + way).expect("fewer shapes than that")))
     }
 }
 
@@ -96,7 +116,7 @@ fn note(
         return Ok(way);
     }
     set.rotate_right(1);
-    set[0] = Slot { tag, fingerprint, again: 0, template: None };
+    set[0] = Slot { tag, fingerprint, again: 0, next: 0, template: None };
     Ok(0)
 }
 
