@@ -201,9 +201,9 @@ impl KeptString {
         debug_assert!(!text.bytes().is_empty());
         let string = key(py, text)?;
         if text.width() == Width::Ascii {
-            // SAFETY: it is a `str`, and lives.
-            debug_assert!(unsafe { ffi::PyUnicode_IS_COMPACT_ASCII(string.as_ptr()) } != 0);
-            return Ok(Self::Ascii(string));
+            let kept = Self::Ascii(string);
+            debug_assert_eq!(kept.bytes(), text.bytes());
+            return Ok(kept);
         }
         // SAFETY: attached; the string lives, and is a `str`.
         let utf8 = unsafe { ffi::PyUnicode_AsUTF8AndSize(string.as_ptr(), std::ptr::null_mut()) };
