@@ -14,6 +14,7 @@
 #   make test-asan      the tests of the extension under AddressSanitizer
 #   make miri           the unsafe code of the machine, and what calls it, under Miri
 #   make lint           Rust and Python: lints, formatting, types, stubs
+#   make lint-versions  the extension as it is for every CPython, which need not be there
 #   make bench          how fast the wheel is, beside its peers (some 15 minutes)
 #   make wheel          a wheel in dist/, compiled for the branches that its training takes (PGO)
 #   make format         rewrite the sources as `make lint` wants them
@@ -26,8 +27,9 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-safe test-long test-sdks test-pydantic test-arm bench wheel lint format \
-        lock clean cargo-test cargo-lint python-lint python-types pytest has-rust has-profdata has-arm
+.PHONY: help demo test test-safe test-long test-sdks test-pydantic test-arm bench wheel lint \
+        lint-versions format lock clean cargo-test cargo-lint python-lint python-types pytest has-rust \
+        has-profdata has-arm
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -120,6 +122,20 @@ cargo-lint: $(INSTALLED)
 	cargo fmt --check
 	cargo clippy --locked --quiet --all-targets --features count -- -D warnings
 	$(with_python) cargo clippy --locked --quiet --features python -- -D warnings
+
+# What PyO3 offers, and what is known of CPython, differs from version to version.
+VERSIONS := 3.10 3.11 3.12 3.13 3.14 3.14t 3.15
+lint-versions: export CARGO_TARGET_DIR := target/versions
+lint-versions: | has-rust
+	mkdir -p $(CARGO_TARGET_DIR)
+	for each in $(VERSIONS); do \
+		config=$(CURDIR)/$(CARGO_TARGET_DIR)/cpython-$$each.txt; \
+		printf '%s\n' implementation=CPython shared=true abi3=false pointer_width=64 \
+			version=$${each%t} build_flags=$$(echo $$each | sed -n s/.*t$$/Py_GIL_DISABLED/p) >$$config; \
+		echo "for CPython $$each"; \
+		PYO3_CONFIG_FILE=$$config cargo clippy --locked --quiet --lib --features python -- -D warnings \
+			|| exit; \
+	done
 
 python-lint: $(INSTALLED)
 	$(RUN) ruff check --quiet
