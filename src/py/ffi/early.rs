@@ -13,10 +13,10 @@ use super::{Failed, Ref, dict, list, list_len, shortcuts};
 pub struct Early(pub Ref);
 
 impl Early {
-    /// `None` where shortcuts are off.
+    /// `None` where shortcuts are off; and without a global lock, where the collector goes through memory.
     #[inline(never)]
     pub fn new(py: Python<'_>, is_list: bool) -> Result<Option<Self>, Failed> {
-        if !shortcuts::taken() {
+        if cfg!(Py_GIL_DISABLED) || !shortcuts::taken() {
             return Ok(None);
         }
         if is_list {
