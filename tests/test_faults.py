@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -96,10 +95,6 @@ def test_no_memory_at_any_allocation_is_an_error_or_nothing(
     assert int(run(program)) > 8
 
 
-@pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    reason="there, a list whose elements get no memory drops what another one had (CPython 3.14.7)",
-)
 @pytest.mark.parametrize("options", [{}, {"deltas": True}, {"duplicate_keys": "error"}])
 def test_no_memory_in_any_call_is_told_and_loses_nothing(options: dict[str, Any]) -> None:
     """Either nothing was taken, and the call works when repeated, or all that follows raises."""

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 
-use super::{Early, Failed, Ref, check, exception, shortcuts};
+use super::{Early, Failed, Ref, check, exception, shortcuts, tuple};
 
 /// Whether a list's elements are in memory of `PyMem_Malloc`'s, which the global lock guards.
 const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
@@ -26,7 +26,13 @@ struct List {
 
 /// A `list` of exactly these.
 #[inline]
-pub fn list(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+pub fn list(py: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+    if cfg!(Py_GIL_DISABLED) && values.len() > 0 {
+        // There, a new list that gets no memory for its elements drops those of an older one (CPython 3.14.7).
+        let values = tuple(py, values)?;
+        // SAFETY: attached; the tuple lives.
+        return Ref::from_new(unsafe { ffi::PySequence_List(values.as_ptr()) });
+    }
     let length = values.len().cast_signed();
     // SAFETY: attached; every slot of the new list is filled before anything else runs: `values`
     // moves out of a vector, which runs no code of Python's.
