@@ -2,8 +2,8 @@
 //!
 //! Values pile up on a stack until their container closes: then it is made at its exact size. Only
 //! when somebody asks for the value are the open containers made real, with what they hold so far;
-//! from then on they grow. So `write` alone builds nothing that nobody asks for, but for some that long
-//! documents have made empty, and ahead ([`containers`]).
+//! from then on they grow. So `write` alone builds nothing that nobody asks for, but for what is open after a
+//! long chunk ([`Builder::end_write`]).
 //!
 //! A value handed out must not change (law 5). Of an open container the builder owns one reference,
 //! its parent another; whoever holds more is the caller, and then what is below is his too. So
@@ -39,13 +39,11 @@ const MAX_PENDING: usize = 2048;
 /// For how many a builder that begins another document may keep room.
 const MAX_KEPT: usize = 256;
 
-/// How many bytes may have hundreds of containers, which is when the garbage collector looks at them.
+/// How many bytes may have hundreds of containers, which is when the garbage collector comes.
 const LONG: usize = 1 << 14;
 
-/// In place of how many of the open containers are made ahead: no more of them, in this document, or until one
-/// that is made ends, for it is one of many.
-const NEVER: u8 = u8::MAX;
-const MANY: u8 = NEVER - 1;
+/// In place of how many open containers: their order is left as it is.
+const UNORDERED: u8 = u8::MAX;
 
 /// How many elements of an array come before its keys, if they are new, are worth remembering: until then
 /// they are looked for in the one before.
@@ -98,9 +96,9 @@ pub struct Builder {
     piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
-    /// How many of the open containers, from the root, are made before what is in them; or [`NEVER`] or
-    /// [`MANY`], where no more of them are.
-    preceding: u8,
+    /// From how many open containers on they are put in order for the garbage collector: those that have begun in
+    /// this write, before whose end it does not come.
+    ordered: u8,
     /// Whether somebody around it holds the root, too.
     is_within: bool,
     /// The first frame whose container the caller may hold.
@@ -125,7 +123,7 @@ impl Builder {
             change: Change::None,
             piles: false,
             lent: false,
-            preceding: NEVER,
+            ordered: UNORDERED,
             is_within: false,
             frozen_from: u32::MAX,
             changes: style.deltas.then(Box::default),
@@ -150,9 +148,8 @@ impl Builder {
     /// Makes room for a document of which so many bytes have come, at one stroke if it is small.
     #[inline]
     pub fn make_room(&mut self, bytes: usize) {
-        if self.frames.is_empty() {
-            self.preceding = if bytes < LONG { NEVER } else { 0 };
-        }
+        let is_ordered = bytes >= LONG && ffi::order_is_known();
+        self.ordered = if is_ordered { self.depth() } else { UNORDERED };
         if self.stack.capacity() == 0 {
             self.stack.reserve_exact((bytes / 8).clamp(8, 64));
         }
@@ -164,6 +161,13 @@ impl Builder {
         if std::mem::take(&mut self.lent) && !self.style.live {
             self.frozen_from = self.first_shared();
         }
+    }
+
+    /// To be called when all is told. What is open after much has come is made real, in its order for the garbage
+    /// collector, which may come now.
+    #[inline]
+    pub fn end_write(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        if self.ordered < self.depth() { self.flush(py) } else { Ok(()) }
     }
 
     /// Sees what the caller still holds of a value that somebody around it has handed out.
@@ -212,6 +216,12 @@ impl Builder {
             frame.container.as_ref().is_some_and(|container| container.is_shared(own))
         });
         shared.map_or(u32::MAX, |i| u32::try_from(i).expect("fewer than `max_depth`"))
+    }
+
+    /// How many containers are open; [`UNORDERED`] where they are more.
+    #[inline]
+    fn depth(&self) -> u8 {
+        u8::try_from(self.frames.len()).unwrap_or(UNORDERED)
     }
 
     /// Everything that shows, or `None` where nothing does; `number` is the open number, if open
@@ -347,7 +357,7 @@ impl Builder {
             self.record_add(py, &value)?;
         }
         if self.stack.len() >= MAX_PENDING {
-            self.materialise(py, None)?;
+            self.flush(py)?;
         }
         self.put_known(value);
         Ok(())
@@ -403,8 +413,7 @@ impl Builder {
         let frozen = self.frames.len() > self.frozen_from as usize;
         let frame = self.frames.last_mut().expect("keys stand in objects");
         // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
-        let is_made = frame.container.is_some() && !frame.is_ahead;
-        if !is_made || frame.begin() < self.stack.len() {
+        if frame.container.is_none() || frame.begin() < self.stack.len() {
             frame.grow(py, self.stack.drain(frame.begin()..), frozen)?;
         }
         ffi::dict_contains(frame.container.as_ref().expect("it was just made"), key)

@@ -99,7 +99,10 @@ impl Core {
         self.builder.make_room(bytes.len());
         let _pause = (bytes.len() > FEW_BYTES).then(|| ffi::Pause::begin(py));
         match self.machine.write(bytes, &mut Building::new(py, &mut self.builder)) {
-            Ok(count) => Ok(count),
+            Ok(count) => match self.builder.end_write(py) {
+                Ok(()) => Ok(count),
+                Err(failed) => Err(self.break_off(py, failed.fetch(py))),
+            },
             Err(Stop::Refused(error)) if self.asks_digits(error) => {
                 let maximum = interpreter_max_digits(py);
                 let maximum = maximum.map_err(|error| self.break_off(py, error))?;

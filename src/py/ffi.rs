@@ -7,11 +7,11 @@
 pub mod again;
 mod counts;
 pub mod direct;
-mod early;
 mod exclusive;
 mod fetch;
 mod fresh;
 mod lists;
+mod order;
 mod pause;
 mod places;
 pub mod shortcuts;
@@ -25,11 +25,11 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::early::Early;
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::lists::*;
+pub use self::order::{is_in_order, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;
 pub use self::places::{Places, key_at};
 pub use self::strings::*;
@@ -252,13 +252,6 @@ pub fn dict_keep(py: Python<'_>, dict: &Ref, known: &Ref) -> Result<(), Failed> 
 pub fn dict_copy(dict: &Ref) -> Result<Ref, Failed> {
     // SAFETY: attached; the dict lives.
     Ref::from_new(unsafe { ffi::PyDict_Copy(dict.as_ptr()) })
-}
-
-/// Gives a dict all that another has.
-#[inline]
-fn dict_update(dict: &Ref, other: &Ref) -> Result<(), Failed> {
-    // SAFETY: attached; both live, and are dicts.
-    check(unsafe { ffi::PyDict_Update(dict.as_ptr(), other.as_ptr()) })
 }
 
 #[inline]

@@ -12,7 +12,7 @@ use pyo3::Python;
 
 use self::keys::Keys;
 use self::shapes::Shapes;
-use super::ffi::{self, Blanks, Early, Exclusive, Failed, Ref, Taken};
+use super::ffi::{self, Blanks, Exclusive, Failed, Ref, Taken};
 use crate::sink::Length;
 use crate::text::Text;
 
@@ -62,24 +62,29 @@ impl Seen {
         self.table(py)?.keys.next(rest)
     }
 
-    /// A dict of the keys and values, in turn, that end `members`; they are taken from there.
+    /// A dict of the keys and values, in turn, that end `members`; they are taken from there. It is made
+    /// `in_order` for the garbage collector.
     #[inline]
     pub fn dict(
         &mut self,
         py: Python<'_>,
-        mut early: Option<Early>,
         members: &mut Vec<Ref>,
         from: usize,
+        in_order: bool,
     ) -> Result<Ref, Failed> {
         if let Some(table) = self.table(py) {
             if let Some(template) = table.shapes.template(py, &members[from..])? {
-                return template.fill(py, early, members.drain(from..));
+                return template.fill(py, members.drain(from..), in_order);
             }
-            if let Some(dict) = table.blanks.lay(py, &mut early, members, from)? {
+            if let Some(dict) = table.blanks.lay(py, members, from, in_order)? {
                 return Ok(dict);
             }
         }
-        ffi::dict_of(py, early, members.drain(from..))
+        let first =
+            members[from..].iter().find(|value| in_order && ffi::is_in_order(value)).cloned();
+        let dict = ffi::dict_of(py, members.drain(from..))?;
+        ffi::put_before(&dict, &first);
+        Ok(dict)
     }
 
     #[inline]

@@ -1,15 +1,13 @@
 //! Containers: how they begin, and how they end.
 //!
-//! Mostly one is made when it is whole: at its exact size, or as a copy of the one before. But the garbage
-//! collector goes through containers in the order in which they were made, and has to move what comes before
-//! its parent there and back. So in long documents those with others in them are made ahead, empty: all but the
-//! objects of an array, of which there may be many.
+//! Mostly one is made when it is whole: at its exact size, or as a copy of the one before. That is, inner ones
+//! come first; but the garbage collector should come to them last ([`ffi::put_before`]).
 
 use pyo3::Python;
 
 use super::frame::{Frame, Kind};
-use super::{Builder, Change, MANY, NEVER, mark};
-use crate::py::ffi::{self, Early, Failed};
+use super::{Builder, Change, UNORDERED, mark};
+use crate::py::ffi::{self, Failed};
 use crate::py::seen::Seen;
 
 impl Builder {
@@ -29,11 +27,7 @@ impl Builder {
     }
 
     #[inline]
-    pub(super) fn begin(&mut self, py: Python<'_>, kind: Kind) -> Result<(), Failed> {
-        let depth = self.depth();
-        if self.preceding < depth || self.preceding == depth && kind == Kind::Dict {
-            self.precede(py, kind)?;
-        }
+    pub(super) fn begin(&mut self, kind: Kind) {
         self.change = Change::Any;
         self.piles = self.changes.is_none();
         self.frames.push(Frame {
@@ -41,35 +35,10 @@ impl Builder {
             container: None,
             pending: mark(&self.stack),
             settled: 0,
-            is_ahead: false,
             linked: false,
             moved: true,
             spare: None,
         });
-        Ok(())
-    }
-
-    /// How many containers are open, or [`MANY`] where as many are.
-    #[inline]
-    fn depth(&self) -> u8 {
-        u8::try_from(self.frames.len()).unwrap_or(MANY).min(MANY)
-    }
-
-    /// Has the innermost container made before one of this kind that begins in it, as all around it are; unless
-    /// that is one of many.
-    #[inline(never)]
-    fn precede(&mut self, py: Python<'_>, kind: Kind) -> Result<(), Failed> {
-        let is_due = self.preceding < self.depth();
-        let Some(parent) = self.frames.last_mut() else { return Ok(()) };
-        let is_first = parent.settled == 0 && parent.begin() == self.stack.len();
-        let is_one_of_many = (parent.kind, kind) == (Kind::List, Kind::Dict) && !is_first;
-        if is_due {
-            self.preceding = if parent.make_ahead(py)? { self.preceding + 1 } else { NEVER };
-        }
-        if is_one_of_many && self.preceding != NEVER {
-            self.preceding = MANY;
-        }
-        Ok(())
     }
 
     /// A container that begins and ends at once, where nobody is told of its beginning; else false.
@@ -91,40 +60,42 @@ impl Builder {
         let frame = self.frames.pop().expect("brackets match");
         self.piles &= !self.frames.is_empty();
         if frame.container.is_some() {
-            return self.end_made(py, seen, frame);
+            return self.end_shown(py, frame);
         }
-        self.put_whole(py, seen, frame.kind, frame.begin(), None)
-    }
-
-    /// A container of what is on the stack for it, which is made unless there is an `early` one.
-    #[inline]
-    fn put_whole(
-        &mut self,
-        py: Python<'_>,
-        seen: &mut Seen,
-        kind: Kind,
-        begin: usize,
-        early: Option<Early>,
-    ) -> Result<(), Failed> {
-        let value = match kind {
-            Kind::List => ffi::list_off(py, early, &mut self.stack, begin)?,
-            Kind::Dict => seen.dict(py, early, &mut self.stack, begin)?,
+        let begin = frame.begin();
+        let in_order = self.ordered != UNORDERED && self.depth() >= self.ordered;
+        let value = match frame.kind {
+            Kind::List => ffi::list_off(py, &mut self.stack, begin, in_order)?,
+            Kind::Dict => seen.dict(py, &mut self.stack, begin, in_order)?,
         };
         self.put(py, value)
     }
 
-    /// Ends a container that was made before: somebody may have seen it, or others are in it.
+    /// Makes the open containers real, in order: so much has piled up, or come.
     #[inline(never)]
-    fn end_made(&mut self, py: Python<'_>, seen: &mut Seen, frame: Frame) -> Result<(), Failed> {
-        // All that are open are made, as this one is.
-        if self.preceding != NEVER {
-            self.preceding = self.depth();
+    pub(super) fn flush(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        let from = match self.ordered {
+            UNORDERED => self.frames.len(),
+            ordered => self.frames.len().min(ordered.into()),
+        };
+        // Of each, whether it is made only now, and the first one in it that is whole.
+        let mut found = Vec::new();
+        let mut end = self.stack.len();
+        for frame in self.frames[from..].iter().rev() {
+            let first = self.stack[frame.begin()..end].iter().find(|value| ffi::is_in_order(value));
+            found.push((frame.container.is_none(), first.cloned()));
+            end = frame.begin();
         }
-        if !frame.is_ahead {
-            return self.end_shown(py, frame);
+        self.materialise(py, None)?;
+        let mut open = None;
+        for (frame, (is_new, first)) in self.frames[from..].iter().rev().zip(&found) {
+            if let (true, Some(container)) = (is_new, &frame.container) {
+                ffi::track(container);
+                ffi::put_before(container, first.iter().chain(open));
+            }
+            open = frame.container.as_ref();
         }
-        let (kind, begin) = (frame.kind, frame.begin());
-        self.put_whole(py, seen, kind, begin, frame.container.map(Early))
+        Ok(())
     }
 
     /// Ends a container that somebody may have seen.
@@ -149,6 +120,9 @@ impl Builder {
             self.settle();
         }
         self.change = if was_same { Change::None } else { Change::Any };
+        if self.ordered != UNORDERED {
+            self.ordered = self.ordered.min(self.depth());
+        }
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use pyo3::Python;
 
 use super::spare::{Slot, Spare};
-use crate::py::ffi::{self, Early, Failed, Ref};
+use crate::py::ffi::{self, Failed, Ref};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -24,14 +24,12 @@ impl Kind {
 #[derive(Debug)]
 pub struct Frame {
     pub kind: Kind,
-    /// The real one, once somebody has asked for it, or an empty one that is made ahead.
+    /// The real one, once somebody has asked for it.
     pub container: Option<Ref>,
     /// Where on the stack begins what is not in it yet: values, or keys and values in turn.
     pub pending: u32,
     /// How many elements of a list are in it for good.
     pub settled: usize,
-    /// Whether `container` is made ahead, with nothing in it.
-    pub is_ahead: bool,
     /// Whether it holds its open child too, as that was when last shown.
     pub linked: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
@@ -41,18 +39,6 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Makes the container, if it is not there; false where that cannot be.
-    pub fn make_ahead(&mut self, py: Python<'_>) -> Result<bool, Failed> {
-        if self.container.is_some() {
-            return Ok(true);
-        }
-        let Some(Early(container)) = Early::new(py, self.kind == Kind::List)? else {
-            return Ok(false);
-        };
-        (self.container, self.is_ahead) = (Some(container), true);
-        Ok(true)
-    }
-
     /// Sees to it that nobody else holds the container, which the caller may. True where the one
     /// before last takes its turn; `slot` is the parent's, if the same is true of that.
     pub fn thaw(&mut self, py: Python<'_>, slot: Option<Slot<'_>>) -> Result<bool, Failed> {
@@ -109,13 +95,12 @@ impl Frame {
         values: impl ExactSizeIterator<Item = Ref>,
         frozen: bool,
     ) -> Result<(), Failed> {
-        let early = self.container.take_if(|_| self.is_ahead).map(Early);
         let Some(container) = &mut self.container else {
             if self.kind == Kind::List {
                 self.settled = values.len();
             }
-            self.container = Some(build(py, self.kind, early, values)?);
-            (self.is_ahead, self.moved) = (false, true);
+            self.container = Some(build(py, self.kind, values)?);
+            self.moved = true;
             return Ok(());
         };
         if frozen && !self.moved {
@@ -171,19 +156,15 @@ fn note(spare: &mut Option<Box<Spare>>, key: Ref) {
     }
 }
 
-/// A container of exactly these, which is made unless there is an `early` one.
+/// A new container of exactly these.
 #[inline]
 fn build(
     py: Python<'_>,
     kind: Kind,
-    early: Option<Early>,
     values: impl ExactSizeIterator<Item = Ref>,
 ) -> Result<Ref, Failed> {
     match kind {
-        Kind::List => match early.and_then(|early| early.into_list(py)) {
-            Some(list) => ffi::list_extend(&list, values).map(|()| list),
-            None => ffi::list(py, values),
-        },
-        Kind::Dict => ffi::dict_of(py, early, values),
+        Kind::List => ffi::list(py, values),
+        Kind::Dict => ffi::dict_of(py, values),
     }
 }

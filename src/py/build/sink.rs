@@ -143,7 +143,8 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn array_begin(&mut self) -> Result<(), Failed> {
-        self.builder.begin(self.py, Kind::List)
+        self.builder.begin(Kind::List);
+        Ok(())
     }
 
     #[inline]
@@ -153,7 +154,8 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn object_begin(&mut self) -> Result<(), Failed> {
-        self.builder.begin(self.py, Kind::Dict)
+        self.builder.begin(Kind::Dict);
+        Ok(())
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 
-use super::{Early, Failed, Ref, check, exception, shortcuts, tuple};
+use super::{Failed, Ref, check, exception, put_before, shortcuts, tuple};
 
 /// Whether a list's elements are in memory of `PyMem_Malloc`'s, which the global lock guards.
 const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
@@ -45,25 +45,26 @@ pub fn list(py: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Resul
     }
 }
 
-/// A `list` of what `values` has from `begin` on, and then no longer has: the `early` one, if there is one.
+/// A `list` of what `values` has from `begin` on, and then no longer has; `in_order` for the garbage collector, if
+/// its first element is a container.
 #[inline]
 pub fn list_off(
     py: Python<'_>,
-    early: Option<Early>,
     values: &mut Vec<Ref>,
     begin: usize,
+    in_order: bool,
 ) -> Result<Ref, Failed> {
     if !(KNOWN && shortcuts::taken()) {
         return list(py, values.drain(begin..));
     }
     let length = values[begin..].len();
-    // SAFETY: attached; the list is nobody else's, and has no memory for elements yet: an early one that
-    // does was somebody's, and is not used. `values` gives away its references, each of which is a pointer
-    // to an object, and nothing else.
+    // SAFETY: attached; the list is nobody else's, and has no memory for elements yet. `values` gives
+    // away its references, each of which is a pointer to an object, and nothing else.
     unsafe {
-        let early = early.and_then(|early| early.into_list(py));
-        let early = early.filter(|list| (*list.as_ptr().cast::<List>()).elements.is_null());
-        let list = early.map_or_else(|| Ref::from_new(ffi::PyList_New(0)), Ok)?;
+        let list = Ref::from_new(ffi::PyList_New(0))?;
+        if in_order {
+            put_before(&list, values[begin..].first());
+        }
         if length > 0 {
             let elements = ffi::PyMem_Malloc(size_of_val(&values[begin..])).cast::<Ref>();
             if elements.is_null() {

@@ -23,8 +23,7 @@ mod known {
 
     use pyo3::ffi;
 
-    use super::super::early::track;
-    use super::super::shortcuts;
+    use super::super::{put_before, shortcuts, track};
     use super::{Failed, Python, Ref};
 
     /// `dk_refcnt`, sizes, `dk_usable` and `dk_nentries`; then come the indices.
@@ -85,14 +84,6 @@ mod known {
                 && used == unsafe { *table.byte_add(HEADER - POINTER).cast::<isize>() }
         }
 
-        /// Whether they are there in this dict, too, which was given all that the other has.
-        #[inline]
-        pub fn are_in(&self, other: &Ref) -> bool {
-            let (table, used) = head(other);
-            let first = indices(table).map(|width| HEADER + width + ENTRY - POINTER);
-            used == self.used && first == Some(self.first)
-        }
-
         /// Puts the keys of `members`, each with its value behind it, in place of those of a new copy of
         /// the dict. False where two of them may be equal: then the copy is of no use.
         #[inline]
@@ -131,9 +122,10 @@ mod known {
             Ok(true)
         }
 
-        /// Fills the values that follow each key in `members` into a new copy of the dict.
+        /// Fills the values that follow each key in `members` into a new copy of the dict, `in_order` for the
+        /// garbage collector.
         #[inline]
-        pub fn fill(&self, copy: &Ref, mut members: impl Iterator<Item = Ref>) {
+        pub fn fill(&self, copy: &Ref, mut members: impl Iterator<Item = Ref>, in_order: bool) {
             let (table, _) = head(copy);
             // SAFETY: the table is a copy of one that was looked at.
             let mut place = unsafe { table.byte_add(self.first) };
@@ -150,6 +142,12 @@ mod known {
             }
             if has_containers {
                 track(copy);
+                if in_order {
+                    // SAFETY: what stands there are references to the values.
+                    let value =
+                        |i| unsafe { &*table.byte_add(self.first + i * ENTRY).cast::<Ref>() };
+                    put_before(copy, (0..self.used.unsigned_abs()).map(value));
+                }
             }
         }
     }
@@ -241,11 +239,7 @@ mod unknown {
             match *self {}
         }
 
-        pub fn are_in(&self, _: &Ref) -> bool {
-            match *self {}
-        }
-
-        pub fn fill(&self, _: &Ref, _: impl Iterator<Item = Ref>) {
+        pub fn fill(&self, _: &Ref, _: impl Iterator<Item = Ref>, _: bool) {
             match *self {}
         }
 

@@ -1,19 +1,21 @@
 //! Whether we rely on what CPython does but does not promise.
 //!
 //! That is: exact reference counts, which tell whether a value is anybody else's, the places of a
-//! dict's keys and values, the memory of a list, and what a new `str` or `float` begins with. All are
-//! tried when the module is imported, and `PARTIALJSON_SAFE=1` in the environment turns all off. Then every
-//! value handed out is copied before it grows, and dicts, lists, strings and numbers are made by the calls
-//! that are there for it.
+//! dict's keys and values, the memory of a list, what a new `str` or `float` begins with, and how the garbage
+//! collector lists containers. All are tried when the module is imported, and `PARTIALJSON_SAFE=1` in the
+//! environment turns all off. Then every value handed out is copied before it grows, and dicts, lists, strings
+//! and numbers are made by the calls that are there for it.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::order::{self, is_order};
 use super::{
-    Blanks, Early, Failed, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float,
-    fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none, string, text,
+    Blanks, Failed, Pause, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float,
+    fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none, put_before,
+    string, text,
 };
 use crate::text::Text;
 
@@ -34,6 +36,7 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
             Ok(counts_are_exact(py)?
                 && heads_are_right(py)?
                 && lists_are_right(py)?
+                && order_can_be_changed(py)?
                 && places_are_known(py)?)
         });
         if !matches!(work, Ok(true)) {
@@ -79,11 +82,9 @@ fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
 /// Whether lists that are filled and lengthened at a stroke are those that CPython makes.
 fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
     let element = float(py, 0.5)?;
-    for (length, is_early) in [0, 1, 2, 7, 100].into_iter().flat_map(|it| [(it, false), (it, true)])
-    {
+    for length in [0, 1, 2, 7, 100] {
         let elements = |count| std::iter::repeat_n(element.clone(), count);
-        let early = if is_early { Early::new(py, true)? } else { None };
-        let ours = list_off(py, early, &mut elements(1 + length).collect(), 1)?;
+        let ours = list_off(py, &mut elements(1 + length).collect(), 1, true)?;
         for more in [0, 1, 9, 300] {
             let theirs = list(py, elements(list_len(py, &ours)))?;
             if ours.is_shared(1) || !is_equal(&ours, &theirs)? {
@@ -100,6 +101,26 @@ fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
         }
     }
     Ok(true)
+}
+
+/// Whether the garbage collector goes through containers in the order in which they were made, and a later one
+/// can be put in front of others.
+fn order_can_be_changed(py: Python<'_>) -> Result<bool, Failed> {
+    if !order::KNOWN {
+        return Ok(true);
+    }
+    // A collection in between would have it go through the older ones apart from the others.
+    let _pause = Pause::begin(py);
+    let element = none(py);
+    let container = || list(py, std::iter::empty());
+    let [a, b, c, d] = [container()?, container()?, container()?, container()?];
+    let was_as_made = is_order(&[&a, &b, &c, &d]);
+    put_before(&c, [&a]);
+    let is_changed = is_order(&[&c, &a, &b, &d]);
+    put_before(&d, [&element, &a, &b]);
+    let is_changed_again = is_order(&[&c, &d, &a, &b]);
+    drop(a);
+    Ok(was_as_made && is_changed && is_changed_again && is_order(&[&c, &d, &b]))
 }
 
 /// Whether both are of one class, and the same value, as keys, too.
@@ -120,9 +141,8 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
         let keys = (0..size).map(key).collect::<Result<Vec<_>, _>>()?;
         let template = Template::new(py, keys.iter())?;
         let Some(template) = template.filter(Template::is_understood) else { return Ok(false) };
-        // The first one could spoil what it is a copy of, too.
-        for is_early in [false, true] {
-            let early = || if is_early { Early::new(py, false) } else { Ok(None) };
+        // Twice, since the first one could spoil what it is a copy of.
+        for _ in 0..2 {
             let mut members = Vec::with_capacity(2 * size);
             for (i, key) in keys.iter().enumerate() {
                 let value = match i % 4 {
@@ -133,9 +153,9 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
                 };
                 members.extend([key.clone(), value?]);
             }
-            let plain = dict_of(py, None, members.iter().cloned())?;
-            let filled = template.fill(py, early()?, members.iter().cloned())?;
-            let laid = blanks.lay(py, &mut early()?, &mut members.clone(), 0)?;
+            let plain = dict_of(py, members.iter().cloned())?;
+            let filled = template.fill(py, members.iter().cloned(), true)?;
+            let laid = blanks.lay(py, &mut members.clone(), 0, true)?;
             if laid.is_some() != Blanks::lays(size) {
                 return Ok(false);
             }
@@ -147,10 +167,8 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
             let float = &members[1];
             let dicts = 2 + isize::from(laid.is_some());
             let counted = float.is_shared(dicts) && !float.is_shared(1 + dicts);
-            let same = is_same_dict(py, is_early, &filled, &plain, &keys)?
-                && laid
-                    .as_ref()
-                    .map_or(Ok(true), |laid| is_same_dict(py, is_early, laid, &plain, &keys))?;
+            let same = is_same_dict(py, &filled, &plain, &keys)?
+                && laid.as_ref().map_or(Ok(true), |laid| is_same_dict(py, laid, &plain, &keys))?;
             if !counted || !same || !found {
                 return Ok(false);
             }
@@ -164,15 +182,8 @@ fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
 }
 
 /// Whether a dict is like another, which has these keys, and stays so when one more comes.
-fn is_same_dict(
-    py: Python<'_>,
-    is_early: bool,
-    dict: &Ref,
-    other: &Ref,
-    keys: &[Ref],
-) -> Result<bool, Failed> {
-    // The garbage collector may know of an early one until it has looked at it.
-    let tracked = is_tracked(dict) == is_tracked(other) || (is_early && is_tracked(dict));
+fn is_same_dict(py: Python<'_>, dict: &Ref, other: &Ref, keys: &[Ref]) -> Result<bool, Failed> {
+    let tracked = is_tracked(dict) == is_tracked(other);
     // Keys are looked for in the second one.
     let same = is_equal(dict, other)? && is_equal(other, dict)? && has_keys(py, dict, keys)?;
     let (other, more) = (dict_copy(other)?, text(py, "another key")?);

@@ -8,10 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::places::Places;
-use super::{
-    Early, Failed, Ref, dict, dict_copy, dict_set, dict_update, dict_with_room, none, shortcuts,
-    text,
-};
+use super::{Failed, Ref, dict, dict_copy, dict_set, dict_with_room, none, shortcuts, text};
 
 /// A dict with keys and no values yet, to be copied and filled. Nobody else ever sees it.
 #[derive(Debug)]
@@ -65,21 +62,22 @@ impl Template {
         self.keys.len() == members.len() && self.keys.iter().zip(members).all(same)
     }
 
-    /// A dict of its keys, which are in `members` too, and the values that follow each there; it is made unless
-    /// there is an `early` one.
+    /// A new dict of its keys, which are in `members` too, and the values that follow each there; `in_order` for the
+    /// garbage collector.
     #[inline]
     pub fn fill(
         &self,
         _: Python<'_>,
-        early: Option<Early>,
         members: impl ExactSizeIterator<Item = Ref>,
+        in_order: bool,
     ) -> Result<Ref, Failed> {
         debug_assert_eq!(members.len(), 2 * self.keys.len());
-        let places = self.places.as_ref().filter(|places| places.are_in_copies_of(&self.dict));
-        let (dict, places) = copy(&self.dict, places, early)?;
-        match places {
-            Some(places) => places.fill(&dict, members),
-            None => set_all(&dict, members)?,
+        let dict = dict_copy(&self.dict)?;
+        match &self.places {
+            Some(places) if places.are_in_copies_of(&self.dict) => {
+                places.fill(&dict, members, in_order);
+            }
+            _ => set_all(&dict, members)?,
         }
         Ok(dict)
     }
@@ -122,17 +120,17 @@ impl Blanks {
         Places::TAKE_KEYS && (2..=Self::MAX_KEYS).contains(&size)
     }
 
-    /// A dict of the keys and values, in turn, that end `members`; they are taken from there. It is made
-    /// unless there is an `early` one, which is taken once it is laid out, as it is of no other use then.
+    /// A new dict of the keys and values, in turn, that end `members`; they are taken from there. It is made
+    /// `in_order` for the garbage collector.
     ///
-    /// `None`, and no member taken, where they are too few or too many, or two of the keys may be equal.
+    /// `None`, and nothing taken, where they are too few or too many, or two of the keys may be equal.
     #[inline]
     pub fn lay(
         &mut self,
         py: Python<'_>,
-        early: &mut Option<Early>,
         members: &mut Vec<Ref>,
         from: usize,
+        in_order: bool,
     ) -> Result<Option<Ref>, Failed> {
         let size = (members.len() - from) / 2;
         if !Self::lays(size) || !shortcuts::taken() {
@@ -145,39 +143,18 @@ impl Blanks {
         if !places.are_in_copies_of(dict) {
             return Ok(None);
         }
-        let (dict, Some(places)) = copy(dict, Some(places), early.take())? else { return Ok(None) };
+        let dict = dict_copy(dict)?;
         if !places.lay(&dict, &members[from..])? {
             return Ok(None);
         }
-        places.fill(&dict, members.drain(from..));
+        places.fill(&dict, members.drain(from..), in_order);
         Ok(Some(dict))
     }
 }
 
-/// A dict like `original`, which is made unless there is an `early` one; and where its values are, if that
-/// is known of copies.
-#[inline]
-fn copy<'a>(
-    original: &Ref,
-    places: Option<&'a Places>,
-    early: Option<Early>,
-) -> Result<(Ref, Option<&'a Places>), Failed> {
-    let Some(dict) = early.and_then(Early::into_dict) else {
-        return Ok((dict_copy(original)?, places));
-    };
-    dict_update(&dict, original)?;
-    let places = places.filter(|places| places.are_in(&dict));
-    Ok((dict, places))
-}
-
-/// A dict of keys and values, in turn, which is made unless there is an `early` one.
-pub fn dict_of(
-    py: Python<'_>,
-    early: Option<Early>,
-    members: impl ExactSizeIterator<Item = Ref>,
-) -> Result<Ref, Failed> {
-    let early = early.and_then(Early::into_dict);
-    let dict = early.map_or_else(|| dict_with_room(py, members.len() / 2), Ok)?;
+/// A new dict of keys and values, in turn.
+pub fn dict_of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+    let dict = dict_with_room(py, members.len() / 2)?;
     set_all(&dict, members)?;
     Ok(dict)
 }
