@@ -748,3 +748,27 @@ def test_long_documents_of_any_depth_are_those_of_json(depth: int, options: Any)
             assert parser.take_deltas() == other.take_deltas()
         if "values" not in options and before is not MISSING:
             assert json.dumps(held) == before
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"duplicate_keys": "error"}, {"deltas": True}, {"values": "live"}]
+)
+def test_collections_between_chunks_find_all_in_its_place(options: Any) -> None:
+    """A debug build of CPython looks at every link of the list of containers, at each of them."""
+    for seed in range(8):
+        random_ = random.Random(seed)
+        text = "1"
+        for _ in range(random_.choice([5, 60, 300])):
+            text = random_.choice(AROUND).format(text)
+        text = " " * 20_000 + f"[{', '.join([text] * random_.randint(1, 30))}]"
+        parser, at = Parser(**options), 0
+        while at < len(text):
+            size = random_.choice([5, 300, 17_000, 30_000, 60_000])
+            parser.write(text[at : at + size])
+            at += size
+            if random_.random() < 0.3:
+                parser.value  # noqa: B018
+            gc.collect(random_.choice([0, 1, 2]))
+        assert parser.finish() == json.loads(text)
+        del parser
+        gc.collect()

@@ -145,7 +145,8 @@ impl Builder {
             || number.is_some_and(|number| self.shown.same(number).is_none())
     }
 
-    /// Makes room for a document of which so many bytes have come, at one stroke if it is small.
+    /// To be called when so many bytes have come, before they are looked at: makes room for a document, at one stroke
+    /// if it is small.
     #[inline]
     pub fn make_room(&mut self, bytes: usize) {
         let is_ordered = bytes >= LONG && ffi::order_is_known();

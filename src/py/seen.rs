@@ -80,8 +80,7 @@ impl Seen {
                 return Ok(dict);
             }
         }
-        let first =
-            members[from..].iter().find(|value| in_order && ffi::is_in_order(value)).cloned();
+        let first = members[from..].iter().find(|value| in_order && ffi::is_listed(value)).cloned();
         let dict = ffi::dict_of(py, members.drain(from..))?;
         ffi::put_before(&dict, &first);
         Ok(dict)

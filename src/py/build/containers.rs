@@ -82,7 +82,7 @@ impl Builder {
         let mut found = Vec::new();
         let mut end = self.stack.len();
         for frame in self.frames[from..].iter().rev() {
-            let first = self.stack[frame.begin()..end].iter().find(|value| ffi::is_in_order(value));
+            let first = self.stack[frame.begin()..end].iter().find(|value| ffi::is_listed(value));
             found.push((frame.container.is_none(), first.cloned()));
             end = frame.begin();
         }

@@ -63,7 +63,7 @@ fn head(value: &Ref) -> Option<*mut Head> {
 }
 
 /// Whether it is a container that the collector knows.
-pub fn is_in_order(value: &Ref) -> bool {
+pub fn is_listed(value: &Ref) -> bool {
     head(value).is_some()
 }
 
