@@ -29,7 +29,7 @@ pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::lists::*;
-pub use self::order::{is_known as order_is_known, is_listed, put_before, track};
+pub use self::order::{first_known, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;
 pub use self::places::{Places, key_at};
 pub use self::strings::*;

@@ -80,7 +80,7 @@ impl Seen {
                 return Ok(dict);
             }
         }
-        let first = members[from..].iter().find(|value| in_order && ffi::is_listed(value)).cloned();
+        let first = if in_order { ffi::first_known(&members[from..]) } else { None };
         let dict = ffi::dict_of(py, members.drain(from..))?;
         ffi::put_before(&dict, &first);
         Ok(dict)

@@ -82,8 +82,8 @@ impl Builder {
         let mut found = Vec::new();
         let mut end = self.stack.len();
         for frame in self.frames[from..].iter().rev() {
-            let first = self.stack[frame.begin()..end].iter().find(|value| ffi::is_listed(value));
-            found.push((frame.container.is_none(), first.cloned()));
+            let first = ffi::first_known(&self.stack[frame.begin()..end]);
+            found.push((frame.container.is_none(), first));
             end = frame.begin();
         }
         self.materialise(py, None)?;

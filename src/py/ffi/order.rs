@@ -62,9 +62,9 @@ fn head(value: &Ref) -> Option<*mut Head> {
     is_known.then_some(head)
 }
 
-/// Whether it is a container that the collector knows.
-pub fn is_listed(value: &Ref) -> bool {
-    head(value).is_some()
+/// The first of these that is a container which the collector knows.
+pub fn first_known(values: &[Ref]) -> Option<Ref> {
+    values.iter().find(|value| head(value).is_some()).cloned()
 }
 
 /// Tells the collector of a container that has others in it, or will: of a dict without any it is not told, up
