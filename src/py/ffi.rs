@@ -6,6 +6,7 @@
 
 pub mod again;
 mod counts;
+mod dicts;
 pub mod direct;
 mod exclusive;
 mod fetch;
@@ -13,10 +14,8 @@ mod fresh;
 mod lists;
 mod order;
 mod pause;
-mod places;
 pub mod shortcuts;
 mod strings;
-mod template;
 
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -25,15 +24,14 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
+pub use self::dicts::{dict_of, dict_off, key_at, set_all};
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::lists::*;
 pub use self::order::{first_known, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;
-pub use self::places::{Places, key_at};
 pub use self::strings::*;
-pub use self::template::*;
 
 /// A Python exception is set.
 #[derive(Debug)]
@@ -184,23 +182,6 @@ pub fn float(_: Python<'_>, value: f64) -> Result<Ref, Failed> {
 pub fn dict(_: Python<'_>) -> Result<Ref, Failed> {
     // SAFETY: attached.
     Ref::from_new(unsafe { ffi::PyDict_New() })
-}
-
-/// An empty `dict` with room for so many members, where there is a call for that.
-#[cfg_attr(any(not(unix), Py_3_14), expect(unused_variables))]
-#[inline]
-fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
-    // Every dict has room for five.
-    #[cfg(all(unix, not(Py_3_14)))]
-    if members > 5 && shortcuts::taken() {
-        // SAFETY: declared so by the headers of these versions.
-        unsafe extern "C" {
-            fn _PyDict_NewPresized(members: ffi::Py_ssize_t) -> *mut ffi::PyObject;
-        }
-        // SAFETY: attached.
-        return Ref::from_new(unsafe { _PyDict_NewPresized(members.cast_signed()) });
-    }
-    dict(py)
 }
 
 #[inline]

@@ -1,14 +1,13 @@
 //! Containers: how they begin, and how they end.
 //!
-//! Mostly one is made when it is whole: at its exact size, or as a copy of the one before. That is, inner ones
-//! come first; but the garbage collector should come to them last ([`ffi::put_before`]).
+//! Mostly one is made when it is whole, at its exact size. That is, inner ones come first; but the garbage
+//! collector should come to them last ([`ffi::put_before`]).
 
 use pyo3::Python;
 
 use super::frame::{Frame, Kind};
 use super::{Builder, Change, UNORDERED, mark};
-use crate::py::ffi::{self, Failed};
-use crate::py::seen::Seen;
+use crate::py::ffi::{self, Failed, Ref};
 
 impl Builder {
     /// The open child is complete, and in its parent as it is.
@@ -36,6 +35,7 @@ impl Builder {
             pending: mark(&self.stack),
             settled: 0,
             linked: false,
+            nests: false,
             moved: true,
             spare: None,
         });
@@ -51,24 +51,48 @@ impl Builder {
             Kind::List => ffi::list(py, std::iter::empty())?,
             Kind::Dict => ffi::dict(py)?,
         };
+        if let Some(parent) = self.frames.last_mut() {
+            parent.nests = true;
+        }
         self.put(py, value)?;
         Ok(true)
     }
 
     #[inline]
-    pub(super) fn end(&mut self, py: Python<'_>, seen: &mut Seen) -> Result<(), Failed> {
+    pub(super) fn end(&mut self, py: Python<'_>) -> Result<(), Failed> {
         let frame = self.frames.pop().expect("brackets match");
-        self.piles &= !self.frames.is_empty();
+        match self.frames.last_mut() {
+            Some(parent) => parent.nests = true,
+            None => self.piles = false,
+        }
         if frame.container.is_some() {
             return self.end_shown(py, frame);
         }
         let begin = frame.begin();
-        let in_order = self.ordered != UNORDERED && self.depth() >= self.ordered;
+        let first = if frame.nests { self.first_in(&frame) } else { None };
         let value = match frame.kind {
-            Kind::List => ffi::list_off(py, &mut self.stack, begin, in_order)?,
-            Kind::Dict => seen.dict(py, &mut self.stack, begin, in_order)?,
+            Kind::List => ffi::list_off(py, &mut self.stack, begin)?,
+            Kind::Dict => {
+                let dict = ffi::dict_off(py, &mut self.stack, begin)?;
+                if frame.nests {
+                    ffi::track(&dict);
+                }
+                dict
+            }
         };
+        ffi::put_before(&value, &first);
         self.put(py, value)
+    }
+
+    /// The container that one of this frame, which has just ended, is put in front of, if it is put in order. For
+    /// a list that is its first element, if any: up to 3.13, all of them may be ones that the collector does not know.
+    #[inline]
+    fn first_in(&self, frame: &Frame) -> Option<Ref> {
+        if self.ordered == UNORDERED || self.depth() < self.ordered {
+            return None;
+        }
+        let values = &self.stack[frame.begin()..];
+        ffi::first_known(if frame.kind == Kind::List { &values[..1] } else { values })
     }
 
     /// Makes the open containers real, in order: so much has piled up, or come.

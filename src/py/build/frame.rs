@@ -32,6 +32,8 @@ pub struct Frame {
     pub settled: usize,
     /// Whether it holds its open child too, as that was when last shown.
     pub linked: bool,
+    /// Whether containers are among what is pending.
+    pub nests: bool,
     /// Whether `container` is newer than the one in the parent, and so nobody else's.
     pub moved: bool,
     /// What takes turns with `container`.

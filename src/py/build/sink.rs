@@ -149,7 +149,7 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn array_end(&mut self) -> Result<(), Failed> {
-        self.builder.end(self.py, &mut self.seen)
+        self.builder.end(self.py)
     }
 
     #[inline]
@@ -160,6 +160,6 @@ impl Sink for Building<'_, '_> {
 
     #[inline]
     fn object_end(&mut self) -> Result<(), Failed> {
-        self.builder.end(self.py, &mut self.seen)
+        self.builder.end(self.py)
     }
 }

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 
-use super::{Failed, Ref, check, exception, put_before, shortcuts, tuple};
+use super::{Failed, Ref, check, exception, shortcuts, tuple};
 
 /// Whether a list's elements are in memory of `PyMem_Malloc`'s, which the global lock guards.
 const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
@@ -45,15 +45,9 @@ pub fn list(py: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Resul
     }
 }
 
-/// A `list` of what `values` has from `begin` on, and then no longer has; `in_order` for the garbage collector, if
-/// its first element is a container.
+/// A `list` of what `values` has from `begin` on, and then no longer has.
 #[inline]
-pub fn list_off(
-    py: Python<'_>,
-    values: &mut Vec<Ref>,
-    begin: usize,
-    in_order: bool,
-) -> Result<Ref, Failed> {
+pub fn list_off(py: Python<'_>, values: &mut Vec<Ref>, begin: usize) -> Result<Ref, Failed> {
     if !(KNOWN && shortcuts::taken()) {
         return list(py, values.drain(begin..));
     }
@@ -62,9 +56,6 @@ pub fn list_off(
     // away its references, each of which is a pointer to an object, and nothing else.
     unsafe {
         let list = Ref::from_new(ffi::PyList_New(0))?;
-        if in_order {
-            put_before(&list, values[begin..].first());
-        }
         if length > 0 {
             let elements = ffi::PyMem_Malloc(size_of_val(&values[begin..])).cast::<Ref>();
             if elements.is_null() {

@@ -1,7 +1,7 @@
 //! Whether we rely on what CPython does but does not promise.
 //!
-//! That is: exact reference counts, which tell whether a value is anybody else's, the places of a
-//! dict's keys and values, the memory of a list, what a new `str` or `float` begins with, and how the garbage
+//! That is: exact reference counts, which tell whether a value is anybody else's, the table of a
+//! dict, the memory of a list, what a new `str` or `float` begins with, and how the garbage
 //! collector lists containers. All are tried when the module is imported, and `PARTIALJSON_SAFE=1` in the
 //! environment turns all off. Then every value handed out is copied before it grows, and dicts, lists, strings
 //! and numbers are made by the calls that are there for it.
@@ -13,9 +13,9 @@ use pyo3::prelude::*;
 
 use super::order::{self, is_order};
 use super::{
-    Blanks, Failed, Pause, Places, Ref, Template, count, dict_copy, dict_of, dict_set, float,
-    fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none, put_before,
-    string, text,
+    Failed, Pause, Ref, count, dict, dict_copy, dict_of, dict_off, dict_set, dicts, float, fresh,
+    key, key_at, list, list_append, list_extend, list_len, list_off, none, put_before, string,
+    text,
 };
 use crate::text::Text;
 
@@ -37,7 +37,8 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
                 && heads_are_right(py)?
                 && lists_are_right(py)?
                 && order_can_be_changed(py)?
-                && places_are_known(py)?)
+                && dicts::learn(py)?
+                && dicts_are_right(py)?)
         });
         if !matches!(work, Ok(true)) {
             fresh::forget();
@@ -84,7 +85,7 @@ fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
     let element = float(py, 0.5)?;
     for length in [0, 1, 2, 7, 100] {
         let elements = |count| std::iter::repeat_n(element.clone(), count);
-        let ours = list_off(py, &mut elements(1 + length).collect(), 1, true)?;
+        let ours = list_off(py, &mut elements(1 + length).collect(), 1)?;
         for more in [0, 1, 9, 300] {
             let theirs = list(py, elements(list_len(py, &ours)))?;
             if ours.is_shared(1) || !is_equal(&ours, &theirs)? {
@@ -133,49 +134,43 @@ fn is_same(a: &Ref, b: &Ref) -> Result<bool, Failed> {
     Ok(class && hash && is_equal(a, b)?)
 }
 
-/// Whether dicts of all sizes that templates and blanks have come out as they do by the usual calls.
-fn places_are_known(py: Python<'_>) -> Result<bool, Failed> {
-    let mut blanks = Blanks::new();
-    for size in 2..=Template::MAX_KEYS {
+/// Whether dicts of all sizes that are laid out here come out as they do by the usual calls.
+fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
+    let empty = dict(py)?;
+    let sharers = dicts::sharers(&empty);
+    for size in 0..=dicts::MAX_KEYS + 1 {
         let key = |i| text(py, &format!("key {i}"));
         let keys = (0..size).map(key).collect::<Result<Vec<_>, _>>()?;
-        let template = Template::new(py, keys.iter())?;
-        let Some(template) = template.filter(Template::is_understood) else { return Ok(false) };
-        // Twice, since the first one could spoil what it is a copy of.
-        for _ in 0..2 {
-            let mut members = Vec::with_capacity(2 * size);
-            for (i, key) in keys.iter().enumerate() {
-                let value = match i % 4 {
-                    0 => float(py, 0.5),
-                    1 => count(py, 1000 + i),
-                    2 => string(py, Text::ascii(b"value")),
-                    _ => list(py, std::iter::empty()),
-                };
-                members.extend([key.clone(), value?]);
-            }
-            let plain = dict_of(py, members.iter().cloned())?;
-            let filled = template.fill(py, members.iter().cloned(), true)?;
-            let laid = blanks.lay(py, &mut members.clone(), 0, true)?;
-            if laid.is_some() != Blanks::lays(size) {
-                return Ok(false);
-            }
-            let found = (0..=size).all(|i| match (key_at(py, &filled, i), keys.get(i)) {
-                (Some(found), Some(key)) => found.is(key),
-                (found, _) => found.is_none() && (i == size || !Places::KNOWN),
-            });
-            // The value is in `members` and all dicts, and nowhere else.
-            let float = &members[1];
-            let dicts = 2 + isize::from(laid.is_some());
-            let counted = float.is_shared(dicts) && !float.is_shared(1 + dicts);
-            let same = is_same_dict(py, &filled, &plain, &keys)?
-                && laid.as_ref().map_or(Ok(true), |laid| is_same_dict(py, laid, &plain, &keys))?;
-            if !counted || !same || !found {
-                return Ok(false);
-            }
-            drop((plain, filled, laid));
-            if float.is_shared(1) {
-                return Ok(false);
-            }
+        let mut members = vec![none(py)];
+        for (i, key) in keys.iter().enumerate() {
+            let value = match i % 3 {
+                0 => float(py, 0.5),
+                1 => count(py, 1000 + i),
+                _ => string(py, Text::ascii(b"value")),
+            };
+            members.extend([key.clone(), value?]);
+        }
+        let plain = dict_of(py, members[1..].iter().cloned())?;
+        let ours = dict_off(py, &mut members.clone(), 1)?;
+        let is_found = dicts::KNOWN && size <= dicts::MAX_KEYS;
+        let found = (0..=size).all(|i| match (key_at(py, &ours, i), keys.get(i)) {
+            (Some(found), Some(key)) => is_found && found.is(key),
+            (found, key) => found.is_none() && !(is_found && key.is_some()),
+        });
+        // Each is in `members`, ours and the plain one; keys are in `keys`, too.
+        let all_have = |others: isize| {
+            let counts = |(i, part): (usize, &Ref)| {
+                let held = 1 + others + isize::from(i % 2 == 0);
+                part.is_shared(held - 1) && !part.is_shared(held)
+            };
+            members[1..].iter().enumerate().all(counts)
+        };
+        if !found || !all_have(2) || !is_same_dict(py, &ours, &plain, &keys)? {
+            return Ok(false);
+        }
+        drop((plain, ours));
+        if !all_have(0) || dicts::sharers(&empty) != sharers {
+            return Ok(false);
         }
     }
     Ok(true)

@@ -64,11 +64,74 @@ struct Set(u64);
 #[derive(Debug)]
 struct Slot {
     key: Option<KeptString>,
+    /// Known once it has come again, if it may stand in documents as it is, without escapes.
+    looks: Looks,
     /// Where the one is that came after it.
     next: u16,
-    /// How many bytes it has, once it has come again and if it may stand in documents as it is, without
-    /// escapes.
-    plain: u8,
+}
+
+/// How a key looks in documents.
+#[derive(Debug)]
+struct Looks {
+    /// Its first bytes, up to its closing quote.
+    start: Start,
+    /// How many it has; 0 where nothing is known.
+    bytes: u8,
+    chars: u8,
+}
+
+/// The first bytes of a text, in two words, the lowest first.
+type Start = [u64; 2];
+const START: usize = size_of::<Start>();
+
+/// Those of the bytes that a key of so many has, and its closing quote.
+const MASKS: [Start; START] = {
+    let mut masks = [[0; 2]; START];
+    let mut byte = 0;
+    while byte < START {
+        let mut bytes = byte;
+        while bytes < START {
+            masks[bytes][byte / 8] |= 0xff << (byte % 8 * 8);
+            bytes += 1;
+        }
+        byte += 1;
+    }
+    masks
+};
+
+#[inline]
+fn start(bytes: &[u8; START]) -> Start {
+    let word = |from| u64::from_le_bytes(std::array::from_fn(|i| bytes[from + i]));
+    [word(0), word(8)]
+}
+
+impl Looks {
+    const UNKNOWN: Self = Self { start: [0; 2], bytes: 0, chars: 0 };
+
+    /// Those of a key, if it is always written so.
+    fn of(key: &KeptString) -> Self {
+        let bytes = key.bytes();
+        if bytes.iter().any(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+            return Self::UNKNOWN;
+        }
+        let mut first = [b'"'; START];
+        let len = bytes.len().min(START);
+        first[..len].copy_from_slice(&bytes[..len]);
+        let small = |count| u8::try_from(count).expect("no longer key is kept");
+        Self { start: start(&first), bytes: small(bytes.len()), chars: small(key.chars()) }
+    }
+
+    /// Whether this is what `rest` begins with; `key` is the one that looks so.
+    #[inline]
+    fn begin(&self, rest: &[u8], key: &KeptString) -> bool {
+        let len = usize::from(self.bytes);
+        if let (Some(first), Some([a, b])) = (rest.first_chunk(), MASKS.get(len)) {
+            let [first, second] = start(first);
+            let other = (first ^ self.start[0]) & a | (second ^ self.start[1]) & b;
+            return other == 0 && len > 0;
+        }
+        len > 0 && rest.get(len) == Some(&b'"') && is_equal(key.bytes(), &rest[..len])
+    }
 }
 
 impl Set {
@@ -93,15 +156,13 @@ impl Set {
 }
 
 impl Slot {
-    const EMPTY: Self = Self { key: None, next: 0, plain: 0 };
+    const EMPTY: Self = Self { key: None, looks: Looks::UNKNOWN, next: 0 };
 
     #[inline]
     fn get(&mut self, bytes: &[u8]) -> Option<Ref> {
         let key = self.key.as_ref().filter(|key| is_equal(key.bytes(), bytes))?;
-        if self.plain == 0
-            && bytes.iter().all(|&byte| byte >= b' ' && !matches!(byte, b'"' | b'\\'))
-        {
-            self.plain = u8::try_from(bytes.len()).expect("no longer key is kept");
+        if self.looks.bytes == 0 {
+            self.looks = Looks::of(key);
         }
         Some(key.object().clone())
     }
@@ -133,13 +194,10 @@ impl Keys {
     pub fn next(&mut self, rest: &[u8]) -> Option<(Ref, Length)> {
         let next = self.slots[usize::from(self.last)].next;
         let slot = &self.slots[usize::from(next)];
-        let len = usize::from(slot.plain);
-        if len == 0 || rest.get(len) != Some(&b'"') {
-            return None;
-        }
-        let key = slot.key.as_ref().filter(|key| is_equal(key.bytes(), &rest[..len]))?;
+        let key = slot.key.as_ref().filter(|key| slot.looks.begin(rest, key))?;
+        let length = Length { bytes: slot.looks.bytes.into(), chars: slot.looks.chars.into() };
         self.last = next;
-        Some((key.object().clone(), Length { bytes: len, chars: key.chars() }))
+        Some((key.object().clone(), length))
     }
 
     #[inline]
@@ -228,11 +286,10 @@ impl Keys {
         let slot = number * WAYS + way;
         let new = KeptString::new(py, text)?;
         let key = new.object().clone();
-        let old =
-            std::mem::replace(&mut self.slots[slot], Slot { key: Some(new), next: 0, plain: 0 });
+        let old = std::mem::replace(&mut self.slots[slot], Slot { key: Some(new), ..Slot::EMPTY });
         if let Some(key) = &old.key {
             self.missed.forget(self::hash(key.bytes()));
-            self.in_vain = PATIENCE.min(self.in_vain + u16::from(old.plain == 0));
+            self.in_vain = PATIENCE.min(self.in_vain + u16::from(old.looks.bytes == 0));
         }
         self.sets[number].put(way, tag);
         self.follow(slot);

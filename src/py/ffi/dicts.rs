@@ -1,0 +1,325 @@
+//! Dicts. Many keys and values are put into one at a stroke.
+//!
+//! To put a key into a dict, CPython looks for it, and now and then moves all to a larger table. But how many
+//! there are is known where an object ends, and so are their hashes. So the table is laid out here, as CPython
+//! does it, in memory from where it takes it, and given to an empty dict. Where that is not known, or
+//! [`shortcuts`](super::shortcuts) are off, keys are set one by one, which is the safe twin.
+//!
+//! A table begins with a head, after which come as many indices as the table is wide, a power of two, and then
+//! its keys with their values, in the order in which they came. An index says which of them is there; where one
+//! is looked for first, and where then, its hash tells.
+
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+
+use pyo3::ffi;
+#[cfg(Py_3_13)]
+use pyo3::ffi::{PyMem_Free as free, PyMem_Malloc as malloc};
+#[cfg(not(Py_3_13))]
+use pyo3::ffi::{PyObject_Free as free, PyObject_Malloc as malloc};
+use pyo3::prelude::*;
+
+use super::{Failed, Ref, dict, dict_set, none, shortcuts, text};
+
+/// Whether a table is laid out so: not where it has a lock, nor in builds that count all references together.
+pub const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16, py_sys_config = "Py_REF_DEBUG")));
+
+/// What a table begins with.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    references: isize,
+    kind: Kind,
+    /// For how many more keys there is room.
+    room: isize,
+    /// How many there are, with those that were removed.
+    entries: isize,
+}
+
+/// How wide a table is, and how keys are looked for in it.
+#[cfg(Py_3_11)]
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    log2_width: u8,
+    log2_bytes: u8,
+    keys: u8,
+    unused: u8,
+    version: u32,
+}
+
+#[cfg(not(Py_3_11))]
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    width: usize,
+    lookup: usize,
+}
+
+/// A key with its value; up to 3.10 with the key's hash in front.
+#[repr(C)]
+struct Entry {
+    #[cfg(not(Py_3_11))]
+    hash: usize,
+    key: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+}
+
+/// An index where there is no key.
+const NO_KEY: u8 = 0xff;
+
+impl Kind {
+    /// How wide a table of keys that are all `str` is, if its indices take a byte each.
+    #[cfg(Py_3_11)]
+    fn width(self) -> Option<usize> {
+        const ONLY_STR: u8 = 1;
+        let is_known = self.keys == ONLY_STR && self.log2_width == self.log2_bytes;
+        (is_known && self.log2_width < 8).then(|| 1 << self.log2_width)
+    }
+
+    #[cfg(not(Py_3_11))]
+    fn width(self) -> Option<usize> {
+        (self.width <= WIDEST).then_some(self.width)
+    }
+}
+
+/// How wide tables are that are known.
+const WIDTHS: [u8; 5] = [8, 16, 32, 64, 128];
+const WIDEST: usize = WIDTHS[WIDTHS.len() - 1] as usize;
+
+/// Wider objects are rare.
+pub const MAX_KEYS: usize = room(WIDEST);
+
+/// For how many keys there is room in all.
+const fn room(width: usize) -> usize {
+    width * 2 / 3
+}
+
+/// Which of the tables has room for so many keys.
+const WHICH: [u8; MAX_KEYS + 1] = {
+    let mut which = [0; MAX_KEYS + 1];
+    let mut keys = 1;
+    while keys <= MAX_KEYS {
+        which[keys] = which[keys - 1];
+        if keys > room(WIDTHS[which[keys] as usize] as usize) {
+            which[keys] += 1;
+        }
+        keys += 1;
+    }
+    which
+};
+
+/// Tables without keys, of each width: what is in their memory.
+static EMPTY: OnceLock<[Box<[u8]>; WIDTHS.len()]> = OnceLock::new();
+
+/// Learns them from tables that CPython made. False where these are not laid out as we think.
+pub fn learn(py: Python<'_>) -> Result<bool, Failed> {
+    if !KNOWN || EMPTY.get().is_some() {
+        return Ok(true);
+    }
+    let mut tables = Vec::new();
+    for width in WIDTHS.map(usize::from) {
+        let (dict, none) = (dict(py)?, none(py));
+        for key in ('0'..).take(room(width)) {
+            dict_set(&dict, &text(py, key.encode_utf8(&mut [0; 4]))?, &none)?;
+        }
+        // SAFETY: the dict lives; whatever its table is, it has as many keys, and is longer than a head.
+        let full = unsafe { *table(&dict) };
+        let is_full = full.room == 0 && full.entries.cast_unsigned() == room(width);
+        if full.references != 1 || full.kind.width() != Some(width) || !is_full {
+            return Ok(false);
+        }
+        let head = Head { room: full.entries, entries: 0, ..full };
+        let mut table = vec![0; size_of::<Head>() + width + room(width) * size_of::<Entry>()];
+        table[size_of::<Head>()..][..width].fill(NO_KEY);
+        // SAFETY: there is room for a head, wherever it stands.
+        unsafe { table.as_mut_ptr().cast::<Head>().write_unaligned(head) };
+        tables.push(table.into_boxed_slice());
+    }
+    Ok(EMPTY.set(tables.try_into().expect("one of each width")).is_ok())
+}
+
+/// A dict's table.
+#[inline]
+fn table(dict: &Ref) -> *mut Head {
+    // SAFETY: the object lives and is a dict; its head is laid out as PyO3 says.
+    unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast() }
+}
+
+/// How many dicts have the same table, which empty ones do.
+pub fn sharers(dict: &Ref) -> isize {
+    // SAFETY: the dict lives, and its table begins with a head.
+    unsafe { (*table(dict)).references }
+}
+
+/// A table that no dict has yet.
+struct Table(NonNull<Head>);
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        // SAFETY: attached; it is memory from there.
+        unsafe { free(self.0.as_ptr().cast()) }
+    }
+}
+
+impl Table {
+    /// One like this, in memory from where CPython takes it.
+    #[inline]
+    fn new(empty: &[u8]) -> Result<Self, Failed> {
+        // SAFETY: attached; the memory is as long as what is copied.
+        unsafe {
+            let Some(table) = NonNull::new(malloc(empty.len()).cast::<Head>()) else {
+                ffi::PyErr_NoMemory();
+                return Err(Failed);
+            };
+            table.cast().copy_from_nonoverlapping(NonNull::from(empty).cast::<u8>(), empty.len());
+            Ok(Self(table))
+        }
+    }
+
+    /// Puts these keys and values into it, which is empty and of this width. False where two of the keys may be
+    /// equal; then, and where it fails, it is of no use.
+    #[inline]
+    fn fill(&self, width: usize, members: &[[Ref; 2]]) -> Result<bool, Failed> {
+        // SAFETY: there is room for the members behind the indices. References are copied that the caller gives
+        // away, if all goes well.
+        unsafe {
+            let table = self.0.as_ptr();
+            (*table).room -= members.len().cast_signed();
+            (*table).entries = members.len().cast_signed();
+            let indices = table.add(1).cast::<u8>();
+            let mut entry = table.add(1).byte_add(width).cast::<Entry>();
+            for (i, [key, value]) in (0..).zip(members) {
+                let hash = hash(key)?;
+                let (mut at, mut rest) = (hash & (width - 1), hash);
+                loop {
+                    let index = *indices.add(at);
+                    if index == NO_KEY {
+                        break;
+                    }
+                    let [other, _] = &members[usize::from(index)];
+                    if self::hash(other)? == hash {
+                        return Ok(false);
+                    }
+                    rest >>= 5;
+                    at = (at * 5 + rest + 1) & (width - 1);
+                }
+                indices.add(at).write(i);
+                entry.write(Entry {
+                    #[cfg(not(Py_3_11))]
+                    hash,
+                    key: key.as_ptr(),
+                    value: value.as_ptr(),
+                });
+                entry = entry.add(1);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Gives it to a dict that is empty, with so many keys.
+    #[inline]
+    fn give_to(self, dict: &Ref, keys: usize) {
+        let object = dict.as_ptr().cast::<ffi::PyDictObject>();
+        // SAFETY: the dict is nobody else's, and has no table of its own yet.
+        unsafe {
+            // All empty ones have one, which counts them up to 3.11.
+            #[cfg(not(Py_3_12))]
+            {
+                (*table(dict)).references -= 1;
+            }
+            (*object).ma_keys = self.0.as_ptr().cast();
+            (*object).ma_used = keys.cast_signed();
+        }
+        std::mem::forget(self);
+    }
+}
+
+/// A `dict` of the keys and values, in turn, that `members` has from `begin` on, and then no longer has.
+///
+/// The garbage collector may not know it yet, even if there are containers among them.
+#[inline]
+pub fn dict_off(py: Python<'_>, members: &mut Vec<Ref>, begin: usize) -> Result<Ref, Failed> {
+    let (pairs, _) = members[begin..].as_chunks();
+    let keys = pairs.len();
+    let Some(empty) = EMPTY.get().filter(|_| (1..=MAX_KEYS).contains(&keys) && shortcuts::taken())
+    else {
+        return dict_of(py, members.drain(begin..));
+    };
+    let which = usize::from(WHICH[keys]);
+    let (dict, table) = (dict(py)?, Table::new(&empty[which])?);
+    if !table.fill(WIDTHS[which].into(), pairs)? {
+        return dict_of(py, members.drain(begin..));
+    }
+    table.give_to(&dict, keys);
+    // SAFETY: the dict has these references now.
+    unsafe { members.set_len(begin) };
+    Ok(dict)
+}
+
+/// A key's hash, which most have with them.
+#[inline]
+fn hash(key: &Ref) -> Result<usize, Failed> {
+    // SAFETY: attached; the key lives, and is a `str`, which begins with such a head.
+    let known = unsafe { (*key.as_ptr().cast::<ffi::PyASCIIObject>()).hash };
+    // SAFETY: as above.
+    let hash = if known == -1 { unsafe { ffi::PyObject_Hash(key.as_ptr()) } } else { known };
+    if hash == -1 { Err(Failed) } else { Ok(hash.cast_unsigned()) }
+}
+
+/// The key in this place of a dict, in the order in which they came; `None` where one was removed, or it is no
+/// such dict. Anybody may have changed it.
+#[inline]
+pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
+    // SAFETY: the object lives.
+    let is_dict = unsafe { ffi::PyDict_CheckExact(dict.as_ptr()) } == 1;
+    if !KNOWN || !is_dict || !shortcuts::taken() {
+        return None;
+    }
+    // SAFETY: so many places behind the indices have been taken. If as many are used, each has its key still,
+    // which the table refers to; if it is shared with other dicts (up to 3.10; later ones are told by their
+    // kind), it may have keys of theirs.
+    unsafe {
+        let (table, used) = (table(dict), (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used);
+        let width = (*table).kind.width()?;
+        if (*table).entries != used || place >= used.cast_unsigned() {
+            return None;
+        }
+        let key = (*table.add(1).byte_add(width).cast::<Entry>().add(place)).key;
+        ffi::Py_XINCREF(key);
+        Ref::from_new(key).ok()
+    }
+}
+
+/// A new dict of keys and values, in turn.
+pub fn dict_of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
+    let dict = dict_with_room(py, members.len() / 2)?;
+    set_all(&dict, members)?;
+    Ok(dict)
+}
+
+/// An empty `dict` with room for so many members, where there is a call for that.
+#[cfg_attr(any(not(unix), Py_3_14), expect(unused_variables))]
+#[inline]
+fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
+    // Every dict has room for five.
+    #[cfg(all(unix, not(Py_3_14)))]
+    if members > 5 && shortcuts::taken() {
+        // SAFETY: declared so by the headers of these versions.
+        unsafe extern "C" {
+            fn _PyDict_NewPresized(members: ffi::Py_ssize_t) -> *mut ffi::PyObject;
+        }
+        // SAFETY: attached.
+        return Ref::from_new(unsafe { _PyDict_NewPresized(members.cast_signed()) });
+    }
+    dict(py)
+}
+
+/// Puts keys and values, in turn, into a dict.
+#[inline]
+pub fn set_all(dict: &Ref, mut members: impl Iterator<Item = Ref>) -> Result<(), Failed> {
+    while let (Some(key), Some(value)) = (members.next(), members.next()) {
+        dict_set(dict, &key, &value)?;
+    }
+    Ok(())
+}
