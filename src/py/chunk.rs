@@ -7,6 +7,8 @@ use pyo3::types::{PyByteArray, PyBytes, PyString};
 
 use super::ffi::{self, Failed, Ref};
 
+pub use super::ffi::Scratch;
+
 /// The bytes of a chunk: a `str`'s as UTF-8.
 pub enum Chunk<'a> {
     Borrowed(&'a [u8]),
@@ -15,14 +17,19 @@ pub enum Chunk<'a> {
 }
 
 impl<'a> Chunk<'a> {
+    /// A short `str`'s are put into `scratch`.
+    ///
     /// # Errors
     /// `TypeError` where `object` is no `str`, `bytes`, `bytearray` or `memoryview` (or other
     /// buffer) of bytes.
     #[inline]
-    pub fn of(object: &'a Bound<'a, PyAny>) -> PyResult<Self> {
+    pub fn of(object: &'a Bound<'a, PyAny>, scratch: &'a mut Scratch) -> PyResult<Self> {
         if let Ok(text) = object.cast::<PyString>() {
             if let Some(ascii) = ffi::ascii_bytes(text) {
                 return Ok(Self::Borrowed(ascii));
+            }
+            if let Some(utf8) = scratch.utf8(text) {
+                return Ok(Self::Borrowed(utf8));
             }
             return match text.to_str() {
                 Ok(text) => Ok(Self::Borrowed(text.as_bytes())),

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Scratch};
 use super::core::{self, Core};
 use super::error::Kept;
 use super::ffi::{self, Ref};
@@ -38,7 +38,8 @@ impl Documents {
     fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
         self.check(py)?;
-        let chunk = Chunk::of(chunk)?;
+        let mut scratch = Scratch::new();
+        let chunk = Chunk::of(chunk, &mut scratch)?;
         let mut told = Vec::new();
         let split = self.split(py, chunk.bytes(), &mut told);
         self.error = split.err().map(|error| Kept::new(py, &error));

@@ -14,6 +14,7 @@ mod fresh;
 mod lists;
 mod order;
 mod pause;
+mod scratch;
 pub mod shortcuts;
 mod strings;
 
@@ -31,6 +32,7 @@ pub use self::fresh::float as fresh_float;
 pub use self::lists::*;
 pub use self::order::{first_known, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;
+pub use self::scratch::Scratch;
 pub use self::strings::*;
 
 /// A Python exception is set.

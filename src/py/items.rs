@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString};
 
 use super::build::{Builder, Building};
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Scratch};
 use super::core::steps;
 use super::error::{self, Kept};
 use super::ffi::{self, Failed, Ref};
@@ -246,7 +246,8 @@ impl Items {
     fn feed<'py>(&mut self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
         self.check(py)?;
-        let chunk = Chunk::of(chunk)?;
+        let mut scratch = Scratch::new();
+        let chunk = Chunk::of(chunk, &mut scratch)?;
         let mut sink = Selecting { py, selection: &mut self.selection };
         if let Err(stop) = self.machine.write(chunk.bytes(), &mut sink) {
             self.error = Some(Kept::new(py, &self.exception(py, stop)));

@@ -5,7 +5,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator};
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Scratch};
 use super::core::Core;
 use super::ffi::Exclusive;
 use super::options::Options;
@@ -62,7 +62,7 @@ impl Values {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = chunks.py();
         for chunk in chunks {
-            self.core.write(py, Chunk::of(&chunk?)?.bytes())?;
+            self.core.write(py, Chunk::of(&chunk?, &mut Scratch::new())?.bytes())?;
             if self.core.changed() {
                 return self.core.value(py);
             }

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Scratch};
 use super::core::Core;
 use super::ffi::direct;
 use super::options::{Keyword, Options};
@@ -47,7 +47,7 @@ pub fn loads<'py>(
         ("deltas", deltas),
     ];
     let mut core = Core::new(Options::of_keywords(py, options)?);
-    core.write(py, Chunk::of(data)?.bytes())?;
+    core.write(py, Chunk::of(data, &mut Scratch::new())?.bytes())?;
     core.end_value(py)
 }
 
@@ -61,7 +61,8 @@ thread_local! {
 #[inline]
 fn load<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
-    let chunk = Chunk::of(data)?;
+    let mut scratch = Scratch::new();
+    let chunk = Chunk::of(data, &mut scratch)?;
     // Taken from its place, so that whoever calls us from within finds none and makes one.
     let mut core = match CORE.try_with(Cell::take) {
         Ok(Some(core)) => core,

@@ -5,7 +5,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Scratch};
 use super::core::Core;
 use super::ffi::{self, Exclusive, again, direct};
 use super::options::Options;
@@ -47,7 +47,7 @@ impl Parser {
         let py = chunk.py();
         let core = &mut *self.core.alone(py)?;
         core.fetch_for_value();
-        core.write(py, Chunk::of(chunk)?.bytes())?;
+        core.write(py, Chunk::of(chunk, &mut Scratch::new())?.bytes())?;
         core.value_or_missing(py)
     }
 
@@ -59,7 +59,8 @@ impl Parser {
         let py = chunk.py();
         let core = &mut *self.core.alone(py)?;
         core.fetch();
-        let chunk = Chunk::of(chunk)?;
+        let mut scratch = Scratch::new();
+        let chunk = Chunk::of(chunk, &mut scratch)?;
         // Made first: once the chunk is taken, nothing may fail any more.
         let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
         core.write(py, chunk.bytes())?;

@@ -5,7 +5,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Scratch};
 use super::ffi::{self, Exclusive, Ref};
 use super::options::Options;
 use super::typed::{Program, Settings};
@@ -48,7 +48,7 @@ impl TypedParser {
     fn feed<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
         let core = &mut *self.core.alone(py)?;
-        core.take(py, Chunk::of(chunk)?.bytes())?;
+        core.take(py, Chunk::of(chunk, &mut Scratch::new())?.bytes())?;
         core.look(py)
     }
 
@@ -57,7 +57,8 @@ impl TypedParser {
     fn write<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = chunk.py();
         let mut core = self.core.alone(py)?;
-        let chunk = Chunk::of(chunk)?;
+        let mut scratch = Scratch::new();
+        let chunk = Chunk::of(chunk, &mut scratch)?;
         // Made first: once the chunk is taken, nothing may fail any more.
         let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
         core.take(py, chunk.bytes())?;

@@ -91,8 +91,8 @@ impl Builder {
         if self.ordered == UNORDERED || self.depth() < self.ordered {
             return None;
         }
-        let values = &self.stack[frame.begin()..];
-        ffi::first_known(if frame.kind == Kind::List { &values[..1] } else { values })
+        let count = if frame.kind == Kind::List { 1 } else { usize::MAX };
+        ffi::first_known(self.stack[frame.begin()..].iter().take(count))
     }
 
     /// Makes the open containers real, in order: so much has piled up, or come.

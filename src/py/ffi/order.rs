@@ -63,8 +63,9 @@ fn head(value: &Ref) -> Option<*mut Head> {
 }
 
 /// The first of these that is a container which the collector knows.
-pub fn first_known(values: &[Ref]) -> Option<Ref> {
-    values.iter().find(|value| head(value).is_some()).cloned()
+#[inline]
+pub fn first_known<'a>(values: impl IntoIterator<Item = &'a Ref>) -> Option<Ref> {
+    values.into_iter().find(|value| head(value).is_some()).cloned()
 }
 
 /// Tells the collector of a container that has others in it, or will: of a dict without any it is not told, up

@@ -252,20 +252,18 @@ impl KeptString {
 /// The bytes of a `str` that is ASCII, if they lie in it as they are; `None` of anything else.
 #[inline]
 pub fn ascii_bytes<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
-    #[cfg(not(Py_3_14))]
-    {
-        let head = text.as_ptr().cast::<ffi::PyASCIIObject>();
-        // SAFETY: attached; the string lives for as long as it is lent. Of one that is compact and ASCII,
-        // the head has as many bytes behind it as it says, and strings do not change.
-        unsafe {
-            if ffi::PyUnicode_IS_COMPACT_ASCII(text.as_ptr()) != 0 {
-                let length = (*head).length.cast_unsigned();
-                return Some(slice::from_raw_parts(head.add(1).cast(), length));
-            }
-        }
+    let head = text.as_ptr().cast::<ffi::PyASCIIObject>();
+    // SAFETY: attached; the string lives for as long as it is lent. Of one that is compact and ASCII,
+    // the head has as many bytes behind it as it says, and strings do not change. All others have more in
+    // front of their units, if these are there at all.
+    unsafe {
+        let behind = head.add(1).cast::<u8>();
+        #[cfg(Py_3_14)]
+        let is_ascii = ffi::PyUnicode_DATA(text.as_ptr()) == behind.cast();
+        #[cfg(not(Py_3_14))]
+        let is_ascii = ffi::PyUnicode_IS_COMPACT_ASCII(text.as_ptr()) != 0;
+        is_ascii.then(|| slice::from_raw_parts(behind, (*head).length.cast_unsigned()))
     }
-    let _ = text;
-    None
 }
 
 /// Whether an object is a `str` of this text; up to CPython 3.12 only where that is ASCII.

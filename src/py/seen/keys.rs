@@ -85,16 +85,14 @@ type Start = [u64; 2];
 const START: usize = size_of::<Start>();
 
 /// Those of the bytes that a key of so many has, and its closing quote.
+#[expect(clippy::cast_possible_truncation, reason = "a half of it at a time")]
 const MASKS: [Start; START] = {
     let mut masks = [[0; 2]; START];
-    let mut byte = 0;
-    while byte < START {
-        let mut bytes = byte;
-        while bytes < START {
-            masks[bytes][byte / 8] |= 0xff << (byte % 8 * 8);
-            bytes += 1;
-        }
-        byte += 1;
+    let mut bytes = 0;
+    while bytes < START {
+        let mask = u128::MAX >> (8 * (START - 1 - bytes));
+        masks[bytes] = [mask as u64, (mask >> 64) as u64];
+        bytes += 1;
     }
     masks
 };
