@@ -228,6 +228,11 @@ impl Table {
             {
                 (*table(dict)).references -= 1;
             }
+            // Up to 3.10, they have their values, none, apart from it.
+            #[cfg(not(Py_3_11))]
+            {
+                (*object).ma_values = std::ptr::null_mut();
+            }
             (*object).ma_keys = self.0.as_ptr().cast();
             (*object).ma_used = keys.cast_signed();
         }
