@@ -145,7 +145,7 @@ fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
         for (i, key) in keys.iter().enumerate() {
             let value = match i % 3 {
                 0 => float(py, 0.5),
-                1 => count(py, 1000 + i),
+                1 => count(py, 1_000_000 + i),
                 _ => string(py, Text::ascii(b"value")),
             };
             members.extend([key.clone(), value?]);
