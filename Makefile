@@ -7,6 +7,7 @@
 #   make test-safe      the same tests without the shortcuts past CPython's API
 #   make test-sdks      what needs SDKs that pin old versions of what others need
 #   make test-pydantic  the tests of models, with Pydantics from the oldest to the newest
+#   make test-versions  what relies on CPython, with each version of it that is here
 #   make test-arm       the tests in Rust for ARM, emulated (Debian has what that takes)
 #   make web            a page in which a report types itself (PORT=8000)
 #   make test-web       the TypeScript client and that page, in a real browser
@@ -27,8 +28,8 @@
 .DELETE_ON_ERROR:
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
-.PHONY: help demo test test-safe test-long test-sdks test-pydantic test-arm bench wheel lint \
-        lint-versions format lock clean cargo-test cargo-lint python-lint python-types pytest has-rust \
+.PHONY: help demo test test-safe test-long test-sdks test-pydantic test-versions test-arm bench wheel \
+        lint lint-versions format lock clean cargo-test cargo-lint python-lint python-types pytest has-rust \
         has-profdata has-arm
 
 VENV := .venv
@@ -92,6 +93,23 @@ test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
 	for each in $(PYDANTICS:%=$(VENV)/pydantic-%) $(VENV); do \
 		PYTHONPATH=python $$each/bin/python -m pytest $(MODEL_TESTS) || exit; \
 	done
+
+# The extension knows how each version of CPython lays out its objects. VERSIONS are below.
+VERSION_TESTS := $(addprefix tests/test_,shortcuts.py values_held.py loads.py chunks.py laws.py)
+test-versions: $(INSTALLED)
+	for each in $(VERSIONS); do \
+		python$$each -c "" 2>/dev/null || continue; \
+		home=$(VENV)/python-$$each; rm -rf $$home; \
+		python$$each -m venv $$home && \
+		$(RUN) maturin build --release --locked --quiet --interpreter $$home/bin/python \
+			--out $$home && \
+		$$home/bin/python -m pip install --quiet --disable-pip-version-check \
+			-c requirements/dev.txt $(VERSION_NEEDS) && \
+		$$home/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+			$$home/*.whl && \
+		$$home/bin/python -m pytest $(VERSION_TESTS) || exit; \
+	done
+VERSION_NEEDS := pytest pytest-asyncio hypothesis typing-extensions
 
 # What is done to many bytes at once is another code there, which no other target compiles.
 ARM := aarch64-unknown-linux-gnu
