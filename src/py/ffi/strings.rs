@@ -187,41 +187,46 @@ fn ascii_string(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
     Ok(string)
 }
 
-/// A `str` made here, not an empty one, whose UTF-8 is at hand.
+/// A `str` made here, not an empty one, whose UTF-8 is at hand: behind its head, where it is ASCII, else beside it.
 #[derive(Debug)]
-pub enum KeptString {
-    /// One of ASCII, which has its bytes behind its head.
-    Ascii(Ref),
-    /// Any other, which has its UTF-8 beside it.
-    Other(Ref),
+pub struct KeptString {
+    string: Ref,
+    /// In bytes.
+    len: u32,
 }
 
 impl KeptString {
     pub fn new(py: Python<'_>, text: Text<'_>) -> Result<Self, Failed> {
         debug_assert!(!text.bytes().is_empty());
-        let string = key(py, text)?;
-        if text.width() == Width::Ascii {
-            let kept = Self::Ascii(string);
-            debug_assert_eq!(kept.bytes(), text.bytes());
-            return Ok(kept);
+        let len = u32::try_from(text.bytes().len()).expect("no longer string is kept");
+        let kept = Self { string: key(py, text)?, len };
+        if !kept.is_ascii() {
+            let string = kept.string.as_ptr();
+            // SAFETY: attached; the string lives, and is a `str`.
+            let utf8 = unsafe { ffi::PyUnicode_AsUTF8AndSize(string, std::ptr::null_mut()) };
+            if utf8.is_null() {
+                return Err(Failed);
+            }
         }
-        // SAFETY: attached; the string lives, and is a `str`.
-        let utf8 = unsafe { ffi::PyUnicode_AsUTF8AndSize(string.as_ptr(), std::ptr::null_mut()) };
-        if utf8.is_null() { Err(Failed) } else { Ok(Self::Other(string)) }
+        debug_assert_eq!(kept.bytes(), text.bytes());
+        Ok(kept)
+    }
+
+    #[inline]
+    fn is_ascii(&self) -> bool {
+        self.chars() == self.len as usize
     }
 
     /// The object.
     #[inline]
     pub fn object(&self) -> &Ref {
-        match self {
-            Self::Ascii(string) | Self::Other(string) => string,
-        }
+        &self.string
     }
 
     /// How many code points it has.
     #[inline]
     pub fn chars(&self) -> usize {
-        let head = self.object().as_ptr().cast::<ffi::PyASCIIObject>();
+        let head = self.string.as_ptr().cast::<ffi::PyASCIIObject>();
         // SAFETY: it lives, for we hold it, and every `str` begins so.
         unsafe { (*head).length.cast_unsigned() }
     }
@@ -229,22 +234,15 @@ impl KeptString {
     /// Its UTF-8.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Ascii(string) => {
-                let head = string.as_ptr().cast::<ffi::PyASCIIObject>();
-                // SAFETY: it lives, for we hold it, and is compact, as all strings are that CPython makes; strings
-                // do not change.
-                unsafe { slice::from_raw_parts(head.add(1).cast(), (*head).length.cast_unsigned()) }
-            }
-            Self::Other(string) => {
-                let mut len = 0;
-                // SAFETY: attached; it lives, for we hold it, and has its UTF-8, which stays as
-                // long as it does.
-                unsafe {
-                    let utf8 = ffi::PyUnicode_AsUTF8AndSize(string.as_ptr(), &raw mut len);
-                    slice::from_raw_parts(utf8.cast(), len.cast_unsigned())
-                }
-            }
+        // SAFETY: attached; it lives, for we hold it, and strings do not change. It is compact, as all are that CPython
+        // makes; and if it is no ASCII, it has its UTF-8, which stays as long as it does.
+        unsafe {
+            let utf8 = if self.is_ascii() {
+                self.string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast()
+            } else {
+                ffi::PyUnicode_AsUTF8AndSize(self.string.as_ptr(), std::ptr::null_mut()).cast()
+            };
+            slice::from_raw_parts(utf8, self.len as usize)
         }
     }
 }

@@ -42,8 +42,8 @@ pub struct Keys {
     sets: [Set; SETS],
     slots: [Slot; SETS * WAYS],
     missed: Missed,
-    /// For how many keys of one set there is room.
-    ways: usize,
+    /// For how many more keys of one set there is room than at first.
+    more: usize,
     /// Where the key that came last is.
     last: u16,
     /// How many were forgotten in vain, less those that came again.
@@ -64,19 +64,14 @@ struct Set(u64);
 #[derive(Debug)]
 struct Slot {
     key: Option<KeptString>,
-    /// Known once it has come again, if it may stand in documents as it is, without escapes.
-    looks: Looks,
+    /// How it begins in documents, up to its closing quote.
+    start: Start,
     /// Where the one is that came after it.
     next: u16,
-}
-
-/// How a key looks in documents.
-#[derive(Debug)]
-struct Looks {
-    /// Its first bytes, up to its closing quote.
-    start: Start,
-    /// How many it has; 0 where nothing is known.
-    bytes: u8,
+    /// How many bytes it has, once it has come again and if it may stand in documents as it is, without
+    /// escapes.
+    plain: u8,
+    /// How many code points, then.
     chars: u8,
 }
 
@@ -103,35 +98,6 @@ fn start(bytes: &[u8; START]) -> Start {
     [word(0), word(8)]
 }
 
-impl Looks {
-    const UNKNOWN: Self = Self { start: [0; 2], bytes: 0, chars: 0 };
-
-    /// Those of a key, if it is always written so.
-    fn of(key: &KeptString) -> Self {
-        let bytes = key.bytes();
-        if bytes.iter().any(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
-            return Self::UNKNOWN;
-        }
-        let mut first = [b'"'; START];
-        let len = bytes.len().min(START);
-        first[..len].copy_from_slice(&bytes[..len]);
-        let small = |count| u8::try_from(count).expect("no longer key is kept");
-        Self { start: start(&first), bytes: small(bytes.len()), chars: small(key.chars()) }
-    }
-
-    /// Whether this is what `rest` begins with; `key` is the one that looks so.
-    #[inline]
-    fn begin(&self, rest: &[u8], key: &KeptString) -> bool {
-        let len = usize::from(self.bytes);
-        if let (Some(first), Some([a, b])) = (rest.first_chunk(), MASKS.get(len)) {
-            let [first, second] = start(first);
-            let other = (first ^ self.start[0]) & a | (second ^ self.start[1]) & b;
-            return other == 0 && len > 0;
-        }
-        len > 0 && rest.get(len) == Some(&b'"') && is_equal(key.bytes(), &rest[..len])
-    }
-}
-
 impl Set {
     /// The highest bit of each lane that has this tag; rarely one of a lane above such a one, too.
     #[inline]
@@ -154,15 +120,43 @@ impl Set {
 }
 
 impl Slot {
-    const EMPTY: Self = Self { key: None, looks: Looks::UNKNOWN, next: 0 };
+    const EMPTY: Self = Self { key: None, start: [0; 2], next: 0, plain: 0, chars: 0 };
 
     #[inline]
     fn get(&mut self, bytes: &[u8]) -> Option<Ref> {
         let key = self.key.as_ref().filter(|key| is_equal(key.bytes(), bytes))?;
-        if self.looks.bytes == 0 {
-            self.looks = Looks::of(key);
+        let key = key.object().clone();
+        if self.plain == 0 {
+            self.look(bytes);
         }
-        Some(key.object().clone())
+        Some(key)
+    }
+
+    /// Takes note of how the key looks, whose bytes these are, if it is always written so.
+    fn look(&mut self, bytes: &[u8]) {
+        if bytes.iter().any(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+            return;
+        }
+        let mut first = [b'"'; START];
+        let len = bytes.len().min(START);
+        first[..len].copy_from_slice(&bytes[..len]);
+        let small = |count| u8::try_from(count).expect("no longer key is kept");
+        self.start = start(&first);
+        self.plain = small(bytes.len());
+        self.chars = small(self.key.as_ref().map_or(0, KeptString::chars));
+    }
+
+    /// The key, if it is known how it looks, and that is what `rest` begins with.
+    #[inline]
+    fn begins(&self, rest: &[u8]) -> Option<&Ref> {
+        let (key, len) = (self.key.as_ref()?, usize::from(self.plain));
+        let is_it = if let (Some(first), Some([a, b])) = (rest.first_chunk(), MASKS.get(len)) {
+            let [first, second] = start(first);
+            (first ^ self.start[0]) & a | (second ^ self.start[1]) & b == 0
+        } else {
+            rest.get(len) == Some(&b'"') && is_equal(key.bytes(), &rest[..len])
+        };
+        (is_it && len > 0).then(|| key.object())
     }
 }
 
@@ -174,17 +168,24 @@ impl Keys {
     /// many for a set would cost all of them their place.
     const TURN: u16 = 1024;
 
+    /// All of it is zero, so that a binary is no larger for it, and memory is taken only where it is used.
     #[expect(clippy::large_stack_arrays, reason = "it is made where it stays, by the compiler")]
     pub const fn new() -> Self {
         Self {
             sets: [const { Set(0) }; SETS],
             slots: [const { Slot::EMPTY }; SETS * WAYS],
             missed: Missed::new(),
-            ways: LEAST_WAYS,
+            more: 0,
             last: 0,
             in_vain: 0,
             gone: 0,
         }
+    }
+
+    /// For how many keys of one set there is room.
+    #[inline]
+    fn ways(&self) -> usize {
+        LEAST_WAYS + self.more
     }
 
     /// The key that `rest` begins with, and how long it is, if it is the one that came after the last.
@@ -192,10 +193,9 @@ impl Keys {
     pub fn next(&mut self, rest: &[u8]) -> Option<(Ref, Length)> {
         let next = self.slots[usize::from(self.last)].next;
         let slot = &self.slots[usize::from(next)];
-        let key = slot.key.as_ref().filter(|key| slot.looks.begin(rest, key))?;
-        let length = Length { bytes: slot.looks.bytes.into(), chars: slot.looks.chars.into() };
+        let key = slot.begins(rest)?.clone();
         self.last = next;
-        Some((key.object().clone(), length))
+        Some((key, Length { bytes: slot.plain.into(), chars: slot.chars.into() }))
     }
 
     #[inline]
@@ -236,7 +236,7 @@ impl Keys {
         sibling: impl FnOnce() -> Option<Ref>,
     ) -> Result<Ref, Failed> {
         let set = &self.sets[place(hash).0];
-        if set.len() < self.ways {
+        if set.len() < self.ways() {
             return self.add(py, text, hash, set.len());
         }
         if self.in_vain > PATIENCE / 2
@@ -250,15 +250,15 @@ impl Keys {
                 self.shrink();
                 ffi::key(py, text)
             }
-            Advice::Grow if self.ways < WAYS => {
-                self.ways += 1;
-                self.add(py, text, hash, self.ways - 1)
+            Advice::Grow if self.ways() < WAYS => {
+                self.more += 1;
+                self.add(py, text, hash, self.ways() - 1)
             }
             // One of them has to go.
             Advice::Pass | Advice::Take | Advice::Grow => {
                 self.gone = self.gone.wrapping_add(1);
                 let turn = self.gone / Self::TURN;
-                self.add(py, text, hash, usize::from((hash >> 48) as u16 ^ turn) % self.ways)
+                self.add(py, text, hash, usize::from((hash >> 48) as u16 ^ turn) % self.ways())
             }
         }
     }
@@ -287,7 +287,7 @@ impl Keys {
         let old = std::mem::replace(&mut self.slots[slot], Slot { key: Some(new), ..Slot::EMPTY });
         if let Some(key) = &old.key {
             self.missed.forget(self::hash(key.bytes()));
-            self.in_vain = PATIENCE.min(self.in_vain + u16::from(old.looks.bytes == 0));
+            self.in_vain = PATIENCE.min(self.in_vain + u16::from(old.plain == 0));
         }
         self.sets[number].put(way, tag);
         self.follow(slot);
@@ -297,11 +297,12 @@ impl Keys {
     /// Less room: one key of each set that is full goes.
     #[cold]
     fn shrink(&mut self) {
-        if self.ways > LEAST_WAYS {
-            self.ways -= 1;
+        if self.more > 0 {
+            self.more -= 1;
+            let ways = self.ways();
             for (set, slots) in self.sets.iter_mut().zip(self.slots.chunks_mut(WAYS)) {
-                set.put(self.ways, 0);
-                slots[self.ways] = Slot::EMPTY;
+                set.put(ways, 0);
+                slots[ways] = Slot::EMPTY;
             }
         }
     }

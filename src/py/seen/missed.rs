@@ -3,16 +3,17 @@
 /// A power of two.
 const LANES: usize = 4096;
 /// How many new keys it takes until there is less room, and how many in balance there is more.
-const PATIENCE: u16 = 2048;
+const PATIENCE: i16 = 2048;
 /// For how many new ones a key counts that was forgotten and is wanted again.
-const WANTED: u16 = 16;
+const WANTED: i16 = 16;
 
 /// A bounded filter: two bytes for a key, most of them of its hash.
 #[derive(Debug)]
 pub struct Missed {
     lanes: [u16; LANES],
-    /// From 0, at which there is to be less room, to twice [`PATIENCE`], at which there is to be more.
-    wanted: u16,
+    /// From what is below zero by [`PATIENCE`], where there is to be less room, to what is above by it, where there is
+    /// to be more.
+    wanted: i16,
 }
 
 /// Set in a lane until another key would have taken it: so one of two that take turns stays.
@@ -35,7 +36,7 @@ pub enum Advice {
 
 impl Missed {
     pub const fn new() -> Self {
-        Self { lanes: [0; LANES], wanted: PATIENCE }
+        Self { lanes: [0; LANES], wanted: 0 }
     }
 
     /// Which lane a key has, and what is in it then.
@@ -55,9 +56,9 @@ impl Missed {
             return if is_wanted { self.want() } else { Advice::Take };
         }
         *lane = if *lane & RECENT == 0 { tag | RECENT } else { *lane & !RECENT };
-        self.wanted = self.wanted.wrapping_sub(1);
-        if self.wanted == 0 {
-            self.wanted = PATIENCE;
+        self.wanted -= 1;
+        if self.wanted == -PATIENCE {
+            self.wanted = 0;
             return Advice::Shrink;
         }
         Advice::Pass
@@ -67,10 +68,10 @@ impl Missed {
     #[cold]
     fn want(&mut self) -> Advice {
         self.wanted += WANTED;
-        if self.wanted < 2 * PATIENCE {
+        if self.wanted < PATIENCE {
             return Advice::Take;
         }
-        self.wanted = PATIENCE;
+        self.wanted = 0;
         Advice::Grow
     }
 
