@@ -96,9 +96,11 @@ test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
 
 # The extension knows how each version of CPython lays out its objects. VERSIONS are below.
 VERSION_TESTS := $(addprefix tests/test_,shortcuts.py values_held.py loads.py chunks.py laws.py)
+VERSION_NEEDS := pytest pytest-asyncio hypothesis typing-extensions
 test-versions: $(INSTALLED)
-	for each in $(VERSIONS); do \
+	found=; for each in $(VERSIONS); do \
 		python$$each -c "" 2>/dev/null || continue; \
+		found=$$each; echo "for CPython $$each"; \
 		home=$(VENV)/python-$$each; rm -rf $$home; \
 		python$$each -m venv $$home && \
 		$(RUN) maturin build --release --locked --quiet --interpreter $$home/bin/python \
@@ -108,8 +110,7 @@ test-versions: $(INSTALLED)
 		$$home/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
 			$$home/*.whl && \
 		$$home/bin/python -m pytest $(VERSION_TESTS) || exit; \
-	done
-VERSION_NEEDS := pytest pytest-asyncio hypothesis typing-extensions
+	done; test -n "$$found" || $(call fail,none of these is here: $(VERSIONS))
 
 # What is done to many bytes at once is another code there, which no other target compiles.
 ARM := aarch64-unknown-linux-gnu

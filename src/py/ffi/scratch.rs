@@ -10,14 +10,12 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// How many characters have room.
+/// How many characters have room, of four bytes at most.
 const CHARS: usize = 32;
-/// How long one is at most.
-const LONGEST: usize = 4;
 
 /// Where they are put.
 #[derive(Debug)]
-pub struct Scratch(MaybeUninit<[u8; CHARS * LONGEST]>);
+pub struct Scratch(MaybeUninit<[u8; 4 * CHARS]>);
 
 impl Scratch {
     #[inline]
@@ -25,7 +23,7 @@ impl Scratch {
         Self(MaybeUninit::uninit())
     }
 
-    /// The UTF-8 of a `str`, of lone surrogates what would be theirs; `None` of a longer one.
+    /// The UTF-8 of a `str`; `None` of a longer one, and of one with lone surrogates.
     #[inline]
     pub fn utf8(&mut self, text: &Bound<'_, PyString>) -> Option<&[u8]> {
         let object = text.as_ptr();
@@ -41,39 +39,28 @@ impl Scratch {
                 return None;
             }
             let units = ffi::PyUnicode_DATA(object);
-            Some(match ffi::PyUnicode_KIND(object) {
+            match ffi::PyUnicode_KIND(object) {
                 ffi::PyUnicode_1BYTE_KIND => self.encode(units.cast::<u8>(), length),
                 ffi::PyUnicode_2BYTE_KIND => self.encode(units.cast::<u16>(), length),
                 _ => self.encode(units.cast::<u32>(), length),
-            })
+            }
         }
     }
 
     /// # Safety
     /// So many units are there.
     #[inline]
-    unsafe fn encode<U: Copy + Into<u32>>(&mut self, units: *const U, length: usize) -> &[u8] {
+    unsafe fn encode<U: Copy + Into<u32>>(
+        &mut self,
+        units: *const U,
+        length: usize,
+    ) -> Option<&[u8]> {
         let bytes = self.0.write([0; _]);
         let mut end = 0;
         // SAFETY: as the caller says.
         for &unit in unsafe { slice::from_raw_parts(units, length) } {
-            let (character, len) = encoded(unit.into());
-            bytes[end..][..LONGEST].copy_from_slice(&character);
-            end += len;
+            end += char::from_u32(unit.into())?.encode_utf8(&mut bytes[end..]).len();
         }
-        &bytes[..end]
+        Some(&bytes[..end])
     }
-}
-
-/// The UTF-8 of a code point, and how many bytes that is (RFC 3629 §3).
-#[inline]
-fn encoded(code: u32) -> ([u8; LONGEST], usize) {
-    let tail = |shift: u32| 0x80 | code >> shift & 0x3f;
-    let (word, len) = match code {
-        0..0x80 => (code, 1),
-        0x80..0x800 => (0xc0 | code >> 6 | tail(0) << 8, 2),
-        0x800..0x1_0000 => (0xe0 | code >> 12 | tail(6) << 8 | tail(0) << 16, 3),
-        _ => (0xf0 | code >> 18 | tail(12) << 8 | tail(6) << 16 | tail(0) << 24, 4),
-    };
-    (word.to_le_bytes(), len)
 }
