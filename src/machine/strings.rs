@@ -226,7 +226,7 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let read = self.read_text(&mut inside, first, bytes, at, |text| sink.string_part(text));
+        let read = self.read_text(&mut inside, first, bytes, at, |_, text| sink.string_part(text));
         self.token = Token::String(inside);
         if !read? {
             return Ok(false);
@@ -245,12 +245,10 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        let mut key = std::mem::take(&mut self.text);
-        let read = self.read_text(&mut inside, first, bytes, at, |text| {
+        let read = self.read_text(&mut inside, first, bytes, at, |key, text| {
             key.push(text);
             Ok(())
         });
-        self.text = key;
         self.token = Token::Key(inside);
         if !read? {
             return Ok(false);
@@ -261,7 +259,8 @@ impl Machine {
         self.end_key(verdict, at)
     }
 
-    /// Reads on in a string or key to its closing quote; `false` where the chunk ends before.
+    /// Reads on in a string or key to its closing quote; `false` where the chunk ends before. What it finds
+    /// goes to `out`, with what is kept of the token.
     /// The `first` run of text may have been scanned already.
     fn read_text<E>(
         &mut self,
@@ -269,7 +268,7 @@ impl Machine {
         mut first: Option<Run<'_>>,
         bytes: &[u8],
         at: &mut usize,
-        mut out: impl FnMut(Text<'_>) -> Result<(), E>,
+        mut out: impl FnMut(&mut TokenText, Text<'_>) -> Result<(), E>,
     ) -> Result<bool, Halt<E>> {
         let begin = *at;
         let before = self.string_bytes;
@@ -279,7 +278,7 @@ impl Machine {
                 let run = first.take().unwrap_or_else(|| self.scan_text(window, *at));
                 *at += run.text.bytes().len();
                 if run.text.chars() > 0 {
-                    out(run.text).map_err(Halt::Sink)?;
+                    out(&mut self.text, run.text).map_err(Halt::Sink)?;
                 }
                 match run.end {
                     End::At(b'"') => break Ok(true),
@@ -310,7 +309,7 @@ impl Machine {
                     *at += 1;
                     let mut buffer = [0; 4];
                     if let Some(text) = string::completed(&step, &mut buffer) {
-                        out(text).map_err(Halt::Sink)?;
+                        out(&mut self.text, text).map_err(Halt::Sink)?;
                     }
                     *inside = match step {
                         string::Step::Open(inside) => inside,

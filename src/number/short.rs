@@ -13,23 +13,64 @@ const ROOM: usize = 32;
 #[expect(clippy::inline_always, reason = "what it returns is used at once")]
 #[inline(always)]
 pub fn short(rest: &[u8], max_digits: u64) -> Option<(Number<'_>, usize)> {
-    let padded;
-    let window = if let Some(window) = rest.first_chunk() {
-        window
-    } else {
-        padded = pad(rest);
-        &padded
+    let (number, end) = match rest.first_chunk() {
+        Some(window) => in_window(window, max_digits)?,
+        None => near_end(rest, max_digits)?,
     };
-    let is_negative = window[0] == b'-';
+    (end < rest.len()).then_some((number, end))
+}
+
+/// The same where fewer bytes are left than a window has.
+///
+/// Most numbers there, and most in the tokens of a stream, are told from one register.
+fn near_end(rest: &[u8], max_digits: u64) -> Option<(Number<'static>, usize)> {
+    let Some(first) = rest.first_chunk() else { return in_word(text::word(rest)?, max_digits) };
+    in_word(u64::from_le_bytes(*first), max_digits).or_else(|| in_window(rest, max_digits))
+}
+
+/// The number that these eight bytes begin with, if it ends before they do, and where.
+#[inline]
+fn in_word(word: u64, max_digits: u64) -> Option<(Number<'static>, usize)> {
+    let is_negative = word.to_le_bytes()[0] == b'-';
+    let begin = usize::from(is_negative);
+    let word = word >> (8 * begin);
+    let integer = Block::of(word.to_le_bytes());
+    let count = integer.count();
+    let end = begin + count;
+    let is_long = count as u64 > max_digits;
+    // None may follow a zero.
+    if count == 0 || end >= 8 || is_long || (integer.word.to_le_bytes()[0] == 0 && count > 1) {
+        return None;
+    }
+    let mut decimal = Decimal { mantissa: integer.first(count).value(), digits: count };
+    let rest = word >> (8 * count);
+    if rest.to_le_bytes()[0] != b'.' {
+        return Some((decimal.number(is_negative)?, end));
+    }
+    let fraction = Block::of((rest >> 8).to_le_bytes());
+    let scale = fraction.count();
+    let end = end + 1 + scale;
+    if scale == 0 || end >= 8 {
+        return None;
+    }
+    decimal.push(fraction, scale);
+    Some((decimal.fraction(is_negative, scale)?, end))
+}
+
+/// The number that a window begins with, and where it ends, if that is well within.
+#[expect(clippy::inline_always, reason = "what it returns is used at once")]
+#[inline(always)]
+fn in_window<W: Window + ?Sized>(window: &W, max_digits: u64) -> Option<(Number<'static>, usize)> {
+    let is_negative = window.byte(0)? == b'-';
     let begin = usize::from(is_negative);
     let mut decimal = Decimal::default();
     let mut end = begin + 1;
-    match window[begin].wrapping_sub(b'0') {
+    match window.byte(begin)?.wrapping_sub(b'0') {
         0 => {}
         // Mostly there is a point behind a single digit, or nothing more.
         digit @ 1..=9 => {
             decimal = Decimal { mantissa: digit.into(), digits: 1 };
-            if window[end].is_ascii_digit() {
+            if window.byte(end)?.is_ascii_digit() {
                 end = decimal.take(window, end)?;
             }
         }
@@ -38,42 +79,54 @@ pub fn short(rest: &[u8], max_digits: u64) -> Option<(Number<'_>, usize)> {
     if decimal.digits as u64 > max_digits {
         return None;
     }
-    // Without a branch on the sign, which is often as good as random.
-    let number = if window[end] == b'.' {
+    let number = if window.byte(end)? == b'.' {
         let point = end;
         end = decimal.take(window, point + 1)?;
-        let sign = u64::from(is_negative) << 63;
-        let value = decimal.float(end - point - 1)?;
-        Number::Float(f64::from_bits(value.to_bits() | sign))
+        decimal.fraction(is_negative, end - point - 1)?
     } else {
-        let sign = 1 - 2 * i64::from(is_negative);
-        Number::Small(sign * decimal.integer()?)
+        decimal.number(is_negative)?
     };
-    (end < rest.len()).then_some((number, end))
+    Some((number, end))
 }
 
-/// The last few bytes, and what is no digit.
-///
-/// Written in whole words, since a processor waits where it reads one of what was just written in
-/// parts.
-#[inline]
-fn pad(rest: &[u8]) -> [u8; ROOM] {
-    let mut window = [0; ROOM];
-    let (words, tail) = rest.as_chunks::<8>();
-    let (places, _) = window.as_chunks_mut::<8>();
-    for (place, word) in places.iter_mut().zip(words) {
-        *place = *word;
+/// Bytes of which eight are read at once, wherever there are as many, or fewer.
+trait Window {
+    fn byte(&self, at: usize) -> Option<u8>;
+    fn block(&self, at: usize) -> Option<[u8; 8]>;
+}
+
+/// As many as a short number has, with what comes behind it.
+impl Window for [u8; ROOM] {
+    #[inline]
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.get(at).copied()
     }
-    if let Some(place) = places.get_mut(words.len()) {
-        // Of the last eight bytes, those that are not there already: all may be, so in two steps.
-        let known = 32 - 4 * tail.len();
-        let word = match rest.last_chunk() {
-            Some(last) => u64::from_le_bytes(*last) >> known >> known,
-            None => text::word(tail).unwrap_or(0),
-        };
-        *place = word.to_le_bytes();
+
+    #[inline]
+    fn block(&self, at: usize) -> Option<[u8; 8]> {
+        self.get(at..)?.first_chunk().copied()
     }
-    window
+}
+
+/// At least eight, to the end, behind which are zeros. They are not copied for that: a processor waits where it reads
+/// what it has just written in other parts.
+impl Window for [u8] {
+    #[inline]
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.get(at).copied()
+    }
+
+    #[inline]
+    fn block(&self, at: usize) -> Option<[u8; 8]> {
+        let rest = self.get(at..)?;
+        if let Some(block) = rest.first_chunk() {
+            return Some(*block);
+        }
+        // Of the last eight, those from there on: none, too, so in two steps.
+        let before = 32 - 4 * rest.len();
+        let last = u64::from_le_bytes(*self.last_chunk()?);
+        Some((last >> before >> before).to_le_bytes())
+    }
 }
 
 /// Digits as one integer.
@@ -88,28 +141,48 @@ impl Decimal {
     /// Takes digits from `from` on, one at least; returns where they end, if that is well within the
     /// window.
     #[inline]
-    fn take(&mut self, window: &[u8; ROOM], from: usize) -> Option<usize> {
+    fn take<W: Window + ?Sized>(&mut self, window: &W, from: usize) -> Option<usize> {
         let mut end = from;
         loop {
-            let block = Block::of(*window.get(end..)?.first_chunk()?);
+            let block = Block::of(window.block(end)?);
             // Where all eight are digits is known before they are counted, and what comes behind
             // them can be looked at.
             if block.others == 0 {
                 self.mantissa = self.mantissa.wrapping_mul(100_000_000).wrapping_add(block.value());
                 self.digits += 8;
                 end += 8;
-                if !window.get(end)?.is_ascii_digit() {
+                if !window.byte(end)?.is_ascii_digit() {
                     return Some(end);
                 }
                 continue;
             }
             let count = block.count();
-            self.mantissa =
-                self.mantissa.wrapping_mul(SHIFTS[count]).wrapping_add(block.first(count).value());
-            self.digits += count;
+            self.push(block, count);
             end += count;
             return (end > from).then_some(end);
         }
+    }
+
+    /// Takes the first `count` digits of a block, fewer than eight.
+    #[inline]
+    fn push(&mut self, block: Block, count: usize) {
+        self.mantissa =
+            self.mantissa.wrapping_mul(SHIFTS[count]).wrapping_add(block.first(count).value());
+        self.digits += count;
+    }
+
+    /// Without a branch on the sign, here as below, which is often as good as random.
+    #[inline]
+    fn number(&self, is_negative: bool) -> Option<Number<'static>> {
+        let sign = 1 - 2 * i64::from(is_negative);
+        Some(Number::Small(sign * self.integer()?))
+    }
+
+    /// The number of which so many digits are behind the point.
+    #[inline]
+    fn fraction(&self, is_negative: bool, scale: usize) -> Option<Number<'static>> {
+        let sign = u64::from(is_negative) << 63;
+        Some(Number::Float(f64::from_bits(self.float(scale)?.to_bits() | sign)))
     }
 
     #[inline]

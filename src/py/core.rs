@@ -25,6 +25,8 @@ pub struct Core {
     builder: Builder,
     /// Whether the interpreter's limit of digits is still to be asked for.
     asks_digits: bool,
+    /// Whether it was made without options.
+    is_simple: bool,
     end: End,
 }
 
@@ -34,12 +36,20 @@ impl Core {
     pub fn new(options: Options) -> Self {
         let machine = Machine::new(options.machine);
         let builder = Builder::new(options.style);
-        Self { machine, builder, asks_digits: options.asks_digits, end: End::NotYet }
+        let asks_digits = options.asks_digits;
+        Self { machine, builder, asks_digits, is_simple: false, end: End::NotYet }
+    }
+
+    /// One without options.
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
+    pub fn simplest(py: Python<'_>) -> PyResult<Self> {
+        Ok(Self { is_simple: true, ..Self::new(Options::lazily(py)?) })
     }
 
     pub fn reset(&mut self) {
         if !self.begin_again() {
-            *self = Self::new(self.options());
+            *self = Self { is_simple: self.is_simple, ..Self::new(self.options()) };
         }
     }
 
@@ -59,8 +69,9 @@ impl Core {
 
     /// Whether it takes another document as one made without any options would.
     #[inline]
-    pub fn is_simplest(&self, py: Python<'_>) -> bool {
-        Options::lazily(py).is_ok_and(|options| options == self.options())
+    pub fn is_simplest(&self) -> bool {
+        // Once it has asked, it would not see that limit change.
+        self.is_simple && self.asks_digits
     }
 
     /// What it was made with: kept by its parts, since thousands of parsers may be open.
@@ -143,7 +154,7 @@ impl Core {
         if self.machine.status() == Status::Complete
             && let Some(root) = self.builder.take_root()
         {
-            return Ok(root.to_bound(py));
+            return Ok(root.into_bound(py));
         }
         if self.machine.ends_here() {
             self.finish(py)?;
@@ -163,7 +174,7 @@ impl Core {
         self.end.check_whole(py)?;
         let number = open_number(&self.machine, self.builder.style());
         match self.builder.value(py, number) {
-            Ok(value) => Ok(value.map(|value| value.to_bound(py))),
+            Ok(value) => Ok(value.map(|value| value.into_bound(py))),
             Err(failed) => Err(self.break_off(py, failed.fetch(py))),
         }
     }
@@ -248,7 +259,7 @@ impl Core {
         let Some(root) = root.map_err(|error| self.break_off(py, error))? else {
             return Ok("missing");
         };
-        let mut node = root.to_bound(py);
+        let mut node = root.into_bound(py);
         for step in path {
             let child = if let (Ok(object), true) =
                 (node.cast::<PyDict>(), step.is_instance_of::<PyString>())

@@ -53,7 +53,7 @@ pub fn exception(
         }
     };
     let exception = make().map_err(|failed: Failed| failed.fetch(py))?;
-    Ok(PyErr::from_value(exception.to_bound(py)))
+    Ok(PyErr::from_value(exception.into_bound(py)))
 }
 
 /// Whether the same document would give the same error again, as far as can be told.

@@ -108,6 +108,13 @@ impl Ref {
         unsafe { Bound::from_borrowed_ptr(py, self.as_ptr()) }
     }
 
+    /// The object, given to PyO3.
+    #[inline]
+    pub fn into_bound(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        // SAFETY: the object lives, and the reference is given away.
+        unsafe { Bound::from_owned_ptr(py, self.into_ptr()) }
+    }
+
     /// The same object, where no reference may be counted: the garbage collector's visit.
     pub fn as_py(&self) -> &Py<PyAny> {
         // SAFETY: both are one non-null pointer to an object (`Py` is `repr(transparent)`), and the
@@ -212,6 +219,22 @@ pub fn dict_get(dict: &Ref, key: &Ref) -> Result<Option<Ref>, Failed> {
     }
 }
 
+/// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless.
+#[inline]
+pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
+    #[cfg(Py_GIL_DISABLED)]
+    return Ok(dict_get(dict, key)?.is_some_and(|found| found.is(value)));
+    // SAFETY: attached; both live. What is found is compared, not followed.
+    #[cfg(not(Py_GIL_DISABLED))]
+    unsafe {
+        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr());
+        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
+            return Err(Failed);
+        }
+        Ok(found == value.as_ptr())
+    }
+}
+
 /// Removes every key that is not in `known`, all of which are in the dict.
 #[inline]
 pub fn dict_keep(py: Python<'_>, dict: &Ref, known: &Ref) -> Result<(), Failed> {
@@ -260,7 +283,7 @@ pub fn count(py: Python<'_>, value: usize) -> Result<Ref, Failed> {
 #[inline]
 pub fn bound(py: Python<'_>, made: Result<Ref, Failed>) -> PyResult<Bound<'_, PyAny>> {
     match made {
-        Ok(object) => Ok(object.to_bound(py)),
+        Ok(object) => Ok(object.into_bound(py)),
         Err(failed) => Err(failed.fetch(py)),
     }
 }

@@ -25,10 +25,10 @@ fn combine<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     let mut end = digits.len();
     while end > 0 {
         let begin = end.saturating_sub(BLOCK);
-        blocks.push(ffi::integer_of_digits(py, &digits[begin..end]).map_err(fetch)?.to_bound(py));
+        blocks.push(ffi::integer_of_digits(py, &digits[begin..end]).map_err(fetch)?.into_bound(py));
         end = begin;
     }
-    let number = |value| ffi::count(py, value).map_err(fetch).map(|value| value.to_bound(py));
+    let number = |value| ffi::count(py, value).map_err(fetch).map(|value| value.into_bound(py));
     let mut base = number(10)?;
     if blocks.len() > 1 {
         base = base.pow(number(BLOCK)?, py.None())?;

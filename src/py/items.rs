@@ -307,7 +307,7 @@ impl Items {
                 let open_path = open.map(|slot| self.path(py, slot)).transpose().map_err(fetch)?;
                 // The item that was open, as far as it had come.
                 let value = match self.selection.builder.value(py, None) {
-                    Ok(Some(value)) => value.to_bound(py),
+                    Ok(Some(value)) => value.into_bound(py),
                     Ok(None) => missing(py)?,
                     Err(failed) => return Err(failed.fetch(py)),
                 };

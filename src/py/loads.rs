@@ -66,11 +66,11 @@ fn load<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     // Taken from its place, so that whoever calls us from within finds none and makes one.
     let mut core = match CORE.try_with(Cell::take) {
         Ok(Some(core)) => core,
-        _ => Box::new(Core::new(Options::lazily(py)?)),
+        _ => Box::new(Core::simplest(py)?),
     };
     core.write(py, chunk.bytes())?;
     let value = core.end_value(py)?;
-    if core.is_simplest(py) && core.begin_again() {
+    if core.is_simplest() && core.begin_again() {
         // Where the thread is at its end, there is no such place any more, and no need of one.
         let _ = CORE.try_with(|place| place.set(Some(core)));
     }

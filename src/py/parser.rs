@@ -163,13 +163,13 @@ impl again::Again for Parser {
     }
 
     fn begin_again(&self, py: Python<'_>) -> bool {
-        self.core.take(py).is_some_and(|mut core| core.is_simplest(py) && core.begin_again())
+        self.core.take(py).is_some_and(|mut core| core.is_simplest() && core.begin_again())
     }
 }
 
 impl direct::Simple for Parser {
     fn simplest(py: Python<'_>) -> PyResult<Self> {
-        Ok(Self { core: Exclusive::new(Core::new(Options::lazily(py)?)) })
+        Ok(Self { core: Exclusive::new(Core::simplest(py)?) })
     }
 }
 

@@ -315,7 +315,7 @@ impl TypedCore {
         let is_scalar = self.typed.refused_within().unwrap_or_else(is_open);
         let number = open_number(&self.machine, self.options.style);
         match self.typed.value(py, is_scalar, number) {
-            Ok(Some(value)) => Ok(value.to_bound(py)),
+            Ok(Some(value)) => Ok(value.into_bound(py)),
             Ok(None) => missing(py),
             Err(failed) => {
                 let error = failed.fetch(py);

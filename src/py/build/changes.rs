@@ -176,7 +176,7 @@ fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
         if change.op != "add" {
             continue;
         }
-        later.set_item(&path, ffi::count(py, i).map_err(fetch)?.to_bound(py))?;
+        later.set_item(&path, ffi::count(py, i).map_err(fetch)?.into_bound(py))?;
         if let Some(same) = same {
             let last = kept[same.extract::<usize>()?].take();
             kept[i] = last;

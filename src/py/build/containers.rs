@@ -60,21 +60,19 @@ impl Builder {
 
     #[inline]
     pub(super) fn end(&mut self, py: Python<'_>) -> Result<(), Failed> {
-        let frame = self.frames.pop().expect("brackets match");
-        match self.frames.last_mut() {
-            Some(parent) => parent.nests = true,
-            None => self.piles = false,
-        }
+        let frame = self.frames.last().expect("brackets match");
         if frame.container.is_some() {
-            return self.end_shown(py, frame);
+            return self.end_shown(py);
         }
-        let begin = frame.begin();
-        let first = if frame.nests { self.first_in(&frame) } else { None };
-        let value = match frame.kind {
+        let (kind, begin, nests) = (frame.kind, frame.begin(), frame.nests);
+        drop(self.frames.pop());
+        self.end_within();
+        let first = if nests { self.first_in(kind, begin) } else { None };
+        let value = match kind {
             Kind::List => ffi::list_off(py, &mut self.stack, begin)?,
             Kind::Dict => {
                 let dict = ffi::dict_off(py, &mut self.stack, begin)?;
-                if frame.nests {
+                if nests {
                     ffi::track(&dict);
                 }
                 dict
@@ -84,15 +82,25 @@ impl Builder {
         self.put(py, value)
     }
 
-    /// The container that one of this frame, which has just ended, is put in front of, if it is put in order. For
-    /// a list that is its first element, if any: up to 3.13, all of them may be ones that the collector does not know.
+    /// Notes in the container around it that there is one in it.
     #[inline]
-    fn first_in(&self, frame: &Frame) -> Option<Ref> {
+    fn end_within(&mut self) {
+        match self.frames.last_mut() {
+            Some(parent) => parent.nests = true,
+            None => self.piles = false,
+        }
+    }
+
+    /// The container that one which has just ended, and has what is on the stack from `begin` on, is put in front of,
+    /// if it is put in order. For a list that is its first element, if any: up to 3.13, all of them may be ones that
+    /// the collector does not know.
+    #[inline]
+    fn first_in(&self, kind: Kind, begin: usize) -> Option<Ref> {
         if self.ordered == UNORDERED || self.depth() < self.ordered {
             return None;
         }
-        let count = if frame.kind == Kind::List { 1 } else { usize::MAX };
-        ffi::first_known(self.stack[frame.begin()..].iter().take(count))
+        let count = if kind == Kind::List { 1 } else { usize::MAX };
+        ffi::first_known(self.stack[begin..].iter().take(count))
     }
 
     /// Makes the open containers real, in order: so much has piled up, or come.
@@ -123,7 +131,9 @@ impl Builder {
     }
 
     /// Ends a container that somebody may have seen.
-    fn end_shown(&mut self, py: Python<'_>, mut frame: Frame) -> Result<(), Failed> {
+    fn end_shown(&mut self, py: Python<'_>) -> Result<(), Failed> {
+        let mut frame = self.frames.pop().expect("brackets match");
+        self.end_within();
         // What came since has changed the value; the bracket itself does not.
         let was_same = self.change == Change::None;
         let frozen = self.frames.len() >= self.frozen_from as usize;

@@ -39,12 +39,11 @@ impl Spare {
     /// Whether this is the child in that slot.
     pub fn is_in(&self, py: Python<'_>, parent: Option<Slot<'_>>) -> Result<bool, Failed> {
         let Some(Slot { container, kind, index, key }) = parent else { return Ok(false) };
-        let child = match (kind, key) {
-            (Kind::List, _) => ffi::list_get(py, container, index),
-            (Kind::Dict, Some(key)) => ffi::dict_get(container, key)?,
-            (Kind::Dict, None) => None,
-        };
-        Ok(child.is_some_and(|child| child.is(&self.container)))
+        match (kind, key) {
+            (Kind::List, _) => Ok(ffi::list_has(py, container, index, &self.container)),
+            (Kind::Dict, Some(key)) => ffi::dict_has(container, key, &self.container),
+            (Kind::Dict, None) => Ok(false),
+        }
     }
 
     /// Gives it what `newer` got since, and lets them change places. False where it is not as it was

@@ -84,8 +84,8 @@ impl Kind {
 }
 
 /// How wide tables are that are known.
-const WIDTHS: [u8; 5] = [8, 16, 32, 64, 128];
-const WIDEST: usize = WIDTHS[WIDTHS.len() - 1] as usize;
+const WIDTHS: [usize; 5] = [8, 16, 32, 64, 128];
+const WIDEST: usize = WIDTHS[WIDTHS.len() - 1];
 
 /// Wider objects are rare.
 pub const MAX_KEYS: usize = room(WIDEST);
@@ -101,7 +101,7 @@ const WHICH: [u8; MAX_KEYS + 1] = {
     let mut keys = 1;
     while keys <= MAX_KEYS {
         which[keys] = which[keys - 1];
-        if keys > room(WIDTHS[which[keys] as usize] as usize) {
+        if keys > room(WIDTHS[which[keys] as usize]) {
             which[keys] += 1;
         }
         keys += 1;
@@ -109,16 +109,16 @@ const WHICH: [u8; MAX_KEYS + 1] = {
     which
 };
 
-/// Tables without keys, of each width: what is in their memory.
-static EMPTY: OnceLock<[Box<[u8]>; WIDTHS.len()]> = OnceLock::new();
+/// What tables without keys begin with, of each width.
+static EMPTY: OnceLock<[Head; WIDTHS.len()]> = OnceLock::new();
 
 /// Learns them from tables that CPython made. False where these are not laid out as we think.
 pub fn learn(py: Python<'_>) -> Result<bool, Failed> {
     if !KNOWN || EMPTY.get().is_some() {
         return Ok(true);
     }
-    let mut tables = Vec::new();
-    for width in WIDTHS.map(usize::from) {
+    let mut heads = Vec::new();
+    for width in WIDTHS {
         let (dict, none) = (dict(py)?, none(py));
         for key in ('0'..).take(room(width)) {
             dict_set(&dict, &text(py, key.encode_utf8(&mut [0; 4]))?, &none)?;
@@ -129,14 +129,9 @@ pub fn learn(py: Python<'_>) -> Result<bool, Failed> {
         if full.references != 1 || full.kind.width() != Some(width) || !is_full {
             return Ok(false);
         }
-        let head = Head { room: full.entries, entries: 0, ..full };
-        let mut table = vec![0; size_of::<Head>() + width + room(width) * size_of::<Entry>()];
-        table[size_of::<Head>()..][..width].fill(NO_KEY);
-        // SAFETY: there is room for a head, wherever it stands.
-        unsafe { table.as_mut_ptr().cast::<Head>().write_unaligned(head) };
-        tables.push(table.into_boxed_slice());
+        heads.push(Head { room: full.entries, entries: 0, ..full });
     }
-    Ok(EMPTY.set(tables.try_into().expect("one of each width")).is_ok())
+    Ok(EMPTY.set(heads.try_into().expect("one of each width")).is_ok())
 }
 
 /// A dict's table.
@@ -163,46 +158,50 @@ impl Drop for Table {
 }
 
 impl Table {
-    /// One like this, in memory from where CPython takes it.
+    /// One without keys that begins so and is so wide, in memory from where CPython takes it.
     #[inline]
-    fn new(empty: &[u8]) -> Result<Self, Failed> {
-        // SAFETY: attached; the memory is as long as what is copied.
+    fn new<const WIDTH: usize>(head: Head) -> Result<Self, Failed> {
+        let room = const { room(WIDTH) };
+        // SAFETY: attached; the memory is as long as what is written there. All bytes zero is a place without a key.
         unsafe {
-            let Some(table) = NonNull::new(malloc(empty.len()).cast::<Head>()) else {
+            let length = size_of::<Head>() + WIDTH + room * size_of::<Entry>();
+            let Some(table) = NonNull::new(malloc(length).cast::<Head>()) else {
                 ffi::PyErr_NoMemory();
                 return Err(Failed);
             };
-            table.cast().copy_from_nonoverlapping(NonNull::from(empty).cast::<u8>(), empty.len());
+            table.write(head);
+            let indices = table.add(1).cast::<u8>();
+            indices.write_bytes(NO_KEY, WIDTH);
+            indices.add(WIDTH).cast::<Entry>().write_bytes(0, room);
             Ok(Self(table))
         }
     }
 
-    /// Puts these keys and values into it, which is empty and of this width. False where two of the keys may be
-    /// equal; then, and where it fails, it is of no use.
+    /// One with these keys and values, which it then has. `None` where two of the keys may be equal; then, and where
+    /// it fails, they are still the caller's.
     #[inline]
-    fn fill(&self, width: usize, members: &[[Ref; 2]]) -> Result<bool, Failed> {
+    fn of<const WIDTH: usize>(empty: Head, members: &[[Ref; 2]]) -> Result<Option<Self>, Failed> {
+        let keys = members.len().cast_signed();
+        let table = Self::new::<WIDTH>(Head { room: empty.room - keys, entries: keys, ..empty })?;
         // SAFETY: there is room for the members behind the indices. References are copied that the caller gives
         // away, if all goes well.
         unsafe {
-            let table = self.0.as_ptr();
-            (*table).room -= members.len().cast_signed();
-            (*table).entries = members.len().cast_signed();
-            let indices = table.add(1).cast::<u8>();
-            let mut entry = table.add(1).byte_add(width).cast::<Entry>();
+            let indices = table.0.add(1).cast::<u8>();
+            let mut entry = indices.add(WIDTH).cast::<Entry>();
             for (i, [key, value]) in (0..).zip(members) {
                 let hash = hash(key)?;
-                let (mut at, mut rest) = (hash & (width - 1), hash);
+                let (mut at, mut rest) = (hash & (WIDTH - 1), hash);
                 loop {
-                    let index = *indices.add(at);
+                    let index = indices.add(at).read();
                     if index == NO_KEY {
                         break;
                     }
                     let [other, _] = &members[usize::from(index)];
                     if self::hash(other)? == hash {
-                        return Ok(false);
+                        return Ok(None);
                     }
                     rest >>= 5;
-                    at = (at * 5 + rest + 1) & (width - 1);
+                    at = (at * 5 + rest + 1) & (WIDTH - 1);
                 }
                 indices.add(at).write(i);
                 entry.write(Entry {
@@ -214,7 +213,7 @@ impl Table {
                 entry = entry.add(1);
             }
         }
-        Ok(true)
+        Ok(Some(table))
     }
 
     /// Gives it to a dict that is empty, with so many keys.
@@ -252,10 +251,17 @@ pub fn dict_off(py: Python<'_>, members: &mut Vec<Ref>, begin: usize) -> Result<
         return dict_of(py, members.drain(begin..));
     };
     let which = usize::from(WHICH[keys]);
-    let (dict, table) = (dict(py)?, Table::new(&empty[which])?);
-    if !table.fill(WIDTHS[which].into(), pairs)? {
+    let (dict, empty) = (dict(py)?, empty[which]);
+    let table = match which {
+        0 => Table::of::<{ WIDTHS[0] }>(empty, pairs),
+        1 => Table::of::<{ WIDTHS[1] }>(empty, pairs),
+        2 => Table::of::<{ WIDTHS[2] }>(empty, pairs),
+        3 => Table::of::<{ WIDTHS[3] }>(empty, pairs),
+        _ => Table::of::<{ WIDTHS[4] }>(empty, pairs),
+    };
+    let Some(table) = table? else {
         return dict_of(py, members.drain(begin..));
-    }
+    };
     table.give_to(&dict, keys);
     // SAFETY: the dict has these references now.
     unsafe { members.set_len(begin) };

@@ -159,6 +159,19 @@ pub fn list_len(_: Python<'_>, list: &Ref) -> usize {
     unsafe { ffi::PyList_Size(list.as_ptr()) }.unsigned_abs()
 }
 
+/// Whether a list has this very object there: it is not held for that, where a lock makes that needless.
+#[inline]
+pub fn list_has(py: Python<'_>, list: &Ref, index: usize, value: &Ref) -> bool {
+    #[cfg(Py_GIL_DISABLED)]
+    return list_get(py, list, index).is_some_and(|found| found.is(value));
+    // SAFETY: attached; the list lives, and has that element. It is compared, not followed.
+    #[cfg(not(Py_GIL_DISABLED))]
+    unsafe {
+        index < list_len(py, list)
+            && ffi::PyList_GET_ITEM(list.as_ptr(), index.cast_signed()) == value.as_ptr()
+    }
+}
+
 /// The element there, if there is one.
 #[inline]
 pub fn list_get(py: Python<'_>, list: &Ref, index: usize) -> Option<Ref> {

@@ -1,5 +1,6 @@
 //! `str` and its bytes.
 
+use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::slice;
 
@@ -21,20 +22,43 @@ fn max_char(width: Width) -> ffi::Py_UCS4 {
     }
 }
 
+/// Where the units of a new string begin, which was made for this width.
+///
+/// What CPython would read to tell, it has just written, in other parts: a processor waits for that.
+///
+/// # Safety
+/// So it was made, by CPython, which makes compact ones.
+#[inline]
+unsafe fn units_of(string: &Ref, width: Width) -> *mut c_void {
+    let head = string.as_ptr();
+    // SAFETY: as the caller says.
+    unsafe {
+        let units = match width {
+            Width::Ascii => head.cast::<ffi::PyASCIIObject>().add(1).cast(),
+            _ => head.cast::<ffi::PyCompactUnicodeObject>().add(1).cast(),
+        };
+        debug_assert_eq!(units, ffi::PyUnicode_DATA(head));
+        units
+    }
+}
+
 /// A `str` of `chars` code points in fixed width, as `units` holds them in native byte order.
 #[inline]
 pub fn string_of_units(
-    _: Python<'_>,
+    py: Python<'_>,
     units: &[u8],
     chars: usize,
     width: Width,
 ) -> Result<Ref, Failed> {
     debug_assert_eq!(units.len(), chars * usize::from(unit_size(width)));
+    if width == Width::Ascii && chars > 1 {
+        return ascii_string(py, units);
+    }
     // SAFETY: attached; a length that memory has held fits. The new string has room for `chars`
     // units of its kind, nobody else has seen it, and nothing overlaps it.
     unsafe {
         let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
-        let data = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
+        let data = units_of(&string, width).cast::<u8>();
         std::ptr::copy_nonoverlapping(units.as_ptr(), data, units.len());
         Ok(string)
     }
@@ -63,7 +87,7 @@ pub fn string_lengthened(
         if resized != 0 {
             return Err(Failed);
         }
-        let data = ffi::PyUnicode_DATA(string.as_ptr()).cast::<u8>();
+        let data = units_of(&string, width).cast::<u8>();
         let more = &units[chars * size..];
         std::ptr::copy_nonoverlapping(more.as_ptr(), data.add(chars * size), more.len());
         Ok(string)
@@ -81,7 +105,7 @@ pub fn string_of_parts(
     // which has room for `chars` units of its kind, and each of them is written.
     unsafe {
         let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
-        let data = ffi::PyUnicode_DATA(string.as_ptr());
+        let data = units_of(&string, width);
         match width {
             Width::Ascii | Width::Latin1 => {
                 fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u8>>(), chars), tell);
