@@ -10,7 +10,7 @@ pub use self::plain::plain;
 use self::plain::plain_token;
 pub use self::simd::WINDOW;
 use self::stretch::Stretch;
-use crate::text::{Text, Utf8, Width};
+use crate::text::{self, Text, Utf8, Width};
 
 /// Why a run of text ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,10 +155,14 @@ fn characters(bytes: &[u8], from: usize, most: usize) -> (Characters, Option<End
             break None;
         }
         left -= 1;
-        // The common forms at once; all others, and the end of the bytes, one by one.
-        let len = match bytes.get(i..).and_then(<[u8]>::first_chunk) {
-            Some(&block) => character_len(block),
-            None => 0,
+        // The common forms at once, and zeros for what is not there; all others one by one.
+        let rest = bytes.get(i..).unwrap_or_default();
+        let len = match rest.first_chunk() {
+            Some(block) => character_len(*block),
+            None => text::word(rest).map_or(0, |word| {
+                let [a, b, c, ..] = word.to_le_bytes();
+                character_len([a, b, c, 0])
+            }),
         };
         let len = if len > 0 {
             len

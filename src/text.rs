@@ -57,8 +57,9 @@ impl<'a> Text<'a> {
 
     /// One character, in `buffer`.
     pub(crate) fn of_char(char: char, buffer: &'a mut [u8; 4]) -> Self {
-        let bytes = char.encode_utf8(buffer).as_bytes();
-        Self { bytes, chars: 1, width: Width::of_lead(bytes[0]) }
+        let (word, len) = utf8(char);
+        *buffer = word.to_le_bytes();
+        Self { bytes: &buffer[..len], chars: 1, width: Width::of_lead(buffer[0]) }
     }
 
     /// The UTF-8 bytes.
@@ -97,12 +98,12 @@ impl<'a> Text<'a> {
                 &rest[len..]
             };
         }
-        let mut block = [0; 8];
-        while !rest.is_empty() {
-            block[..rest.len()].copy_from_slice(rest);
-            let (code, len) = code_point(u64::from_le_bytes(block));
+        let (mut word, mut left) = (word(rest).unwrap_or(0), rest.len());
+        while left > 0 {
+            let (code, len) = code_point(word);
             tell(code);
-            rest = &rest[len..];
+            word >>= 8 * len;
+            left -= len;
         }
     }
 
@@ -113,6 +114,21 @@ impl<'a> Text<'a> {
     #[must_use]
     pub fn as_str(self) -> &'a str {
         std::str::from_utf8(self.bytes).expect("the machine has validated it")
+    }
+}
+
+/// The UTF-8 of a character as a little-endian word, and how many bytes it has.
+///
+/// Not byte by byte: what was written so is read in larger parts at once, for which a processor waits.
+#[inline]
+pub fn utf8(char: char) -> (u32, usize) {
+    let code = u32::from(char);
+    let tail = |shift: u32| 0x80 | code >> shift & 0x3f;
+    match char.len_utf8() {
+        1 => (code, 1),
+        2 => (0xc0 | code >> 6 | tail(0) << 8, 2),
+        3 => (0xe0 | code >> 12 | tail(6) << 8 | tail(0) << 16, 3),
+        _ => (0xf0 | code >> 18 | tail(12) << 8 | tail(6) << 16 | tail(0) << 24, 4),
     }
 }
 
@@ -244,4 +260,18 @@ pub fn word(bytes: &[u8]) -> Option<u64> {
     let middle = bytes.len() / 2;
     let at = |byte: u8, place: usize| u64::from(byte) << (8 * place);
     Some(at(first, 0) | at(bytes[middle], middle) | at(last, bytes.len() - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_is_there_and_back_what_std_makes_of_it() {
+        for char in '\0'..=char::MAX {
+            let (word, len) = utf8(char);
+            assert_eq!(&word.to_le_bytes()[..len], char.encode_utf8(&mut [0; 4]).as_bytes());
+            assert_eq!(code_point(word.into()), (char.into(), len));
+        }
+    }
 }

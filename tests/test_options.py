@@ -448,6 +448,18 @@ def test_a_parser_keeps_the_limit_of_digits_that_it_was_told(
     assert caught.value.maximum == 700
 
 
+def test_the_parser_after_it_asks_for_that_limit_anew(
+    set_max_digits: Callable[[int], None],
+) -> None:
+    document = "[" + "9" * 750 + "]"
+    for _ in range(3):
+        set_max_digits(800)
+        assert partialjson.Parser().feed(document) == [10**750 - 1]
+        set_max_digits(700)
+        with pytest.raises(partialjson.LimitExceededError):
+            partialjson.Parser().feed(document)
+
+
 @pytest.mark.parametrize("digits", [4_301, 10_000, 40_000])
 def test_without_max_digits_integers_are_exact_at_any_length(digits: int) -> None:
     smallest = 10 ** (digits - 1)

@@ -10,6 +10,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::text;
+
 /// How many characters have room, of four bytes at most.
 const CHARS: usize = 32;
 
@@ -48,19 +50,24 @@ impl Scratch {
     }
 
     /// # Safety
-    /// So many units are there.
+    /// So many units are there, [`CHARS`] at most.
     #[inline]
     unsafe fn encode<U: Copy + Into<u32>>(
         &mut self,
         units: *const U,
         length: usize,
     ) -> Option<&[u8]> {
-        let bytes = self.0.write([0; _]);
+        let begin = self.0.as_mut_ptr().cast::<u8>();
         let mut end = 0;
-        // SAFETY: as the caller says.
-        for &unit in unsafe { slice::from_raw_parts(units, length) } {
-            end += char::from_u32(unit.into())?.encode_utf8(&mut bytes[end..]).len();
+        // SAFETY: as the caller says; and for each there is room for four bytes, of which the next one takes those
+        // that it has no use for. All before the end are written.
+        unsafe {
+            for &unit in slice::from_raw_parts(units, length) {
+                let (word, len) = text::utf8(char::from_u32(unit.into())?);
+                begin.add(end).cast::<[u8; 4]>().write(word.to_le_bytes());
+                end += len;
+            }
+            Some(slice::from_raw_parts(begin, end))
         }
-        Some(&bytes[..end])
     }
 }

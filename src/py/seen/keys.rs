@@ -5,7 +5,7 @@ use pyo3::Python;
 use super::missed::{Advice, Missed};
 use crate::py::ffi::{self, Failed, KeptString, Ref};
 use crate::sink::Length;
-use crate::text::{Text, Width};
+use crate::text::{Text, Width, word};
 
 /// A power of two.
 const SETS: usize = 512;
@@ -92,10 +92,17 @@ const MASKS: [Start; START] = {
     masks
 };
 
+/// Zeros are what is not there.
 #[inline]
-fn start(bytes: &[u8; START]) -> Start {
-    let word = |from| u64::from_le_bytes(std::array::from_fn(|i| bytes[from + i]));
-    [word(0), word(8)]
+fn start(bytes: &[u8]) -> Start {
+    if let Some((words, _)) = bytes.split_first_chunk::<START>() {
+        let (words, _) = words.as_chunks();
+        return [u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1])];
+    }
+    match bytes.split_first_chunk() {
+        Some((first, rest)) => [u64::from_le_bytes(*first), word(rest).unwrap_or(0)],
+        None => [word(bytes).unwrap_or(0), 0],
+    }
 }
 
 impl Set {
@@ -137,11 +144,8 @@ impl Slot {
         if bytes.iter().any(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
             return;
         }
-        let mut first = [b'"'; START];
-        let len = bytes.len().min(START);
-        first[..len].copy_from_slice(&bytes[..len]);
         let small = |count| u8::try_from(count).expect("no longer key is kept");
-        self.start = start(&first);
+        self.start = start(&[bytes, b"\""].concat());
         self.plain = small(bytes.len());
         self.chars = small(self.key.as_ref().map_or(0, KeptString::chars));
     }
@@ -150,8 +154,8 @@ impl Slot {
     #[inline]
     fn begins(&self, rest: &[u8]) -> Option<&Ref> {
         let (key, len) = (self.key.as_ref()?, usize::from(self.plain));
-        let is_it = if let (Some(first), Some([a, b])) = (rest.first_chunk(), MASKS.get(len)) {
-            let [first, second] = start(first);
+        let is_it = if let Some([a, b]) = MASKS.get(len) {
+            let [first, second] = start(rest);
             (first ^ self.start[0]) & a | (second ^ self.start[1]) & b == 0
         } else {
             rest.get(len) == Some(&b'"') && is_equal(key.bytes(), &rest[..len])
