@@ -658,7 +658,9 @@ def test_the_first_objects_of_an_array_share_keys_that_are_new(key: str) -> None
     text = json.dumps([shape] * 3, ensure_ascii=False)
     found: Any = loads(text)
     assert found == [shape] * 3
-    if key.isascii() and not (IS_OFF or sysconfig.get_config_var("Py_GIL_DISABLED")):
+    # In debug builds and in those without a lock, nobody looks into a dict's table.
+    looks = not hasattr(sys, "gettotalrefcount") and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    if key.isascii() and looks and not IS_OFF:
         assert len({id(key) for each in found for key in each}) == len(shape)
 
 
