@@ -89,19 +89,18 @@ fn in_window<W: Window + ?Sized>(window: &W, max_digits: u64) -> Option<(Number<
     Some((number, end))
 }
 
-/// Bytes of which eight are read at once, wherever there are as many, or fewer.
-trait Window {
-    fn byte(&self, at: usize) -> Option<u8>;
+/// Bytes of which eight are read at once.
+trait Window: AsRef<[u8]> {
+    #[inline]
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.as_ref().get(at).copied()
+    }
+
     fn block(&self, at: usize) -> Option<[u8; 8]>;
 }
 
 /// As many as a short number has, with what comes behind it.
 impl Window for [u8; ROOM] {
-    #[inline]
-    fn byte(&self, at: usize) -> Option<u8> {
-        self.get(at).copied()
-    }
-
     #[inline]
     fn block(&self, at: usize) -> Option<[u8; 8]> {
         self.get(at..)?.first_chunk().copied()
@@ -111,11 +110,6 @@ impl Window for [u8; ROOM] {
 /// At least eight, to the end, behind which are zeros. They are not copied for that: a processor waits where it reads
 /// what it has just written in other parts.
 impl Window for [u8] {
-    #[inline]
-    fn byte(&self, at: usize) -> Option<u8> {
-        self.get(at).copied()
-    }
-
     #[inline]
     fn block(&self, at: usize) -> Option<[u8; 8]> {
         let rest = self.get(at..)?;
