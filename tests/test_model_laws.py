@@ -1,6 +1,5 @@
 """The laws hold for typed values, too: any cuts, any documents, fitting or not."""
 
-import copy
 import json
 from collections.abc import Callable
 from datetime import date
@@ -223,10 +222,10 @@ def test_held_values_never_change(data: bytes, seed: int) -> None:
     held = []
     for piece in pieces(document, cuts(random, len(document))):
         value = parser.feed(piece)
-        held.append((value, described(value), copy.deepcopy(value)))
-    for value, as_it_was, copied in held:
-        assert described(value) == as_it_was
-        assert described(copied) == as_it_was
+        # As text: a copy would hold the strings.
+        held.append((value, repr(described(value))))
+    for value, as_it_was in held:
+        assert repr(described(value)) == as_it_was
 
 
 @examples(150)

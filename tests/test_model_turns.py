@@ -39,7 +39,8 @@ def take_turns(type_: Any, document: bytes, random: Random, strict: bool | None 
     options = Options(numbers=random.choice(("atomic", "eager")))
     parser: ModelParser[Any] = ModelParser(type_, strict=strict, **options)
     plain: ModelParser[Any] = ModelParser(type_, strict=strict, **options)
-    held: list[tuple[Any, Any]] = []
+    # As text: a copy would hold the strings.
+    held: list[tuple[Any, str]] = []
     most = 1
     for piece in pieces(document, cuts(random, len(document))):
         value = parser.feed(dressed(random, piece))
@@ -49,10 +50,10 @@ def take_turns(type_: Any, document: bytes, random: Random, strict: bool | None 
             most = random.choice((0, 1, 1, 1, 2, 3))
         if random.random() < 0.2:
             value = inner(random, value)
-        held.append((value, copy.deepcopy(look(value))))
+        held.append((value, repr(look(value))))
         del held[: max(0, len(held) - most)]
         for each, as_it_was in held:
-            assert look(each) == as_it_was
+            assert repr(look(each)) == as_it_was
 
 
 @examples(100)
@@ -150,3 +151,22 @@ def test_an_object_to_which_there_is_a_weak_reference_does_not_change() -> None:
     was = copy.deepcopy(held)
     assert parser.feed("3,").values == [1, 2, 3]
     assert held == was
+
+
+def test_open_strings_of_objects_grow_but_for_those_who_hold_them() -> None:
+    parser: ModelParser[Any] = ModelParser(list[Figure])
+    parser.write('[{"label":"')
+    held: list[tuple[Any, str]] = []
+    value: Any = None
+    for count in range(1, 200):
+        value = parser.feed("ab")
+        assert value[0].label == "ab" * count
+        if count % 10 == 0:
+            kept = value if count % 20 else value[0].label
+            held.append((kept, repr(kept)))
+            del kept
+        if count % 3 == 0:
+            value = None
+    for each, as_it_was in held:
+        assert repr(each) == as_it_was
+    assert parser.feed('"}]') == [Figure(label="ab" * 199)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, NewType
 
@@ -197,10 +196,10 @@ def test_validators_run_as_often_as_in_pydantic(name: str) -> None:
         held = []
         for character in document:
             value = parser.feed(character)
-            held.append((value, copy.deepcopy(value)))
+            held.append((value, repr(value)))
         assert parser.finish() == TypeAdapter(type_).validate_json(document)
         for value, as_it_was in held:
-            assert value == as_it_was
+            assert repr(value) == as_it_was
 
 
 def test_a_tagged_object_without_such_a_validator_stays_the_object_that_was_shown() -> None:

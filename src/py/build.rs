@@ -182,16 +182,16 @@ impl Builder {
     #[inline]
     pub fn fetch(&self) {
         ffi::fetch(self.stack.as_ptr_range().end);
-        self.text.fetch();
         // The outermost and the innermost: there may be any number in between.
         for frame in self.frames.first().into_iter().chain(self.frames.last()) {
             if let Some(container) = &frame.container {
                 container.fetch();
             }
         }
-        if let Shown::Text(shown) = &self.shown {
-            shown.text.fetch();
-        }
+        self.text.fetch(match &self.shown {
+            Shown::Text(shown) => Some(shown),
+            _ => None,
+        });
     }
 
     /// The same where the value is asked for, too.
@@ -201,7 +201,6 @@ impl Builder {
         if let Some(container) = self.frames.last().and_then(|frame| frame.container.as_ref()) {
             container.fetch_members();
         }
-        self.text.fetch_all();
     }
 
     /// Says that the caller holds something around the root.
@@ -299,7 +298,7 @@ impl Builder {
         // The open containers are as they were, and nobody else's: it is for the scalar alone.
         let is_up_to_date = self.change == Change::Scalar && self.frozen_from == u32::MAX;
         if self.frames.is_empty() || is_up_to_date {
-            return self.show_scalar(py, number);
+            return self.show_scalar(py, number, false);
         }
         let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
         let total = stack.len();
@@ -324,7 +323,7 @@ impl Builder {
         drop(values);
         self.spare = stack;
         self.frozen_from = u32::MAX;
-        self.show_scalar(py, number)
+        self.show_scalar(py, number, takes_turns)
     }
 
     /// Puts the container of frame `i` into its parent, if another one or none is there.

@@ -11,6 +11,7 @@ pub mod direct;
 mod exclusive;
 mod fetch;
 mod fresh;
+mod growing;
 mod lists;
 mod order;
 mod pause;
@@ -25,10 +26,11 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::dicts::{dict_of, dict_off, key_at, set_all};
+pub use self::dicts::{dict_has, dict_of, dict_off, key_at, set_all};
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
+pub use self::growing::Growing;
 pub use self::lists::*;
 pub use self::order::{first_known, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;
@@ -216,22 +218,6 @@ pub fn dict_get(dict: &Ref, key: &Ref) -> Result<Option<Ref>, Failed> {
     unsafe {
         check(compat::PyDict_GetItemRef(dict.as_ptr(), key.as_ptr(), &raw mut found).min(0))?;
         Ok(Ref::from_new(found).ok())
-    }
-}
-
-/// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless.
-#[inline]
-pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
-    #[cfg(Py_GIL_DISABLED)]
-    return Ok(dict_get(dict, key)?.is_some_and(|found| found.is(value)));
-    // SAFETY: attached; both live. What is found is compared, not followed.
-    #[cfg(not(Py_GIL_DISABLED))]
-    unsafe {
-        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr());
-        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
-            return Err(Failed);
-        }
-        Ok(found == value.as_ptr())
     }
 }
 

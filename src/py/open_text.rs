@@ -4,7 +4,7 @@
 
 use pyo3::Python;
 
-use super::ffi::{self, Failed, Ref};
+use super::ffi::{self, Failed, Growing, Ref};
 use crate::text::{self, Text, Width};
 
 /// Code points from which on a string that is asked for again and again grows in place, where nobody
@@ -14,14 +14,24 @@ const LONG_TEXT: usize = 1024;
 /// Bytes that an open string has room for at once, so that the first tokens need not ask again.
 const FIRST: usize = 64;
 
-/// The open string as it was last shown; and, of a long one, as it was shown before that in the same
-/// width, since who holds the last one has let go of that.
+/// The open string as it was last shown; and as it was shown before that, which may be in the container whose turn
+/// comes next.
 #[derive(Debug)]
 pub struct ShownText {
-    pub text: Ref,
-    chars: usize,
-    width: Width,
-    before: Option<(Ref, usize)>,
+    last: Growing,
+    before: Option<Growing>,
+}
+
+impl ShownText {
+    #[inline]
+    pub fn text(&self) -> &Ref {
+        self.last.string()
+    }
+
+    #[inline]
+    pub fn into_text(self) -> Ref {
+        self.last.into_string()
+    }
 }
 
 /// Text in the narrowest fixed width that holds it, so that a `str` of it is one copy, whatever the
@@ -45,17 +55,12 @@ impl OpenText {
         self.width = Width::Ascii;
     }
 
-    /// Has the processor fetch the end of it.
+    /// Has the processor fetch the end of it, and of what shows.
     #[inline]
-    pub fn fetch(&self) {
+    pub fn fetch(&self, shown: Option<&ShownText>) {
         ffi::fetch(self.units.as_ptr_range().end);
-    }
-
-    /// Has the processor fetch all of it, or the first 512 bytes.
-    #[inline]
-    pub fn fetch_all(&self) {
-        for line in self.units.chunks(ffi::LINE).take(8) {
-            ffi::fetch(line.as_ptr());
+        if let Some(shown) = shown {
+            shown.last.fetch(self.units.len());
         }
     }
 
@@ -127,37 +132,61 @@ impl OpenText {
 
     /// Whether that is a `str` of all that has come.
     pub fn is(&self, shown: &ShownText) -> bool {
-        shown.chars == self.chars()
+        shown.last.chars() == self.chars()
     }
 
     /// Whether [`OpenText::show`] would let that grow, if nobody else held it.
     pub fn lengthens(&self, shown: &ShownText) -> bool {
-        shown.chars >= LONG_TEXT && shown.width == self.width && !self.is(shown)
+        shown.last.chars() >= LONG_TEXT && shown.last.width() == self.width && !self.is(shown)
+    }
+
+    /// Lets the one that was shown last grow or, if they take turns, the one before; where there is room, it `is_there`
+    /// where it belongs, and nobody has it but `own` references.
+    #[inline]
+    pub fn grow(
+        &self,
+        shown: &mut ShownText,
+        takes_turns: bool,
+        own: isize,
+        is_there: impl FnOnce(&Ref) -> Result<bool, Failed>,
+    ) -> Result<bool, Failed> {
+        let ShownText { last, before } = shown;
+        if !takes_turns {
+            *before = None;
+        } else if let Some(before) = before {
+            std::mem::swap(last, before);
+        } else {
+            return Ok(false);
+        }
+        Ok(is_there(last.string())? && last.grow(&self.units, self.width, own))
     }
 
     /// A `str` of all that has come: the last one, if that is all of it, or grown, or a new one.
-    pub fn show(&self, py: Python<'_>, last: Option<ShownText>) -> Result<ShownText, Failed> {
-        let (chars, width) = (self.chars(), self.width);
-        let Some(last) = last.filter(|last| self.is(last) || self.lengthens(last)) else {
-            return Ok(ShownText { text: self.to_python(py)?, chars, width, before: None });
+    pub fn show(&self, py: Python<'_>, shown: Option<ShownText>) -> Result<ShownText, Failed> {
+        let Some(shown) = shown else {
+            return Ok(ShownText { last: self.growing(py)?, before: None });
         };
-        if self.is(&last) {
-            return Ok(last);
+        if self.is(&shown) {
+            return Ok(shown);
         }
-        if !last.text.is_shared(1) {
-            let text = self.lengthen(py, last.text, last.chars)?;
-            return Ok(ShownText { text, chars, width, before: None });
+        let lengthens = self.lengthens(&shown);
+        let ShownText { last, before } = shown;
+        if lengthens && !last.string().is_shared(1) {
+            return Ok(ShownText { last: last.lengthen(py, &self.units)?, before });
         }
-        let text = match last.before {
-            Some((before, chars)) if !before.is_shared(1) => self.lengthen(py, before, chars)?,
-            _ => self.to_python(py)?,
-        };
-        Ok(ShownText { text, chars, width, before: Some((last.text, last.chars)) })
+        Ok(match before {
+            Some(before)
+                if lengthens && before.width() == self.width && !before.string().is_shared(1) =>
+            {
+                ShownText { last: before.lengthen(py, &self.units)?, before: Some(last) }
+            }
+            Some(before) => ShownText { last: self.growing(py)?, before: Some(before) },
+            None => ShownText { last: self.growing(py)?, before: Some(last) },
+        })
     }
 
-    /// All of it, from the `str` of its first `chars` code points, which is as wide.
-    fn lengthen(&self, py: Python<'_>, text: Ref, chars: usize) -> Result<Ref, Failed> {
-        ffi::string_lengthened(py, text, chars, &self.units, self.width)
+    fn growing(&self, py: Python<'_>) -> Result<Growing, Failed> {
+        Growing::new(py, &self.units, self.width)
     }
 
     /// A `str` of what has come from code point `from` on.

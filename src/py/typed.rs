@@ -209,7 +209,8 @@ impl Typed {
             takes_turns = frame.sync(py, program, i >= self.frozen_from, parent)?;
         }
         self.frozen_from = usize::MAX;
-        let mut child = self.open_scalar(py, number)?;
+        let grows = self.grow_text(py, takes_turns)?;
+        let mut child = if grows { None } else { self.open_scalar(py, number)? };
         let Some(last) = self.frames.len().checked_sub(1) else {
             if child.is_some() {
                 self.root = child;
@@ -217,8 +218,8 @@ impl Typed {
             return Ok(());
         };
         let program = self.program.get();
-        let mut child_is_new = true;
         let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
+        let mut child_is_new = true;
         for i in (0..=last).rev() {
             let frame = &mut self.frames[i];
             if let Some(child) = &child
@@ -253,6 +254,15 @@ impl Typed {
         }
     }
 
+    /// Lets the open string grow where it shows, unless the caller holds that.
+    fn grow_text(&mut self, py: Python<'_>, takes_turns: bool) -> Result<bool, Failed> {
+        let program = self.program.get();
+        let (Some(shown), Some(frame)) = (&mut self.text_shown, self.frames.last()) else {
+            return Ok(false);
+        };
+        self.text.grow(shown, takes_turns, 2, |text| frame.shows(py, program, text))
+    }
+
     fn open_text(&mut self, py: Python<'_>, place: Place) -> Result<Ref, Failed> {
         let last = self.text_shown.take();
         if last.as_ref().is_some_and(|last| self.text.lengthens(last)) {
@@ -263,7 +273,7 @@ impl Typed {
             }
         }
         let shown = self.text.show(py, last)?;
-        let text = shown.text.clone();
+        let text = shown.text().clone();
         self.text_shown = Some(shown);
         match self.program.get().dress(place) {
             Some(dress) => ffi::vectorcall(py, dress, &[&text], None),
@@ -335,7 +345,7 @@ impl Typed {
             _ => Box::new(std::iter::empty()),
         };
         let frames = self.frames.iter().flat_map(Frame::held);
-        let shown = self.text_shown.iter().map(|shown| &shown.text);
+        let shown = self.text_shown.iter().map(ShownText::text);
         let (waiting, chosen) = match &self.inside {
             Inside::Waiting(Waiting { tag: Tag::Chosen(_, label), labels, .. }) => {
                 (labels.as_slice(), Some(label))

@@ -123,7 +123,7 @@ impl Builder {
             (self.changes.as_ref().map_or(0, |changes| changes.depth), self.frames.len());
         let (now, shown) = match &self.shown {
             Shown::Nothing => (Known::Nothing, None),
-            Shown::Text(shown) => (Known::Text(self.text.chars()), Some(shown.text.clone())),
+            Shown::Text(shown) => (Known::Text(self.text.chars()), Some(shown.text().clone())),
             Shown::Integer(_, number) | Shown::Float(_, number) | Shown::Big(_, number) => {
                 (Known::Number(number.clone()), Some(number.clone()))
             }

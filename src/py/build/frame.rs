@@ -83,6 +83,15 @@ impl Frame {
         Some(Slot { container, kind: self.kind, index: self.settled, key })
     }
 
+    /// Whether that is its open child, and in its slot.
+    #[inline]
+    pub fn has(&self, py: Python<'_>, key: Option<&Ref>, child: &Ref) -> Result<bool, Failed> {
+        match self.slot(key) {
+            Some(slot) if self.linked => slot.has(py, child),
+            _ => Ok(false),
+        }
+    }
+
     /// Where on the stack it begins.
     #[inline]
     pub fn begin(&self) -> usize {

@@ -32,22 +32,46 @@ impl Shown {
 }
 
 impl Builder {
-    /// Puts the open string or number where it belongs, if it shows.
+    /// Puts the open string or number where it belongs, if it shows; `takes_turns` says whether the container around
+    /// it does.
     pub(super) fn show_scalar(
         &mut self,
         py: Python<'_>,
         number: Option<Number<'_>>,
+        takes_turns: bool,
     ) -> Result<(), Failed> {
         let scalar = match number {
             Some(number) => self.show_number(py, number)?,
-            None if self.in_string && !self.style.atomic_strings => self.show_text(py)?,
-            None => return Ok(()),
+            None if !self.in_string || self.style.atomic_strings => return Ok(()),
+            None if self.grow_text(py, takes_turns)? => return Ok(()),
+            None => self.show_text(py)?,
         };
         match self.frames.last_mut() {
             None => self.root = Some(scalar),
             Some(frame) => frame.link(py, self.stack.get(frame.begin()), &scalar)?,
         }
         Ok(())
+    }
+
+    /// Lets the open string grow where it shows, unless the caller holds that.
+    #[inline]
+    fn grow_text(&mut self, py: Python<'_>, takes_turns: bool) -> Result<bool, Failed> {
+        let Shown::Text(shown) = &mut self.shown else { return Ok(false) };
+        if let Some(frame) = self.frames.last() {
+            let key = self.stack.get(frame.begin());
+            return self.text.grow(shown, takes_turns, 2, |text| frame.has(py, key, text));
+        }
+        if self.text.is(shown) {
+            return Ok(false);
+        }
+        // A string alone takes turns where the caller holds the last one, which is the root, too.
+        let takes_turns = shown.text().is_shared(2);
+        let own = if takes_turns { 1 } else { 2 };
+        let grows = self.text.grow(shown, takes_turns, own, |_| Ok(true))?;
+        if grows {
+            self.root = Some(shown.text().clone());
+        }
+        Ok(grows)
     }
 
     fn show_text(&mut self, py: Python<'_>) -> Result<Ref, Failed> {
@@ -59,7 +83,7 @@ impl Builder {
             self.unlink_scalar(py)?;
         }
         let shown = self.text.show(py, last)?;
-        let text = shown.text.clone();
+        let text = shown.text().clone();
         self.shown = Shown::Text(shown);
         Ok(text)
     }
@@ -92,8 +116,11 @@ impl Builder {
 
     pub(super) fn end_string(&mut self, py: Python<'_>) -> Result<(), Failed> {
         self.in_string = false;
+        if self.frozen_from == u32::MAX {
+            self.grow_text(py, false)?;
+        }
         let shown = match std::mem::take(&mut self.shown) {
-            Shown::Text(shown) if self.text.is(&shown) => Some(shown.text),
+            Shown::Text(shown) if self.text.is(&shown) => Some(shown.into_text()),
             _ => None,
         };
         let is_known = self.record_append(py)?;

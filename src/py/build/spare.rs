@@ -38,12 +38,7 @@ impl Spare {
 
     /// Whether this is the child in that slot.
     pub fn is_in(&self, py: Python<'_>, parent: Option<Slot<'_>>) -> Result<bool, Failed> {
-        let Some(Slot { container, kind, index, key }) = parent else { return Ok(false) };
-        match (kind, key) {
-            (Kind::List, _) => Ok(ffi::list_has(py, container, index, &self.container)),
-            (Kind::Dict, Some(key)) => ffi::dict_has(container, key, &self.container),
-            (Kind::Dict, None) => Ok(false),
-        }
+        parent.map_or(Ok(false), |slot| slot.has(py, &self.container))
     }
 
     /// Gives it what `newer` got since, and lets them change places. False where it is not as it was
@@ -97,4 +92,16 @@ pub struct Slot<'a> {
     pub kind: Kind,
     pub index: usize,
     pub key: Option<&'a Ref>,
+}
+
+impl Slot<'_> {
+    /// Whether this is the child that is there.
+    #[inline]
+    pub fn has(&self, py: Python<'_>, child: &Ref) -> Result<bool, Failed> {
+        match (self.kind, self.key) {
+            (Kind::List, _) => Ok(ffi::list_has(py, self.container, self.index, child)),
+            (Kind::Dict, Some(key)) => ffi::dict_has(self.container, key, child),
+            (Kind::Dict, None) => Ok(false),
+        }
+    }
 }

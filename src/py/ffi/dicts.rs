@@ -302,6 +302,45 @@ pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
     }
 }
 
+/// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless.
+#[inline]
+pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
+    // Mostly it came last.
+    if KNOWN && shortcuts::taken() && is_last(dict, key, value) {
+        return Ok(true);
+    }
+    #[cfg(Py_GIL_DISABLED)]
+    return Ok(super::dict_get(dict, key)?.is_some_and(|found| found.is(value)));
+    // SAFETY: attached; both live. What is found is compared, not followed.
+    #[cfg(not(Py_GIL_DISABLED))]
+    unsafe {
+        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr());
+        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
+            return Err(Failed);
+        }
+        Ok(found == value.as_ptr())
+    }
+}
+
+/// Whether these are what came last into a dict, if its table is one that we know.
+#[inline]
+fn is_last(dict: &Ref, key: &Ref, value: &Ref) -> bool {
+    let table = table(dict);
+    // SAFETY: so many places behind the indices have been taken. Of those whose member was removed, or that has its
+    // value elsewhere, at least one pointer is null.
+    unsafe {
+        let (entries, Some(width)) = ((*table).entries, (*table).kind.width()) else {
+            return false;
+        };
+        let place = entries.wrapping_sub(1).cast_unsigned();
+        if place >= MAX_KEYS {
+            return false;
+        }
+        let entry = table.add(1).byte_add(width).cast::<Entry>().add(place);
+        (*entry).key == key.as_ptr() && (*entry).value == value.as_ptr()
+    }
+}
+
 /// A new dict of keys and values, in turn.
 pub fn dict_of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
     let dict = dict_with_room(py, members.len() / 2)?;

@@ -13,11 +13,11 @@ use pyo3::prelude::*;
 
 use super::order::{self, is_order};
 use super::{
-    Failed, Pause, Ref, count, dict, dict_copy, dict_of, dict_off, dict_set, dicts, float, fresh,
-    key, key_at, list, list_append, list_extend, list_len, list_off, none, put_before, string,
-    text,
+    Failed, Growing, Pause, Ref, count, dict, dict_copy, dict_of, dict_off, dict_set, dicts, float,
+    fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none, put_before,
+    string, text, unit_size,
 };
-use crate::text::Text;
+use crate::text::{Text, Width};
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -35,6 +35,7 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
         let work = fresh::learn(py).and_then(|()| {
             Ok(counts_are_exact(py)?
                 && heads_are_right(py)?
+                && strings_grow(py)?
                 && lists_are_right(py)?
                 && order_can_be_changed(py)?
                 && dicts::learn(py)?
@@ -74,6 +75,38 @@ fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
     for value in [0.0, -1.5, 1e300, f64::MIN_POSITIVE] {
         let (ours, theirs) = (fresh::float(py, value)?, float(py, value)?);
         if ours.is_shared(1) || !is_same(&ours, &theirs)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether strings that grow where they are come out as those that CPython makes, and only grow where nobody looks.
+fn strings_grow(py: Python<'_>) -> Result<bool, Failed> {
+    let widths = [Width::Ascii, Width::Latin1, Width::Bmp, Width::Astral];
+    for (char, width) in ['a', 'é', '上', '😀'].into_iter().zip(widths) {
+        let code = u32::from(char).to_ne_bytes();
+        let size = usize::from(unit_size(width));
+        let unit = if cfg!(target_endian = "big") { &code[4 - size..] } else { &code[..size] };
+        let mut ours = Growing::new(py, unit, width)?;
+        for chars in 2..100 {
+            let units = unit.repeat(chars);
+            let other = ours.string().clone();
+            let grows_beside_another = ours.grow(&units, width, 1);
+            drop(other);
+            if grows_beside_another {
+                return Ok(false);
+            }
+            if !ours.grow(&units, width, 1) {
+                ours = ours.lengthen(py, &units)?;
+            }
+            if !is_equal(ours.string(), &text(py, &char.to_string().repeat(chars))?)? {
+                return Ok(false);
+            }
+        }
+        let theirs = text(py, &char.to_string().repeat(99))?;
+        // Now its hash is known.
+        if !is_same(ours.string(), &theirs)? || ours.grow(&unit.repeat(99), width, 1) {
             return Ok(false);
         }
     }

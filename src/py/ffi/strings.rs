@@ -13,7 +13,7 @@ use crate::text::{Text, Unit, Width};
 
 /// The largest code point that a string of this width is made for.
 #[inline]
-fn max_char(width: Width) -> ffi::Py_UCS4 {
+pub(super) fn max_char(width: Width) -> ffi::Py_UCS4 {
     match width {
         Width::Ascii => 0x7f,
         Width::Latin1 => 0xff,
@@ -29,7 +29,7 @@ fn max_char(width: Width) -> ffi::Py_UCS4 {
 /// # Safety
 /// So it was made, by CPython, which makes compact ones.
 #[inline]
-unsafe fn units_of(string: &Ref, width: Width) -> *mut c_void {
+pub(super) unsafe fn units_of(string: &Ref, width: Width) -> *mut c_void {
     let head = string.as_ptr();
     // SAFETY: as the caller says.
     unsafe {
@@ -60,36 +60,6 @@ pub fn string_of_units(
         let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
         let data = units_of(&string, width).cast::<u8>();
         std::ptr::copy_nonoverlapping(units.as_ptr(), data, units.len());
-        Ok(string)
-    }
-}
-
-/// A `str` of all `units`, from one of the first `chars` of them of the same width: the same, grown,
-/// if nobody else holds it.
-pub fn string_lengthened(
-    _: Python<'_>,
-    text: Ref,
-    chars: usize,
-    units: &[u8],
-    width: Width,
-) -> Result<Ref, Failed> {
-    let size = usize::from(unit_size(width));
-    let mut pointer = text.into_ptr();
-    // SAFETY: attached; the call takes over the reference in `pointer` and puts a new one there, or
-    // leaves it where it fails. It changes the object only if ours is the one reference to it; so
-    // nobody else sees the one that we write to, which has room for all units of its kind, those up
-    // to `chars` in their place. Nothing overlaps it.
-    unsafe {
-        debug_assert_eq!(ffi::PyUnicode_KIND(pointer) as usize, size);
-        debug_assert_eq!(ffi::PyUnicode_GET_LENGTH(pointer), chars.cast_signed());
-        let resized = ffi::PyUnicode_Resize(&raw mut pointer, (units.len() / size).cast_signed());
-        let string = Ref::from_new(pointer)?;
-        if resized != 0 {
-            return Err(Failed);
-        }
-        let data = units_of(&string, width).cast::<u8>();
-        let more = &units[chars * size..];
-        std::ptr::copy_nonoverlapping(more.as_ptr(), data.add(chars * size), more.len());
         Ok(string)
     }
 }

@@ -166,7 +166,7 @@ impl Growing<'_, '_> {
         let program = self.typed.program.clone_ref(py);
         self.typed.inside = Inside::Frames;
         let (text, was_shown) = match self.typed.text_shown.take() {
-            Some(shown) if self.typed.text.is(&shown) => (shown.text, true),
+            Some(shown) if self.typed.text.is(&shown) => (shown.into_text(), true),
             _ => (self.typed.text.to_python(py)?, false),
         };
         self.typed.text.clear();

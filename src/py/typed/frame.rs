@@ -257,11 +257,7 @@ impl Frame {
         let node = program.node(self.place.id);
         let Some(spare) = &mut self.spare else { return Ok(false) };
         let (Some(shown), None) = (spare.made.shown(), &self.dressed) else { return Ok(false) };
-        let there = match parent {
-            Some(parent) => parent.child_shown(py, program)?,
-            None => None,
-        };
-        let is_in = there.is_some_and(|there| there.is(shown));
+        let is_in = parent.map_or(Ok(false), |parent| parent.has(py, program, shown))?;
         let own = 1 + isize::from(is_in);
         let takes_turns = !spare.made.is_shared(node, own)
             && spare.take_turns(py, node, &mut self.made, self.settled, &mut self.linked)?;
@@ -284,11 +280,16 @@ impl Frame {
         Ok(())
     }
 
-    /// What is in the slot in hand.
-    fn child_shown(&self, py: Python<'_>, program: &Program) -> Result<Option<Ref>, Failed> {
+    /// Whether that is the child in hand, as it shows in its slot.
+    pub fn shows(&self, py: Python<'_>, program: &Program, child: &Ref) -> Result<bool, Failed> {
+        if self.linked { self.has(py, program, child) } else { Ok(false) }
+    }
+
+    /// Whether that is in the slot in hand.
+    fn has(&self, py: Python<'_>, program: &Program, child: &Ref) -> Result<bool, Failed> {
         match self.spot() {
-            Some(spot) => self.made.get(py, self.node(program), &spot, self.settled),
-            None => Ok(None),
+            Some(spot) => self.made.has(py, self.node(program), &spot, self.settled, child),
+            None => Ok(false),
         }
     }
 

@@ -54,22 +54,23 @@ impl Made {
         }
     }
 
-    /// What is there.
-    pub fn get(
+    /// Whether that is what is there.
+    pub fn has(
         &self,
         py: Python<'_>,
         node: &Node,
         spot: &Spot,
         index: usize,
-    ) -> Result<Option<Ref>, Failed> {
+        child: &Ref,
+    ) -> Result<bool, Failed> {
         match (self, spot, node) {
-            (Self::List(list), Spot::Element, _) => Ok(ffi::list_get(py, list, index)),
-            (Self::Dict(dict), Spot::Name(name), _) => ffi::dict_get(dict, name),
+            (Self::List(list), Spot::Element, _) => Ok(ffi::list_has(py, list, index, child)),
+            (Self::Dict(dict), Spot::Name(name), _) => ffi::dict_has(dict, name, child),
             (Self::Object(object), Spot::Field(index), Node::Object(node)) => {
-                object.get(&node.fields[*index].name, true)
+                object.has(&node.fields[*index].name, true, child)
             }
-            (Self::Object(object), Spot::Name(name), _) => object.get(name, false),
-            _ => Ok(None),
+            (Self::Object(object), Spot::Name(name), _) => object.has(name, false, child),
+            _ => Ok(false),
         }
     }
 

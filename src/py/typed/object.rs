@@ -157,16 +157,21 @@ impl Object {
         name: &Ref,
         is_field: bool,
     ) -> Result<(), Failed> {
-        match newer.get(name, is_field)? {
+        match ffi::dict_get(newer.members(is_field), name)? {
             Some(value) if is_field => self.set(name, &value),
             Some(value) => self.set_extra(py, build, name, &value),
             None => Ok(()),
         }
     }
 
-    /// What shows of this field, or of what no field answers to.
-    pub fn get(&self, name: &Ref, is_field: bool) -> Result<Option<Ref>, Failed> {
-        ffi::dict_get(self.extra.as_ref().filter(|_| !is_field).unwrap_or(&self.values), name)
+    /// Where fields are, or what no field answers to.
+    fn members(&self, are_fields: bool) -> &Ref {
+        self.extra.as_ref().filter(|_| !are_fields).unwrap_or(&self.values)
+    }
+
+    /// Whether this is what shows of a field, or of what no field answers to.
+    pub fn has(&self, name: &Ref, is_field: bool, value: &Ref) -> Result<bool, Failed> {
+        ffi::dict_has(self.members(is_field), name, value)
     }
 
     /// Shows a field.
