@@ -297,24 +297,29 @@ impl Builder {
 
     /// Makes the open containers real and brings them up to date.
     fn materialise(&mut self, py: Python<'_>, number: Option<Number<'_>>) -> Result<(), Failed> {
-        // The open containers are as they were, and nobody else's: it is for the scalar alone.
-        let is_up_to_date = self.change == Change::Scalar && self.frozen_from == u32::MAX;
-        if self.frames.is_empty() || is_up_to_date {
+        if self.frames.is_empty() {
             return self.show_scalar(py, number, false);
+        }
+        let mut takes_turns = false;
+        if self.change == Change::Scalar {
+            // The open containers are as they were, but may be somebody else's.
+            for i in self.frozen_from as usize..self.frames.len() {
+                takes_turns = self.thaw(py, i, takes_turns)?;
+                self.link_into_parent(py, i)?;
+            }
+            self.frozen_from = u32::MAX;
+            return self.show_scalar(py, number, takes_turns);
         }
         let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
         let total = stack.len();
         let mut values = stack.drain(..);
-        let mut takes_turns = false;
         for i in 0..self.frames.len() {
             let end = self.frames.get(i + 1).map_or(total, Frame::begin);
             let begin = total - values.len();
-            let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { break };
             if i >= self.frozen_from as usize {
-                let parent = parents.last().filter(|_| takes_turns);
-                let slot = parent.and_then(|parent| parent.slot(self.stack.get(parent.begin())));
-                takes_turns = frame.thaw(py, slot)?;
+                takes_turns = self.thaw(py, i, takes_turns)?;
             }
+            let frame = &mut self.frames[i];
             // A key without its value stays on the stack.
             let open_key = usize::from(frame.kind == Kind::Dict && (end - begin) % 2 == 1);
             frame.grow(py, values.by_ref().take(end - begin - open_key), false)?;
@@ -326,6 +331,15 @@ impl Builder {
         self.spare = stack;
         self.frozen_from = u32::MAX;
         self.show_scalar(py, number, takes_turns)
+    }
+
+    /// Sees to it that the caller does not hold the container of frame `i`. True where the one before last takes its
+    /// turn, as the answer was for its parent.
+    #[inline]
+    fn thaw(&mut self, py: Python<'_>, i: usize, takes_turns: bool) -> Result<bool, Failed> {
+        let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { return Ok(false) };
+        let parent = parents.last().filter(|_| takes_turns);
+        frame.thaw(py, parent.and_then(|parent| parent.slot(self.stack.get(parent.begin()))))
     }
 
     /// Puts the container of frame `i` into its parent, if another one or none is there.

@@ -30,7 +30,7 @@ pub use self::dicts::{dict_end, dict_has, dict_of, dict_off, key_at, set_all};
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
-pub use self::growing::Growing;
+pub use self::growing::GrowingStr;
 pub use self::lists::*;
 pub use self::order::{first_known, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;

@@ -4,7 +4,7 @@
 
 use pyo3::Python;
 
-use super::ffi::{self, Failed, Growing, Ref};
+use super::ffi::{self, Failed, GrowingStr, Ref};
 use crate::text::{self, Text, Width};
 
 /// Code points from which on a string that is asked for again and again grows in place, where nobody
@@ -18,8 +18,8 @@ const FIRST: usize = 64;
 /// comes next.
 #[derive(Debug)]
 pub struct ShownText {
-    last: Growing,
-    before: Option<Growing>,
+    last: GrowingStr,
+    before: Option<GrowingStr>,
 }
 
 impl ShownText {
@@ -185,8 +185,8 @@ impl OpenText {
         })
     }
 
-    fn growing(&self, py: Python<'_>) -> Result<Growing, Failed> {
-        Growing::new(py, &self.units, self.width)
+    fn growing(&self, py: Python<'_>) -> Result<GrowingStr, Failed> {
+        GrowingStr::new(py, &self.units, self.width)
     }
 
     /// A `str` of what has come from code point `from` on.

@@ -23,14 +23,14 @@ const LONG_STEP: usize = 256;
 
 /// A `str` that may have room behind it.
 #[derive(Debug)]
-pub struct Growing {
+pub struct GrowingStr {
     string: Ref,
     /// In code points.
     room: u16,
     width: Width,
 }
 
-impl Growing {
+impl GrowingStr {
     /// A new one of all `units`, in native byte order.
     pub fn new(py: Python<'_>, units: &[u8], width: Width) -> Result<Self, Failed> {
         let length = length(units, width);

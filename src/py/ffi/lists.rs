@@ -155,8 +155,13 @@ pub fn list_copy(list: &Ref) -> Result<Ref, Failed> {
 
 #[inline]
 pub fn list_len(_: Python<'_>, list: &Ref) -> usize {
-    // SAFETY: attached; the list lives.
-    unsafe { ffi::PyList_Size(list.as_ptr()) }.unsigned_abs()
+    // SAFETY: attached; the list lives, and is one.
+    #[cfg(not(Py_GIL_DISABLED))]
+    let length = unsafe { ffi::PyList_GET_SIZE(list.as_ptr()) };
+    // SAFETY: as above; another thread may change it meanwhile.
+    #[cfg(Py_GIL_DISABLED)]
+    let length = unsafe { ffi::PyList_Size(list.as_ptr()) };
+    length.unsigned_abs()
 }
 
 /// Whether a list has this very object there: it is not held for that, where a lock makes that needless.

@@ -13,9 +13,9 @@ use pyo3::prelude::*;
 
 use super::order::{self, is_order};
 use super::{
-    Failed, Growing, Pause, Ref, count, dict, dict_copy, dict_of, dict_off, dict_set, dicts, float,
-    fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none, put_before,
-    string, text, unit_size,
+    Failed, GrowingStr, Pause, Ref, count, dict, dict_copy, dict_of, dict_off, dict_set, dicts,
+    float, fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none,
+    put_before, string, text, unit_size,
 };
 use crate::text::{Text, Width};
 
@@ -88,7 +88,7 @@ fn strings_grow(py: Python<'_>) -> Result<bool, Failed> {
         let code = u32::from(char).to_ne_bytes();
         let size = usize::from(unit_size(width));
         let unit = if cfg!(target_endian = "big") { &code[4 - size..] } else { &code[..size] };
-        let mut ours = Growing::new(py, unit, width)?;
+        let mut ours = GrowingStr::new(py, unit, width)?;
         for chars in 2..100 {
             let units = unit.repeat(chars);
             let other = ours.string().clone();
