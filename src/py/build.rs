@@ -105,8 +105,6 @@ pub struct Builder {
     frozen_from: u32,
     /// What changed since it was last asked, if it ever is.
     changes: Option<Box<Changes>>,
-    /// Where the innermost container had its last member when the value was asked for: to be fetched, not to be read.
-    last_member: usize,
 }
 
 impl Builder {
@@ -129,7 +127,6 @@ impl Builder {
             is_within: false,
             frozen_from: u32::MAX,
             changes: style.deltas.then(Box::default),
-            last_member: 0,
         }
     }
 
@@ -201,7 +198,9 @@ impl Builder {
     #[inline]
     pub fn fetch_for_value(&self) {
         self.fetch();
-        ffi::fetch_before(self.last_member);
+        if let Some(container) = self.frames.last().and_then(|frame| frame.container.as_ref()) {
+            container.fetch_members();
+        }
     }
 
     /// Says that the caller holds something around the root.
@@ -236,7 +235,6 @@ impl Builder {
         let value = self.look(py, number)?;
         self.change = Change::None;
         self.lent = true;
-        self.last_member = self.frames.last().map_or(0, Frame::last_member);
         Ok(value)
     }
 

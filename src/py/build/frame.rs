@@ -92,16 +92,6 @@ impl Frame {
         }
     }
 
-    /// Where its last member ends in memory; 0 where that is not known.
-    #[inline]
-    pub fn last_member(&self) -> usize {
-        match (&self.container, self.kind) {
-            (Some(dict), Kind::Dict) => ffi::dict_end(dict),
-            (Some(list), Kind::List) => ffi::list_end(list),
-            (None, _) => 0,
-        }
-    }
-
     /// Where on the stack it begins.
     #[inline]
     pub fn begin(&self) -> usize {

@@ -306,11 +306,7 @@ pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
 #[inline]
 pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
     // Mostly it came last.
-    // SAFETY: it is there. Of one that was removed, or that has its value elsewhere, at least one pointer is null.
-    let is_it = |last: *const Entry| unsafe {
-        (*last).key == key.as_ptr() && (*last).value == value.as_ptr()
-    };
-    if last(dict).is_some_and(is_it) {
+    if KNOWN && shortcuts::taken() && is_last(dict, key, value) {
         return Ok(true);
     }
     #[cfg(Py_GIL_DISABLED)]
@@ -326,25 +322,22 @@ pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
     }
 }
 
-/// Where what came last into a dict ends in memory; 0 where that is not known.
+/// Whether these are what came last into a dict, if its table is one that we know.
 #[inline]
-pub fn dict_end(dict: &Ref) -> usize {
-    last(dict).map_or(0, |last| last.wrapping_add(1).addr())
-}
-
-/// What came last into a dict, if its table is one that we know.
-#[inline]
-fn last(dict: &Ref) -> Option<*const Entry> {
-    if !KNOWN || !shortcuts::taken() {
-        return None;
-    }
+fn is_last(dict: &Ref, key: &Ref, value: &Ref) -> bool {
     let table = table(dict);
-    // SAFETY: so many places behind the indices have been taken.
+    // SAFETY: so many places behind the indices have been taken. Of those whose member was removed, or that has its
+    // value elsewhere, at least one pointer is null.
     unsafe {
-        let width = (*table).kind.width()?;
-        let place = (*table).entries.wrapping_sub(1).cast_unsigned();
-        (place < MAX_KEYS)
-            .then(|| table.add(1).byte_add(width).cast::<Entry>().add(place).cast_const())
+        let (entries, Some(width)) = ((*table).entries, (*table).kind.width()) else {
+            return false;
+        };
+        let place = entries.wrapping_sub(1).cast_unsigned();
+        if place >= MAX_KEYS {
+            return false;
+        }
+        let entry = table.add(1).byte_add(width).cast::<Entry>().add(place);
+        (*entry).key == key.as_ptr() && (*entry).value == value.as_ptr()
     }
 }
 

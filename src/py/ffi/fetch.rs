@@ -2,6 +2,8 @@
 //! is at hand. Nothing depends on it but time.
 
 use pyo3::PyClass;
+#[cfg(not(Py_GIL_DISABLED))]
+use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::Ref;
@@ -32,18 +34,24 @@ pub fn fetch_all<T: PyClass>(object: &Bound<'_, T>) {
     }
 }
 
-/// Has the processor fetch what is in front of an address, at least as much as it fetches at once.
-#[inline]
-pub fn fetch_before(address: usize) {
-    let end = std::ptr::without_provenance::<u8>(address);
-    fetch(end.wrapping_sub(1));
-    fetch(end.wrapping_sub(1 + LINE));
-}
-
 impl Ref {
     /// Has the processor fetch its beginning.
     #[inline]
     pub fn fetch(&self) {
         fetch(self.as_ptr());
+    }
+
+    /// Has the processor fetch the keys and values of a dict; not where another thread may change it
+    /// while we look where they are.
+    #[inline]
+    pub fn fetch_members(&self) {
+        // SAFETY: attached; the object lives, and begins as a dict does if it is one.
+        #[cfg(not(Py_GIL_DISABLED))]
+        unsafe {
+            if ffi::PyDict_CheckExact(self.as_ptr()) == 1 {
+                let table = (*self.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast::<u8>();
+                (0..3).for_each(|line| fetch(table.wrapping_add(line * LINE)));
+            }
+        }
     }
 }

@@ -177,19 +177,6 @@ pub fn list_has(py: Python<'_>, list: &Ref, index: usize, value: &Ref) -> bool {
     }
 }
 
-/// Where its last element ends in memory; not where another thread may move them while we look.
-#[inline]
-pub fn list_end(list: &Ref) -> usize {
-    #[cfg(Py_GIL_DISABLED)]
-    return 0;
-    // SAFETY: attached; the object lives and is a list, with so many elements.
-    #[cfg(not(Py_GIL_DISABLED))]
-    unsafe {
-        let list = list.as_ptr().cast::<ffi::PyListObject>();
-        (*list).ob_item.wrapping_add((*list).ob_base.ob_size.cast_unsigned()).addr()
-    }
-}
-
 /// The element there, if there is one.
 #[inline]
 pub fn list_get(py: Python<'_>, list: &Ref, index: usize) -> Option<Ref> {
