@@ -7,8 +7,8 @@ use pyo3::Python;
 use super::ffi::{self, Failed, GrowingStr, Ref};
 use crate::text::{self, Text, Width};
 
-/// Code points from which on a string that is asked for again and again grows in place, where nobody
-/// else holds it: below, a copy is as cheap.
+/// Code points from which on a string that has no room left is resized, where nobody else holds it: below, a new one is
+/// as cheap.
 const LONG_TEXT: usize = 1024;
 
 /// Bytes that an open string has room for at once, so that the first tokens need not ask again.

@@ -17,7 +17,7 @@ use crate::text::Width;
 /// Whether a `str` begins as we think, and nobody looks at it while we change it.
 const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
 
-/// With its head, a short string takes a multiple of so many units; a long one of so many.
+/// Of how many units a string takes a multiple, with its head; a short one, and a long one.
 const STEP: usize = 32;
 const LONG_STEP: usize = 256;
 
