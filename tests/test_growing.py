@@ -149,24 +149,23 @@ def test_every_width_grows_from_the_first_character_on(
     assert parser.feed(rest) == loads(opening + json.dumps(whole) + rest[1:])
 
 
-@pytest.mark.skipif(not GROWS, reason="without exact counts each is made anew")
 @pytest.mark.parametrize("opening", ["[", "[1,", '{"a":', '{"b":1,"a":', '{"a":1,"b":2,"a":'])
 @pytest.mark.parametrize("letter", ["x", "é", "上", "😀"])
 @pytest.mark.parametrize("values", ["snapshot", "live"])
 def test_it_is_the_same_object_for_many_tokens(opening: str, letter: str, values: Any) -> None:
     parser = Parser(values=values)
     parser.write(opening + '"')
-    ids = set()
-    for _ in range(200):
-        ids.add(id(string_of(parser.feed(letter * 2))))
-    assert len(ids) < 40
+    ids = [id(string_of(parser.feed(letter * 2))) for _ in range(200)]
+    # A new one is made while the last is still there, and so at another address.
+    made_anew = sum(last != this for last, this in itertools.pairwise(ids))
+    assert made_anew < 40 if GROWS else made_anew == 199
+    assert string_of(parser.value) == letter * 400
 
 
 def string_of(value: Any) -> Any:
     return value["a"] if isinstance(value, dict) else value[-1]
 
 
-@pytest.mark.skipif(not GROWS, reason="without exact counts each is made anew")
 @pytest.mark.parametrize("opening", ["", "[", '[{"a":1},{"a":'])
 def test_two_take_turns_in_a_loop_that_holds_the_last_value(opening: str) -> None:
     parser = Parser()
@@ -176,7 +175,9 @@ def test_two_take_turns_in_a_loop_that_holds_the_last_value(opening: str) -> Non
         value = parser.feed("xy")
         ids.append(id(innermost(value)))
     assert all(last != this for last, this in itertools.pairwise(ids))
-    assert len(set(ids)) < 80
+    made_anew = sum(before != this for before, this in zip(ids, ids[2:], strict=False))
+    # Elsewhere a new one may come to be where one before was.
+    assert made_anew < 80 or not GROWS
     assert value == loads(opening + json.dumps("xy" * 200) + parser.completion[1:])
 
 

@@ -66,8 +66,7 @@ impl OpenText {
 
     /// How many code points there are.
     pub fn chars(&self) -> usize {
-        // Units are 1, 2 or 4 bytes.
-        self.units.len() >> unit_size(self.width).trailing_zeros()
+        ffi::chars_in(&self.units, self.width)
     }
 
     pub fn push(&mut self, text: Text<'_>) {
@@ -105,7 +104,7 @@ impl OpenText {
     /// Rewrites what has come for a wider character: at most twice in a string's life.
     #[cold]
     fn widen(&mut self, width: Width) {
-        let (from, to) = (unit_size(self.width), unit_size(width));
+        let (from, to) = (ffi::unit_size(self.width), ffi::unit_size(width));
         self.width = width;
         if from == to {
             return;
@@ -170,19 +169,19 @@ impl OpenText {
             return Ok(shown);
         }
         let lengthens = self.lengthens(&shown);
-        let ShownText { last, before } = shown;
-        if lengthens && !last.string().is_shared(1) {
-            return Ok(ShownText { last: last.lengthen(py, &self.units)?, before });
-        }
-        Ok(match before {
-            Some(before)
-                if lengthens && before.width() == self.width && !before.string().is_shared(1) =>
+        let ShownText { mut last, mut before } = shown;
+        if lengthens {
+            // Who holds the last one has let go of the one before.
+            if last.string().is_shared(1)
+                && let Some(before) = before.as_mut().filter(|before| before.width() == self.width)
             {
-                ShownText { last: before.lengthen(py, &self.units)?, before: Some(last) }
+                std::mem::swap(&mut last, before);
             }
-            Some(before) => ShownText { last: self.growing(py)?, before: Some(before) },
-            None => ShownText { last: self.growing(py)?, before: Some(last) },
-        })
+            if !last.string().is_shared(1) {
+                return Ok(ShownText { last: last.lengthen(py, &self.units)?, before });
+            }
+        }
+        Ok(ShownText { last: self.growing(py)?, before: before.or(Some(last)) })
     }
 
     fn growing(&self, py: Python<'_>) -> Result<GrowingStr, Failed> {
@@ -191,12 +190,7 @@ impl OpenText {
 
     /// A `str` of what has come from code point `from` on.
     pub fn to_python_from(&self, py: Python<'_>, from: usize) -> Result<Ref, Failed> {
-        let units = &self.units[from * unit_size(self.width)..];
+        let units = &self.units[from * ffi::unit_size(self.width)..];
         ffi::string_narrowed(py, units, self.width)
     }
-}
-
-/// Bytes of one code point.
-fn unit_size(width: Width) -> usize {
-    usize::from(ffi::unit_size(width))
 }

@@ -218,8 +218,8 @@ impl Typed {
             return Ok(());
         };
         let program = self.program.get();
-        let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
         let mut child_is_new = true;
+        let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
         for i in (0..=last).rev() {
             let frame = &mut self.frames[i];
             if let Some(child) = &child

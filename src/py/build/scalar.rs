@@ -43,8 +43,12 @@ impl Builder {
         let scalar = match number {
             Some(number) => self.show_number(py, number)?,
             None if !self.in_string || self.style.atomic_strings => return Ok(()),
-            None if self.grow_text(py, takes_turns)? => return Ok(()),
-            None => self.show_text(py)?,
+            None => {
+                if self.grow_text(py, takes_turns)? {
+                    return Ok(());
+                }
+                self.show_text(py)?
+            }
         };
         match self.frames.last_mut() {
             None => self.root = Some(scalar),

@@ -141,6 +141,16 @@ fn table(dict: &Ref) -> *mut Head {
     unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast() }
 }
 
+/// Where a table has its keys with their values, if it is one that we know.
+///
+/// # Safety
+/// It is a dict's.
+#[inline]
+unsafe fn entries(table: *mut Head) -> Option<*const Entry> {
+    // SAFETY: as the caller says. Behind the head are as many indices of a byte each.
+    unsafe { Some(table.add(1).byte_add((*table).kind.width()?).cast::<Entry>().cast_const()) }
+}
+
 /// How many dicts have the same table, which empty ones do.
 pub fn sharers(dict: &Ref) -> isize {
     // SAFETY: the dict lives, and its table begins with a head.
@@ -292,11 +302,10 @@ pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
     // kind), it may have keys of theirs.
     unsafe {
         let (table, used) = (table(dict), (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used);
-        let width = (*table).kind.width()?;
         if (*table).entries != used || place >= used.cast_unsigned() {
             return None;
         }
-        let key = (*table.add(1).byte_add(width).cast::<Entry>().add(place)).key;
+        let key = (*entries(table)?.add(place)).key;
         ffi::Py_XINCREF(key);
         Ref::from_new(key).ok()
     }
@@ -329,14 +338,12 @@ fn is_last(dict: &Ref, key: &Ref, value: &Ref) -> bool {
     // SAFETY: so many places behind the indices have been taken. Of those whose member was removed, or that has its
     // value elsewhere, at least one pointer is null.
     unsafe {
-        let (entries, Some(width)) = ((*table).entries, (*table).kind.width()) else {
-            return false;
-        };
-        let place = entries.wrapping_sub(1).cast_unsigned();
+        let Some(entries) = entries(table) else { return false };
+        let place = (*table).entries.wrapping_sub(1).cast_unsigned();
         if place >= MAX_KEYS {
             return false;
         }
-        let entry = table.add(1).byte_add(width).cast::<Entry>().add(place);
+        let entry = entries.add(place);
         (*entry).key == key.as_ptr() && (*entry).value == value.as_ptr()
     }
 }

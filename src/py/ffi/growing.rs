@@ -10,7 +10,7 @@
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::strings::{max_char, unit_size, units_of};
+use super::strings::{chars_in, max_char, unit_size, units_of};
 use super::{Failed, Ref, fresh, shortcuts};
 use crate::text::Width;
 
@@ -71,7 +71,7 @@ impl GrowingStr {
         let chars = self.chars();
         let length = chars + usize::from(self.room);
         let can_grow = width == self.width
-            && count(units, width) <= length
+            && chars_in(units, width) <= length
             && !self.string.is_shared(own)
             && !self.is_known();
         if can_grow {
@@ -134,7 +134,7 @@ impl GrowingStr {
     /// `length` of them.
     #[inline]
     fn fill(&mut self, units: &[u8], before: usize, length: usize) {
-        let (size, chars) = (size(self.width), count(units, self.width));
+        let (size, chars) = (unit_size(self.width), chars_in(units, self.width));
         self.room = u16::try_from(length - chars).expect("less than a step");
         // SAFETY: attached. It has room for so many units, and for one that is zero behind them, and nobody looks at
         // it meanwhile. Nothing overlaps it.
@@ -160,25 +160,12 @@ impl GrowingStr {
 /// be lost to rounding anyway.
 fn length(units: &[u8], width: Width) -> usize {
     if units.is_empty() || !KNOWN || !shortcuts::taken() {
-        return count(units, width);
+        return chars_in(units, width);
     }
-    let size = size(width);
+    let size = unit_size(width);
     let step = (units.len() / 8).next_power_of_two().clamp(STEP * size, LONG_STEP * size);
     let around = head(width) + size;
     ((around + units.len()).next_multiple_of(step) - around) / size
-}
-
-/// How many code points there are.
-#[inline]
-fn count(units: &[u8], width: Width) -> usize {
-    // Units are 1, 2 or 4 bytes.
-    units.len() >> size(width).trailing_zeros()
-}
-
-/// Bytes of one code point.
-#[inline]
-fn size(width: Width) -> usize {
-    unit_size(width).into()
 }
 
 /// Bytes in front of the first of them.

@@ -86,7 +86,7 @@ fn strings_grow(py: Python<'_>) -> Result<bool, Failed> {
     let widths = [Width::Ascii, Width::Latin1, Width::Bmp, Width::Astral];
     for (char, width) in ['a', 'é', '上', '😀'].into_iter().zip(widths) {
         let code = u32::from(char).to_ne_bytes();
-        let size = usize::from(unit_size(width));
+        let size = unit_size(width);
         let unit = if cfg!(target_endian = "big") { &code[4 - size..] } else { &code[..size] };
         let mut ours = GrowingStr::new(py, unit, width)?;
         for chars in 2..100 {

@@ -50,7 +50,7 @@ pub fn string_of_units(
     chars: usize,
     width: Width,
 ) -> Result<Ref, Failed> {
-    debug_assert_eq!(units.len(), chars * usize::from(unit_size(width)));
+    debug_assert_eq!(units.len(), chars * unit_size(width));
     if width == Width::Ascii && chars > 1 {
         return ascii_string(py, units);
     }
@@ -104,23 +104,28 @@ fn fill<U: Unit>(units: &mut [MaybeUninit<U>], tell: impl FnOnce(&mut dyn FnMut(
 
 /// A `str` of units that may be wider than it needs.
 pub fn string_narrowed(_: Python<'_>, units: &[u8], width: Width) -> Result<Ref, Failed> {
-    let size = unit_size(width);
-    let length = (units.len() / usize::from(size)).cast_signed();
-    // SAFETY: attached; `length` units of `size` bytes, a kind of CPython's, are read, which no
+    let kind = std::ffi::c_int::try_from(unit_size(width)).expect("a few bytes");
+    let length = chars_in(units, width).cast_signed();
+    // SAFETY: attached; `length` units of so many bytes, a kind of CPython's, are read, which no
     // alignment is asked of on the machines that CPython runs on, and `Vec` gives anyway.
-    Ref::from_new(unsafe {
-        ffi::PyUnicode_FromKindAndData(std::ffi::c_int::from(size), units.as_ptr().cast(), length)
-    })
+    Ref::from_new(unsafe { ffi::PyUnicode_FromKindAndData(kind, units.as_ptr().cast(), length) })
 }
 
 /// Bytes of one code point in a string of this width.
 #[inline]
-pub fn unit_size(width: Width) -> u8 {
+pub fn unit_size(width: Width) -> usize {
     match width {
         Width::Ascii | Width::Latin1 => 1,
         Width::Bmp => 2,
         Width::Astral => 4,
     }
+}
+
+/// How many code points there are in units of this width.
+#[inline]
+pub fn chars_in(units: &[u8], width: Width) -> usize {
+    // They are 1, 2 or 4 bytes.
+    units.len() >> unit_size(width).trailing_zeros()
 }
 
 /// A `str`.
