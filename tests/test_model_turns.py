@@ -118,6 +118,32 @@ def test_a_cached_property_is_of_its_own_object() -> None:
     assert parser.feed("}").model_dump()["full"] == "Ann Lee"
 
 
+class Band(BaseModel):
+    singer: Name = Name()
+    names: list[Name] = []
+
+    @cached_property
+    def lineup(self) -> str:
+        return ", ".join(name.full for name in self.names if name)
+
+
+@pytest.mark.parametrize("held", range(4))
+def test_cached_properties_follow_a_string_that_grows(held: int) -> None:
+    parser = ModelParser(Band)
+    parser.feed('{"names":[{"first":"A","last":"B"},{"last":"C","first":"')
+    values: list[Any] = []
+    for letter in "defghi":
+        values.append(parser.feed(letter))
+        del values[: max(0, len(values) - held)]
+        value = parser.value
+        grown = "defghi"[: "defghi".index(letter) + 1]
+        assert value.lineup == f"A B, {grown} C"
+        assert value.names[1].full == f"{grown} C"
+        del value
+    lineups = [value.lineup for value in values]
+    assert lineups == [f"A B, {'defghi'[:count]} C" for count in range(7 - held, 7)]
+
+
 class Anything(BaseModel):
     value: Any = None
 

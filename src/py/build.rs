@@ -70,7 +70,7 @@ pub struct Style {
 /// How the value differs from the one last handed out. Unless it may in anything, the open containers
 /// are real, and hold all that closed in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
+pub enum Change {
     None,
     /// The open string is longer, or the open number another.
     Scalar,

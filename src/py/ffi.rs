@@ -26,7 +26,7 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::dicts::{dict_has, dict_of, dict_off, key_at, set_all};
+pub use self::dicts::{dict_has, dict_has_at, dict_len, dict_of, dict_off, key_at, set_all};
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
@@ -224,8 +224,7 @@ pub fn dict_get(dict: &Ref, key: &Ref) -> Result<Option<Ref>, Failed> {
 /// Removes every key that is not in `known`, all of which are in the dict.
 #[inline]
 pub fn dict_keep(py: Python<'_>, dict: &Ref, known: &Ref) -> Result<(), Failed> {
-    // SAFETY: attached; both live.
-    if unsafe { ffi::PyDict_Size(dict.as_ptr()) == ffi::PyDict_Size(known.as_ptr()) } {
+    if dict_len(py, dict) == dict_len(py, known) {
         return Ok(());
     }
     // SAFETY: attached; the dict lives.

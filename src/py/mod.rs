@@ -47,7 +47,9 @@ mod _partialjson {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let shortcuts = super::ffi::shortcuts::set_up(module.py())?;
         if shortcuts {
-            super::parser::call_directly(module.py())?;
+            if super::parser::call_directly(module.py())? {
+                super::typed_parser::call_directly(module.py())?;
+            }
             super::loads::call_directly(module)?;
         }
         module.add("SHORTCUTS", shortcuts)?;

@@ -27,7 +27,7 @@ use self::program::{Node, Place};
 pub use self::sink::Growing;
 pub use self::validate::Settings;
 use self::waiting::{Label, Tag, Waiting};
-use super::build::Builder;
+use super::build::{Builder, Change};
 use super::ffi::{self, Failed, Ref};
 use super::open_text::{OpenText, ShownText};
 use crate::error::Stop;
@@ -70,8 +70,8 @@ pub struct Typed {
     labels: Vec<Label>,
     /// Whether more or other things show than when this was last asked.
     changed: bool,
-    /// Whether anything came since the value was last handed out.
-    stale: bool,
+    /// How what shows differs from what was last handed out.
+    change: Change,
     /// Whether a number or literal was open then.
     scalar_was_open: bool,
     lent: bool,
@@ -98,7 +98,7 @@ impl Typed {
             chosen: None,
             labels: Vec::new(),
             changed: false,
-            stale: false,
+            change: Change::None,
             scalar_was_open: false,
             lent: false,
             frozen_from: usize::MAX,
@@ -121,9 +121,7 @@ impl Typed {
         if !std::mem::take(&mut self.lent) {
             return;
         }
-        let program = self.program.get();
-        let shared =
-            self.frames.iter().enumerate().position(|(i, frame)| frame.is_shared(program, i == 0));
+        let shared = self.frames.iter().enumerate().position(|(i, frame)| frame.is_shared(i == 0));
         self.frozen_from = shared.unwrap_or(usize::MAX);
         if let Inside::Plain(builder, _) = &mut self.inside {
             match shared {
@@ -182,10 +180,12 @@ impl Typed {
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
-        let is_stale = self.stale || self.plain_changed(number);
-        if is_stale || self.scalar_was_open != scalar_is_open {
+        if self.plain_changed(number) || self.scalar_was_open != scalar_is_open {
+            self.change = Change::Any;
+        }
+        if self.change != Change::None {
             self.update(py, scalar_is_open, number)?;
-            self.stale = false;
+            self.change = Change::None;
             self.scalar_was_open = scalar_is_open;
         }
         self.lent = true;
@@ -201,28 +201,34 @@ impl Typed {
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<(), Failed> {
+        let program = self.program.get();
+        let frozen_from = std::mem::replace(&mut self.frozen_from, usize::MAX);
+        let begin = match self.change {
+            // The open containers are as they were, but may be somebody else's.
+            Change::Scalar => frozen_from,
+            Change::None | Change::Any => 0,
+        };
+        // What takes its turn, with the container in it, if that does, too.
+        let mut parent = None;
         let mut takes_turns = false;
-        for i in 0..self.frames.len() {
-            let program = self.program.get();
-            let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { break };
-            let parent = parents.last().filter(|_| takes_turns);
-            takes_turns = frame.sync(py, program, i >= self.frozen_from, parent)?;
+        for (i, frame) in self.frames.iter_mut().enumerate().skip(begin) {
+            takes_turns = frame.sync(py, program, i >= frozen_from, parent)?;
+            parent = Some(&*frame).filter(|_| takes_turns);
         }
-        self.frozen_from = usize::MAX;
         let grows = self.grow_text(py, takes_turns)?;
-        let mut child = if grows { None } else { self.open_scalar(py, number)? };
-        let Some(last) = self.frames.len().checked_sub(1) else {
+        let child = if grows { None } else { self.open_scalar(py, number)? };
+        if self.frames.is_empty() {
             if child.is_some() {
                 self.root = child;
             }
             return Ok(());
-        };
+        }
         let program = self.program.get();
+        let mut child = child.as_ref();
         let mut child_is_new = true;
         let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
-        for i in (0..=last).rev() {
-            let frame = &mut self.frames[i];
-            if let Some(child) = &child
+        for frame in self.frames.iter_mut().rev() {
+            if let Some(child) = child
                 && (child_is_new || !frame.is_linked())
             {
                 frame.link(py, program, child)?;
@@ -230,7 +236,7 @@ impl Typed {
             frame.present(py, program, child_is_open)?;
             child_is_new = frame.take_moved();
             child_is_open = true;
-            child = frame.shown(program).cloned();
+            child = frame.shown(program);
         }
         Ok(())
     }
@@ -284,7 +290,7 @@ impl Typed {
     /// The complete value of the slot that is next: what shows of it, and what validators of the
     /// objects around it get.
     fn put(&mut self, shown: Option<Ref>, part: Option<Ref>) {
-        self.stale = true;
+        self.change = Change::Any;
         match self.frames.last_mut() {
             None => self.root = shown.or_else(|| self.root.take()),
             Some(frame) => frame.put(shown, part),

@@ -6,13 +6,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::chunk::{Chunk, Scratch};
-use super::ffi::{self, Exclusive, Ref};
+use super::ffi::{self, Exclusive, Ref, direct};
 use super::options::Options;
 use super::typed::{Program, Settings};
 use super::typed_core::TypedCore;
 
 /// A JSON document that is still arriving, and its typed value as far as that has come.
-#[pyclass(module = "partialjson._partialjson", subclass, frozen)]
+#[pyclass(module = "partialjson._partialjson", subclass, frozen, immutable_type)]
 pub struct TypedParser {
     core: Exclusive<TypedCore>,
 }
@@ -144,4 +144,35 @@ impl TypedParser {
             core.begin_again(py);
         }
     }
+}
+
+struct Feed;
+
+impl direct::OfOne for Feed {
+    type Class = TypedParser;
+    const NAME: &str = "feed";
+
+    #[inline]
+    fn call<'py>(this: &TypedParser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.feed(of)
+    }
+}
+
+struct Write;
+
+impl direct::OfOne for Write {
+    type Class = TypedParser;
+    const NAME: &str = "write";
+
+    #[inline]
+    fn call<'py>(this: &TypedParser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.write(of)
+    }
+}
+
+/// Has what is called most called without a detour, as of a plain parser, with which that was tried.
+pub fn call_directly(py: Python<'_>) -> PyResult<()> {
+    let class = py.get_type::<TypedParser>();
+    direct::put(&class, "write", &direct::method::<Write>(py)?)?;
+    direct::put(&class, "feed", &direct::method::<Feed>(py)?)
 }

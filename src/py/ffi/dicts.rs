@@ -311,11 +311,23 @@ pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
     }
 }
 
+/// How many keys a dict has.
+#[inline]
+pub fn dict_len(_: Python<'_>, dict: &Ref) -> usize {
+    // SAFETY: attached; the dict lives, and is one, whose head is laid out as PyO3 says.
+    #[cfg(not(Py_GIL_DISABLED))]
+    let length = unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used };
+    // SAFETY: as above; another thread may change it meanwhile.
+    #[cfg(Py_GIL_DISABLED)]
+    let length = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
+    length.unsigned_abs()
+}
+
 /// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless.
 #[inline]
 pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
     // Mostly it came last.
-    if KNOWN && shortcuts::taken() && is_last(dict, key, value) {
+    if is_at(dict, Place::Last, key, value) {
         return Ok(true);
     }
     #[cfg(Py_GIL_DISABLED)]
@@ -331,16 +343,38 @@ pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
     }
 }
 
-/// Whether these are what came last into a dict, if its table is one that we know.
+/// Whether a dict has this very object under a key, and in this place, if its table is one that we know: where that
+/// is not so, it may still have it elsewhere.
 #[inline]
-fn is_last(dict: &Ref, key: &Ref, value: &Ref) -> bool {
+pub fn dict_has_at(dict: &Ref, place: usize, key: &Ref, value: &Ref) -> bool {
+    is_at(dict, Place::Behind(place), key, value)
+}
+
+/// A place in a dict, in the order in which keys came.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Behind so many.
+    Behind(usize),
+    Last,
+}
+
+/// Whether these are what a dict has in this place, if its table is one that we know.
+#[inline]
+fn is_at(dict: &Ref, place: Place, key: &Ref, value: &Ref) -> bool {
+    if !KNOWN || !shortcuts::taken() {
+        return false;
+    }
     let table = table(dict);
     // SAFETY: so many places behind the indices have been taken. Of those whose member was removed, or that has its
     // value elsewhere, at least one pointer is null.
     unsafe {
         let Some(entries) = entries(table) else { return false };
-        let place = (*table).entries.wrapping_sub(1).cast_unsigned();
-        if place >= MAX_KEYS {
+        let taken = (*table).entries.cast_unsigned();
+        let place = match place {
+            Place::Behind(place) => place,
+            Place::Last => taken.wrapping_sub(1),
+        };
+        if place >= taken.min(MAX_KEYS) {
             return false;
         }
         let entry = entries.add(place);

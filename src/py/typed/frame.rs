@@ -197,10 +197,10 @@ impl Frame {
 
     /// Whether somebody but us holds what shows; the innermost container around it does, unless
     /// it is the root.
-    pub fn is_shared(&self, program: &Program, is_root: bool) -> bool {
+    pub fn is_shared(&self, is_root: bool) -> bool {
         // What it was made into holds it, too, and the caller may hold that.
         let own = if is_root || self.dressed.is_some() { 1 } else { 2 };
-        self.made.is_shared(self.node(program), own)
+        self.made.is_shared(own)
     }
 
     /// Shows what came since. If it is `frozen`, nobody else is to hold what shows afterwards: it is
@@ -213,19 +213,32 @@ impl Frame {
         frozen: bool,
         parent: Option<&Self>,
     ) -> Result<bool, Failed> {
-        let mut takes_turns = false;
-        let mut is_new = false;
-        if let Made::Nothing = self.made {
-            self.made = self.make(py, program)?;
-            is_new = true;
-        } else if frozen && !self.moved {
-            takes_turns = self.take_turns(py, program, parent)?;
-            if !takes_turns {
+        let takes_turns = frozen && !self.moved && self.take_turns(py, program, parent)?;
+        let is_new = match &self.made {
+            Made::Nothing => {
+                self.made = self.make(py, program)?;
+                true
+            }
+            _ if frozen && !self.moved && !takes_turns => {
                 self.replace(py, program)?;
-                is_new = true;
+                true
+            }
+            _ => false,
+        };
+        if !self.fresh.is_empty() {
+            self.show_fresh(py, program)?;
+        }
+        if is_new {
+            self.moved = true;
+            if let (Made::Object(object), Node::Object(node)) = (&self.made, self.node(program)) {
+                object.freshen(py, &node.build)?;
             }
         }
-        self.moved |= is_new;
+        Ok(takes_turns)
+    }
+
+    /// Puts what came since where it shows.
+    fn show_fresh(&mut self, py: Python<'_>, program: &Program) -> Result<(), Failed> {
         let mut fresh = std::mem::take(&mut self.fresh);
         for (place, value) in fresh.drain(..) {
             self.show(py, program, &place, &value)?;
@@ -239,12 +252,7 @@ impl Frame {
         }
         // Its memory is of use again.
         self.fresh = fresh;
-        if let (true, Made::Object(object), Node::Object(node)) =
-            (is_new, &self.made, self.node(program))
-        {
-            object.freshen(py, &node.build)?;
-        }
-        Ok(takes_turns)
+        Ok(())
     }
 
     /// Lets the one before last take its turn, if nobody can see it but for `parent`.
@@ -259,7 +267,7 @@ impl Frame {
         let (Some(shown), None) = (spare.made.shown(), &self.dressed) else { return Ok(false) };
         let is_in = parent.map_or(Ok(false), |parent| parent.has(py, program, shown))?;
         let own = 1 + isize::from(is_in);
-        let takes_turns = !spare.made.is_shared(node, own)
+        let takes_turns = !spare.made.is_shared(own)
             && spare.take_turns(py, node, &mut self.made, self.settled, &mut self.linked)?;
         self.moved |= takes_turns && !is_in;
         Ok(takes_turns)

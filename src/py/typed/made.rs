@@ -25,12 +25,12 @@ pub enum Made {
 
 impl Made {
     /// Whether somebody holds it beside us, of whom there are so many.
-    pub fn is_shared(&self, node: &Node, own: isize) -> bool {
-        match (self, node) {
-            (Self::Nothing, _) => false,
-            (Self::List(container) | Self::Dict(container), _) => container.is_shared(own),
-            (Self::Object(object), Node::Object(node)) => object.is_shared(&node.build, own),
-            (Self::Object(_), _) => true,
+    #[inline]
+    pub fn is_shared(&self, own: isize) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::List(container) | Self::Dict(container) => container.is_shared(own),
+            Self::Object(object) => object.is_shared(own),
         }
     }
 
@@ -67,9 +67,9 @@ impl Made {
             (Self::List(list), Spot::Element, _) => Ok(ffi::list_has(py, list, index, child)),
             (Self::Dict(dict), Spot::Name(name), _) => ffi::dict_has(dict, name, child),
             (Self::Object(object), Spot::Field(index), Node::Object(node)) => {
-                object.has(&node.fields[*index].name, true, child)
+                object.has_field(*index, &node.fields[*index].name, child)
             }
-            (Self::Object(object), Spot::Name(name), _) => object.has(name, false, child),
+            (Self::Object(object), Spot::Name(name), _) => object.has_extra(name, child),
             _ => Ok(false),
         }
     }

@@ -133,18 +133,18 @@ impl Object {
 
     /// Whether anybody but us holds the object or a part of it, of which `own` references to it
     /// are ours.
-    pub fn is_shared(&self, build: &Build, own: isize) -> bool {
-        match build {
-            Build::Model(_) => {
-                self.shown.as_ref().is_some_and(|shown| shown.is_shared(own) || shown.is_watched())
-                    // The object holds its parts, and so do we.
+    pub fn is_shared(&self, own: isize) -> bool {
+        match (&self.set, &self.shown) {
+            // A model: it holds its parts, and so do we.
+            (Some(set), Some(shown)) => {
+                shown.is_shared(own)
+                    || shown.is_watched()
                     || self.values.is_shared(2)
-                    || self.set.as_ref().is_some_and(|set| set.is_shared(2))
+                    || set.is_shared(2)
                     || self.extra.as_ref().is_some_and(|extra| extra.is_shared(2))
             }
-            // One of ours more: it is its own dict of values.
-            Build::Dict => self.values.is_shared(own + 1),
-            Build::Call(_) => false,
+            // One of ours more, where it is its own dict of values; nobody else's, where it was made of a copy.
+            _ => self.values.is_shared(own + 1),
         }
     }
 
@@ -169,9 +169,16 @@ impl Object {
         self.extra.as_ref().filter(|_| !are_fields).unwrap_or(&self.values)
     }
 
-    /// Whether this is what shows of a field, or of what no field answers to.
-    pub fn has(&self, name: &Ref, is_field: bool, value: &Ref) -> Result<bool, Failed> {
-        ffi::dict_has(self.members(is_field), name, value)
+    /// Whether this is what shows of a field, of which so many come before it.
+    pub fn has_field(&self, before: usize, name: &Ref, value: &Ref) -> Result<bool, Failed> {
+        // That is its place in a model, which begins with all of them.
+        Ok(ffi::dict_has_at(&self.values, before, name, value)
+            || ffi::dict_has(&self.values, name, value)?)
+    }
+
+    /// Whether this is what shows of what no field answers to.
+    pub fn has_extra(&self, name: &Ref, value: &Ref) -> Result<bool, Failed> {
+        ffi::dict_has(self.members(false), name, value)
     }
 
     /// Shows a field.

@@ -11,7 +11,7 @@ use super::{Inside, Typed};
 use crate::error::Stop;
 use crate::machine::Machine;
 use crate::number::Number;
-use crate::py::build::{Builder, Building, Style};
+use crate::py::build::{Builder, Building, Change, Style};
 use crate::py::ffi::{self, Failed, Ref};
 use crate::py::seen::Seen;
 use crate::sink::{Sink, Verdict};
@@ -95,7 +95,7 @@ impl<'a, 'py> Growing<'a, 'py> {
             Inside::Frames => {}
             Inside::Plain(builder, _) => {
                 return scalar.tell(&mut Building::new(self.py, builder)).map(|()| {
-                    self.typed.stale = true;
+                    self.typed.change = Change::Any;
                 });
             }
             Inside::Waiting(waiting) => {
@@ -135,7 +135,7 @@ impl<'a, 'py> Growing<'a, 'py> {
             Inside::Frames => {}
             Inside::Plain(builder, depth) => {
                 *depth += 1;
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
                 return tell_begin(kind, &mut Building::new(self.py, builder));
             }
             Inside::Waiting(waiting) => {
@@ -162,13 +162,13 @@ impl<'a, 'py> Growing<'a, 'py> {
                 let mut frame = Frame::new(place, self.typed.begin, slot, parts);
                 frame.labels = std::mem::take(&mut self.typed.labels);
                 self.typed.frames.push(frame);
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
             }
             (Some((Place { wrap: None, .. }, Node::Any)), _) => {
                 let mut builder = self.plain_builder();
                 tell_begin(kind, &mut Building::new(self.py, &mut builder))?;
                 self.typed.inside = Inside::Plain(builder, 1);
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
             }
             (plan, _) => {
                 let plan = plan.map(|(place, _)| place);
@@ -188,7 +188,7 @@ impl<'a, 'py> Growing<'a, 'py> {
     }
 
     fn wait(&mut self, plan: Option<Place>, depth: usize) {
-        self.typed.stale = true;
+        self.typed.change = Change::Any;
         self.typed.inside = Inside::Waiting(Waiting {
             plan,
             depth,
@@ -205,7 +205,7 @@ impl<'a, 'py> Growing<'a, 'py> {
             Inside::Plain(builder, depth) => {
                 tell_end(kind, &mut Building::new(self.py, builder))?;
                 *depth -= 1;
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
                 if *depth == 0 {
                     self.end_plain()?;
                 }
@@ -278,7 +278,7 @@ impl Sink for Growing<'_, '_> {
         match &mut self.typed.inside {
             Inside::Frames => {}
             Inside::Plain(builder, _) => {
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
                 return Building::new(self.py, builder).string_begin();
             }
             Inside::Waiting(waiting) => {
@@ -290,7 +290,7 @@ impl Sink for Growing<'_, '_> {
             Inside::Text(_) => unreachable!("a string has no parts"),
         }
         let plan = self.plan(Kind::Text)?;
-        self.typed.stale = true;
+        self.typed.change = Change::Any;
         let program = self.typed.program.clone_ref(self.py);
         match plan.map(|place| (place, program.get().node(place.id))) {
             Some((place, Node::Text(_))) => {
@@ -313,11 +313,11 @@ impl Sink for Growing<'_, '_> {
         match &mut self.typed.inside {
             Inside::Text(_) => {
                 self.typed.text.push(text);
-                self.typed.stale = true;
+                self.typed.change = self.typed.change.max(Change::Scalar);
                 self.text_came();
             }
             Inside::Plain(builder, _) => {
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
                 Building::new(self.py, builder).string_part(text)?;
             }
             Inside::Waiting(waiting) => {
@@ -341,7 +341,7 @@ impl Sink for Growing<'_, '_> {
             }
             Inside::Plain(builder, depth) => {
                 let is_whole = *depth == 0;
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
                 Building::new(self.py, builder).string_end()?;
                 if is_whole {
                     self.end_plain()?;
@@ -365,7 +365,7 @@ impl Sink for Growing<'_, '_> {
         match &mut self.typed.inside {
             Inside::Frames => {}
             Inside::Plain(builder, _) => {
-                self.typed.stale = true;
+                self.typed.change = Change::Any;
                 return Building::new(self.py, builder).key(text);
             }
             Inside::Waiting(waiting) => {

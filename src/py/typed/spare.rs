@@ -51,8 +51,8 @@ impl Spare {
         linked: &mut bool,
     ) -> Result<bool, Failed> {
         let mut still_linked = self.linked && self.late.is_empty();
-        match (&self.made, &*newer, node) {
-            (Made::List(list), Made::List(newer), _) => {
+        match (&self.made, &*newer) {
+            (Made::List(list), Made::List(newer)) => {
                 if ffi::list_len(py, list) != self.settled + usize::from(self.linked) {
                     return Ok(false);
                 }
@@ -65,25 +65,9 @@ impl Spare {
                     }
                 }
             }
-            (Made::Dict(dict), Made::Dict(newer), _) => {
-                for spot in self.late.drain(..) {
-                    let Spot::Name(name) = spot else { return Ok(false) };
-                    let Some(value) = ffi::dict_get(newer, &name)? else { return Ok(false) };
-                    ffi::dict_set(dict, &name, &value)?;
-                }
-            }
-            (Made::Object(object), Made::Object(newer), Node::Object(node)) => {
-                for spot in self.late.drain(..) {
-                    match spot {
-                        Spot::Field(index) => {
-                            let name = &node.fields[index].name;
-                            object.take_over(py, &node.build, newer, name, true)?;
-                        }
-                        Spot::Name(name) => {
-                            object.take_over(py, &node.build, newer, &name, false)?;
-                        }
-                        Spot::Element => return Ok(false),
-                    }
+            (Made::Dict(_), Made::Dict(_)) | (Made::Object(_), Made::Object(_)) => {
+                if !self.late.is_empty() && !self.take_late(py, node, newer)? {
+                    return Ok(false);
                 }
             }
             _ => return Ok(false),
@@ -91,6 +75,28 @@ impl Spare {
         std::mem::swap(&mut self.made, newer);
         self.settled = settled;
         self.linked = std::mem::replace(linked, still_linked);
+        Ok(true)
+    }
+
+    /// Takes from `newer`, which is of the same kind, what has come since. False where that is not there.
+    fn take_late(&mut self, py: Python<'_>, node: &Node, newer: &Made) -> Result<bool, Failed> {
+        for spot in self.late.drain(..) {
+            match (&self.made, newer, node, spot) {
+                (Made::Dict(dict), Made::Dict(newer), _, Spot::Name(name)) => {
+                    let Some(value) = ffi::dict_get(newer, &name)? else { return Ok(false) };
+                    ffi::dict_set(dict, &name, &value)?;
+                }
+                (Made::Object(object), Made::Object(newer), Node::Object(node), spot) => {
+                    let (name, is_field) = match &spot {
+                        Spot::Field(index) => (&node.fields[*index].name, true),
+                        Spot::Name(name) => (name, false),
+                        Spot::Element => return Ok(false),
+                    };
+                    object.take_over(py, &node.build, newer, name, is_field)?;
+                }
+                _ => return Ok(false),
+            }
+        }
         Ok(true)
     }
 
