@@ -15,7 +15,7 @@ import pytest
 
 from benches.clock import now
 from benches.typed import TYPED, tokens_of
-from partialjson import ModelParser, stream
+from partialjson import MISSING, ModelParser, stream
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionChunk
@@ -64,9 +64,9 @@ def parsing(name: str) -> None:
     """The same values of the same tokens, without a stream."""
     parser = ModelParser(TYPED[name][0])
     for token in tokens_of(name):
-        parser.write(token)
-        if parser.take_changed():
-            value = parser.value  # noqa: F841
+        value = parser.advance(token)
+        if value is not MISSING:
+            shown = value  # noqa: F841
     parser.finish()
 
 

@@ -93,7 +93,7 @@ class Broadcast:
         # It is a stream of typed objects: what has come is read from itself.
         self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
         self._attempt = 1
-        self._read = ChunkReader(text_of=text_of)
+        self._reader = ChunkReader(text_of=text_of)
         self._store = store
         self._min_interval = checked_interval(min_interval)
         self._pending: list[bytes] = []
@@ -255,7 +255,7 @@ class Broadcast:
             self._live.end(item.data)
         else:
             if not self._grows:
-                text = self._read(item)
+                text = self._reader.read(item)
                 if not text:
                     return
                 self._pending.append(_as_bytes(text))

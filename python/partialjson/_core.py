@@ -153,7 +153,7 @@ class Core(ABC):
         try:
             if self.hooks:
                 self.tell(chunk)
-            return self.reader(chunk)
+            return self.reader.read(chunk)
         except Exception as error:
             self.unread(error)
 
@@ -286,20 +286,22 @@ class Document(Core):
         try:
             if self.hooks:
                 self.tell(chunk)
-            text = self.reader(chunk)
+            text = self.reader.read(chunk)
         except Exception as error:
             self.unread(error)
         try:
+            if self._is_plain:
+                if not text:
+                    return MISSING
+                value = parser.advance(text)
+                if value is not MISSING:
+                    self._last = value
+                return value
             if text:
                 parser.write(text)
         except ParseError as error:
             self._relocate(error)
             raise
-        if self._is_plain:
-            if not parser.take_changed():
-                return MISSING
-            self._last = value = parser.value
-            return value
         return self._take_otherwise(text)
 
     def _take_otherwise(self, text: Chunk) -> Any:

@@ -10,7 +10,7 @@ from partialjson._endings import ErrorEvent
 from partialjson._reading import fields, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from partialjson._reading import Reading
 
@@ -44,8 +44,8 @@ def read_chat(reading: Reading, chunk: Any) -> None:
         refusal = getattr(message, "refusal", None)
         if refusal:
             reading.add_refusal(refusal)
-        for part in call_parts(message):
-            reading.add_call(*part)
+        for key, id_, name, arguments in call_parts(message):
+            reading.add_call(key, id_, name, arguments)
         content = message.content
         if not content:
             continue
@@ -64,9 +64,15 @@ def read_chat_event(reading: Reading, event: Any) -> None:
         read_chat(reading, event.chunk)
 
 
-def choices_of(chunk: Any) -> Iterator[Any]:
+# A generator takes longer to begin than all that these two do.
+
+
+def choices_of(chunk: Any) -> Sequence[Any]:
     """What a chunk has of the first answer: nothing where it tells of usage alone."""
-    return (choice for choice in getattr(chunk, "choices", None) or () if not choice.index)
+    choices = getattr(chunk, "choices", None) or ()
+    if len(choices) == 1 and not choices[0].index:
+        return choices
+    return [choice for choice in choices if not choice.index]
 
 
 def message_of(choice: Any) -> Any:
@@ -74,26 +80,28 @@ def message_of(choice: Any) -> Any:
     return getattr(choice, "delta", None) or getattr(choice, "message", None)
 
 
-def call_parts(message: Any) -> Iterator[tuple[int | str | None, str | None, str | None, Any]]:
+def call_parts(message: Any) -> list[tuple[int | str | None, str | None, str | None, Any]]:
     """The parts of tool calls in a message: which call, its id, its name, arguments.
 
     A call of None is the one before.
     """
+    parts: list[tuple[int | str | None, str | None, str | None, Any]] = []
     calls = getattr(message, "tool_calls", None)
     for i, call in enumerate(calls or ()):
         # The calls of a whole message are not numbered, and some services that imitate OpenAI send
         # null, and an id with the first part alone.
-        index = getattr(call, "index", i)
-        key = (call.id or None) if index is None else index
+        id_, index = call.id, getattr(call, "index", i)
+        key = (id_ or None) if index is None else index
         function = getattr(call, "function", None)
         if function is None:
-            yield key, call.id, None, None
+            parts.append((key, id_, None, None))
         else:
-            yield key, call.id, function.name, function.arguments
+            parts.append((key, id_, function.name, function.arguments))
     # What there was before there were tools.
     function = None if calls else getattr(message, "function_call", None)
     if function is not None:
-        yield None, None, function.name, function.arguments
+        parts.append((None, None, function.name, function.arguments))
+    return parts
 
 
 def read_response(reading: Reading, event: Any) -> None:

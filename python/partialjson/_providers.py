@@ -52,7 +52,8 @@ class ChunkReader(Reading):
         self._known: dict[type, Read] = {}
         self._last: Read | None = None
 
-    def __call__(self, chunk: Any) -> Chunk:
+    # Not `__call__`: CPython calls methods by a shorter way.
+    def read(self, chunk: Any) -> Chunk:
         """The text that `chunk` adds, often none.
 
         Raises TypeError for a chunk of unknown shape, ValueError for a second tool call, since one

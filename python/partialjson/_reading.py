@@ -76,12 +76,16 @@ class Reading:
             return
         if self._key is None:
             self._key = key
-        elif (key is not None and key != self._key) or is_another(self.call_id, id_, name):
+        elif (key is not None and key != self._key) or (
+            name and is_another(self.call_id, id_, name)
+        ):
             raise ValueError("the language model made several tool calls where one was expected")
         # Some send one of them later than the first piece.
-        self.call_id = self.call_id or id_
-        self.call_name = self.call_name or name
-        self.added += text_of_arguments(arguments)
+        if id_:
+            self.call_id = self.call_id or id_
+        if name:
+            self.call_name = self.call_name or name
+        self.added += arguments if type(arguments) is str else text_of_arguments(arguments)
 
     def add_refusal(self, text: str | None) -> None:
         """Take in a piece of what is said in place of an answer."""

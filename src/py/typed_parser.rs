@@ -7,6 +7,7 @@ use pyo3::types::PyDict;
 
 use super::chunk::{Chunk, Scratch};
 use super::ffi::{self, Exclusive, Ref, direct};
+use super::missing::missing;
 use super::options::Options;
 use super::typed::{Program, Settings};
 use super::typed_core::TypedCore;
@@ -63,6 +64,16 @@ impl TypedParser {
         let count = ffi::bound(py, ffi::count(py, chunk.bytes().len()))?;
         core.take(py, chunk.bytes())?;
         Ok(count)
+    }
+
+    /// What ``feed`` gives, if that shows more or other things than when this was last asked, or
+    /// ``take_changed``; else ``MISSING``. Raises as ``feed`` does.
+    #[pyo3(signature = (chunk, /))]
+    fn advance<'py>(&self, chunk: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = chunk.py();
+        let core = &mut *self.core.alone(py)?;
+        core.take(py, Chunk::of(chunk, &mut Scratch::new())?.bytes())?;
+        if core.take_changed(py)? { core.look(py) } else { missing(py) }
     }
 
     /// The best-effort value of everything received, or ``MISSING`` where nothing shows yet.
@@ -170,9 +181,22 @@ impl direct::OfOne for Write {
     }
 }
 
+struct Advance;
+
+impl direct::OfOne for Advance {
+    type Class = TypedParser;
+    const NAME: &str = "advance";
+
+    #[inline]
+    fn call<'py>(this: &TypedParser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        this.advance(of)
+    }
+}
+
 /// Has what is called most called without a detour, as of a plain parser, with which that was tried.
 pub fn call_directly(py: Python<'_>) -> PyResult<()> {
     let class = py.get_type::<TypedParser>();
     direct::put(&class, "write", &direct::method::<Write>(py)?)?;
-    direct::put(&class, "feed", &direct::method::<Feed>(py)?)
+    direct::put(&class, "feed", &direct::method::<Feed>(py)?)?;
+    direct::put(&class, "advance", &direct::method::<Advance>(py)?)
 }
