@@ -164,6 +164,22 @@ def bridge(results: Results) -> Iterator[Section]:
     yield section
 
 
+ADDED_TO_PARSING = 2
+
+
+def wrappers(results: Results) -> Iterator[Section]:
+    title = "A stream of typed objects out of chat completion chunks"
+    section = table(results, "wrappers", title, "µs/chunk", microseconds)
+    for row in section.rows:
+        ours, alone, bare = (
+            results.value("wrappers", row.case, who) for who in (OURS, "parsing alone", "SDK, bare")
+        )
+        if ours and alone and bare:
+            added = (ours - alone - bare) * MICRO
+            row.verdicts.append(Verdict("µs added", added, ADDED_TO_PARSING, at_least=False))
+    yield section
+
+
 # The yardstick of the streams of which nothing is held.
 AT_ONCE = "jiter, tool_call at once"
 PER_TOKEN_OF_ONE_SHOT = 0.3
@@ -314,5 +330,8 @@ def scaling(results: Results) -> Iterator[Section]:
 
 def sections(results: Results) -> list[Section]:
     """All that were measured."""
-    parts = (first, held, models, bridge, not_held, one_shot, short, many, memory, scaling)
+    parts = (
+        *(first, held, models, bridge, wrappers, not_held),
+        *(one_shot, short, many, memory, scaling),
+    )
     return [section for part in parts for section in part(results) if section.rows]
