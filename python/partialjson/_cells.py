@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-__all__ = ["Cell", "cell_of", "lock"]
+if TYPE_CHECKING:
+    from partialjson._partialjson import Program
+
+__all__ = ["Cell", "cell_of", "known_program", "lock"]
 
 lock = threading.RLock()
 """Held while a class is read or gets its partial class."""
@@ -41,3 +44,9 @@ def cell_of(type_: type) -> Cell:
                 cell = Cell()
                 type.__setattr__(type_, Cell.name, cell)
     return cell
+
+
+def known_program(type_: object) -> Program | None:
+    """The program of a model that has been compiled; None for everything else."""
+    cell = vars(type_).get(Cell.name) if isinstance(type_, type) else None
+    return cast("Program | None", cell.program) if isinstance(cell, Cell) else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from pydantic import TypeAdapter
 
 from partialjson._annotations import plan_of, program_of
+from partialjson._cells import known_program
 from partialjson._partial import (
     Partial,
     Required,
@@ -85,10 +86,6 @@ class ModelParser(TypedParser, Generic[T]):
     ) -> Self:
         if options.get("values") == "live":
             raise ValueError("a ModelParser has no live values: each is an object of its own")
-        if type_ is Partial:
-            raise TypeError("Partial does not say of what: give it a type in brackets")
-        check_type(type_)
-        type_ = whole_type(type_)
         program, validator = _compiled(type_)
         return super().__new__(
             cls, program, validator, validator.title, strict, context, fail_fast, {**options}
@@ -104,6 +101,14 @@ class ModelParser(TypedParser, Generic[T]):
 
 
 def _compiled(type_: Any) -> tuple[Program, Any]:
+    program = known_program(type_)
+    if program is not None:
+        # Mostly: that the type is one, and a model, would take longer to see than all else here.
+        return program, type_.__pydantic_validator__
+    if type_ is Partial:
+        raise TypeError("Partial does not say of what: give it a type in brackets")
+    check_type(type_)
+    type_ = whole_type(type_)
     if is_model(type_):
         # The class keeps its program, as it keeps its validator.
         return program_of(type_), type_.__pydantic_validator__

@@ -69,7 +69,7 @@ def read_chat_event(reading: Reading, event: Any) -> None:
 
 def choices_of(chunk: Any) -> Sequence[Any]:
     """What a chunk has of the first answer: nothing where it tells of usage alone."""
-    choices = getattr(chunk, "choices", None) or ()
+    choices: Sequence[Any] = getattr(chunk, "choices", None) or ()
     if len(choices) == 1 and not choices[0].index:
         return choices
     return [choice for choice in choices if not choice.index]

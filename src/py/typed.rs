@@ -224,19 +224,19 @@ impl Typed {
             return Ok(());
         }
         let program = self.program.get();
-        let mut child = child.as_ref();
+        let mut inner: Option<&Frame> = None;
         let mut child_is_new = true;
         let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
         for frame in self.frames.iter_mut().rev() {
-            if let Some(child) = child
-                && (child_is_new || !frame.is_linked())
+            if (child_is_new || !frame.is_linked())
+                && let Some(child) = inner.map_or(child.as_ref(), |inner| inner.shown(program))
             {
                 frame.link(py, program, child)?;
             }
             frame.present(py, program, child_is_open)?;
             child_is_new = frame.take_moved();
             child_is_open = true;
-            child = frame.shown(program);
+            inner = Some(frame);
         }
         Ok(())
     }

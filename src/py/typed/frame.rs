@@ -295,9 +295,16 @@ impl Frame {
 
     /// Whether that is in the slot in hand.
     fn has(&self, py: Python<'_>, program: &Program, child: &Ref) -> Result<bool, Failed> {
-        match self.spot() {
-            Some(spot) => self.made.has(py, self.node(program), &spot, self.settled, child),
-            None => Ok(false),
+        match (&self.made, &self.slot, self.node(program)) {
+            (Made::List(list), Slot::Element, _) => {
+                Ok(ffi::list_has(py, list, self.settled, child))
+            }
+            (Made::Dict(dict), Slot::Item(_, Some(name)), _) => ffi::dict_has(dict, name, child),
+            (Made::Object(object), Slot::Field(index, _), Node::Object(node)) => {
+                object.has_field(*index, &node.fields[*index].name, child)
+            }
+            (Made::Object(object), Slot::Extra(key), _) => object.has_extra(key, child),
+            _ => Ok(false),
         }
     }
 

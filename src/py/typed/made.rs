@@ -54,26 +54,6 @@ impl Made {
         }
     }
 
-    /// Whether that is what is there.
-    pub fn has(
-        &self,
-        py: Python<'_>,
-        node: &Node,
-        spot: &Spot,
-        index: usize,
-        child: &Ref,
-    ) -> Result<bool, Failed> {
-        match (self, spot, node) {
-            (Self::List(list), Spot::Element, _) => Ok(ffi::list_has(py, list, index, child)),
-            (Self::Dict(dict), Spot::Name(name), _) => ffi::dict_has(dict, name, child),
-            (Self::Object(object), Spot::Field(index), Node::Object(node)) => {
-                object.has_field(*index, &node.fields[*index].name, child)
-            }
-            (Self::Object(object), Spot::Name(name), _) => object.has_extra(name, child),
-            _ => Ok(false),
-        }
-    }
-
     /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let (container, object) = match self {
