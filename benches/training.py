@@ -42,6 +42,7 @@ def main() -> None:
         tokens = cut(text, 2, 6)
         for _ in range(STREAMED_BYTES // len(data) + 1):
             held(tokens)
+            live(tokens)
             written(tokens)
     for _ in range(SHORT_CALLS):
         for text in SHORT:
@@ -69,18 +70,29 @@ def held(tokens: list[str]) -> None:
     parser.finish()
 
 
+def live(tokens: list[str]) -> None:
+    for value in partialjson.iterparse(tokens, values="live"):
+        assert value is not None
+
+
 def written(tokens: list[str]) -> None:
     parser = partialjson.Parser()
-    for token in tokens:
+    for number, token in enumerate(tokens):
         parser.write(token)
+        if number % 50 == 49:
+            assert parser.value is not None
     assert parser.finish() is not None
 
 
 def typed(model: type[BaseModel], tokens: list[str]) -> None:
-    parser = partialjson.ModelParser(model)
-    for token in tokens:
-        parser.feed(token)
-    assert parser.finish() is not None
+    for how in "feed", "advance":
+        parser = partialjson.ModelParser(model)
+        take = getattr(parser, how)
+        value = None
+        for token in tokens:
+            value = take(token)
+        assert value is not None
+        assert parser.finish() is not None
 
 
 if __name__ == "__main__":
