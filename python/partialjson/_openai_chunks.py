@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from partialjson._endings import ErrorEvent
 from partialjson._reading import fields, plain
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from partialjson._reading import Reading
 
 __all__ = [
+    "CallPart",
     "call_parts",
     "choices_of",
     "error_event",
@@ -24,6 +25,9 @@ __all__ = [
     "read_response",
     "read_whole_response",
 ]
+
+CallPart: TypeAlias = "tuple[int | str | None, str | None, str | None, Any]"
+"""Of a tool call: which it is, None being the one before; its id, its name, arguments."""
 
 
 def read_chat(reading: Reading, chunk: Any) -> None:
@@ -80,12 +84,9 @@ def message_of(choice: Any) -> Any:
     return getattr(choice, "delta", None) or getattr(choice, "message", None)
 
 
-def call_parts(message: Any) -> list[tuple[int | str | None, str | None, str | None, Any]]:
-    """The parts of tool calls in a message: which call, its id, its name, arguments.
-
-    A call of None is the one before.
-    """
-    parts: list[tuple[int | str | None, str | None, str | None, Any]] = []
+def call_parts(message: Any) -> list[CallPart]:
+    """The parts of tool calls in a message."""
+    parts: list[CallPart] = []
     calls = getattr(message, "tool_calls", None)
     for i, call in enumerate(calls or ()):
         # The calls of a whole message are not numbered, and some services that imitate OpenAI send

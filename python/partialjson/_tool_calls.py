@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from partialjson._core import State, Status
+    from partialjson._openai_chunks import CallPart
     from partialjson._providers import ChunkReader
     from partialjson._types import ModelOptions, Path
 
@@ -228,11 +229,8 @@ def _not_given(name: str | None) -> ValueError:
     return ValueError(f"the language model called a tool that it was not given: {name!r}")
 
 
-def fragments(chunk: Any) -> Iterator[tuple[int | str | None, str | None, str | None, Any]]:
-    """The parts of tool calls in an OpenAI chunk or event: which, its id, its name, arguments.
-
-    Whole answers are read, too.
-    """
+def fragments(chunk: Any) -> Iterator[CallPart]:
+    """The parts of tool calls in an OpenAI chunk or event. Whole answers are read, too."""
     kind = getattr(chunk, "type", None)
     if getattr(chunk, "object", None) == "response":
         for i, item in enumerate(chunk.output):
