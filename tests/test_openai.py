@@ -190,6 +190,8 @@ async def test_generic_models_have_a_name_that_the_service_takes(both: Both) -> 
 async def test_calls_that_make_no_sense(both: Both) -> None:
     for request, words in [
         ({"response_model": 1}, "takes a type"),
+        ({"response_model": "User"}, "not its name"),
+        ({"response_model": Iterable["User"]}, "not its name"),
         ({"response_model": Partial}, "a type in brackets"),
         ({"response_model": Iterable}, "a type in brackets"),
         ({"response_model": typing.Iterable}, "a type in brackets"),

@@ -10,8 +10,9 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial as partial_
 from http import HTTPStatus
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, ForwardRef, Generic, Literal, Optional, TypeVar
 
 import pytest
 from pydantic import (
@@ -211,6 +212,30 @@ def test_what_is_no_type_is_named_as_the_mistake_it_is(given: Any, match: str) -
     for made in (ModelParser, Partial.__class_getitem__):
         with pytest.raises(TypeError, match=match):
             made(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "User",
+        list["User"],
+        list[ForwardRef("User")],  # type: ignore[misc]
+        Optional["User"],
+        dict[str, list["User"]],
+        Annotated["User", "seen"],
+        Partial["User"],
+    ],
+)
+def test_a_name_is_no_type(given: Any) -> None:
+    # Another module's class of that name was given, where that module had asked first.
+    for made in (ModelParser, partial_(partialjson.stream, [])):
+        with pytest.raises(TypeError, match="not its name: give User itself, not 'User'"):
+            made(given)
+
+
+def test_words_are_no_names() -> None:
+    words = Annotated[Literal["User", "Guest"], "of whom"]
+    assert ModelParser(list[words]).feed('["User","Guest","') == ["User", "Guest"]  # type: ignore[valid-type]
 
 
 @pytest.mark.parametrize("option", ["strict", "fail_fast"])

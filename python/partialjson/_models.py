@@ -15,6 +15,7 @@ from partialjson._partial import (
     Partial,
     Required,
     Whole,
+    check_names,
     check_type,
     is_complete,
     is_model,
@@ -109,6 +110,7 @@ def _compiled(type_: Any) -> tuple[Program, Any]:
         raise TypeError("Partial does not say of what: give it a type in brackets")
     check_type(type_)
     type_ = whole_type(type_)
+    check_names(type_)
     if is_model(type_):
         # The class keeps its program, as it keeps its validator.
         return program_of(type_), type_.__pydantic_validator__

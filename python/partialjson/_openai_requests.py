@@ -26,7 +26,7 @@ from pydantic import RootModel
 from partialjson._core import Core, Document
 from partialjson._envelope import Envelope
 from partialjson._item_stream import ItemStream
-from partialjson._partial import Partial, is_model, is_partial, whole_type
+from partialjson._partial import Partial, check_names, is_model, is_partial, whole_type
 from partialjson._providers import ChunkReader
 from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
 from partialjson._tool_calls import ToolCalls
@@ -226,6 +226,7 @@ def _wish(response_model: Any) -> _Wish:
 
 def _value_type(type_: Any) -> Any:
     whole = whole_type(type_)
+    check_names(whole)
     if get_origin(whole) in _MANY:
         # Pydantic would make an iterator of it, which is read but once.
         raise TypeError(f"{whole!r} is no type of a value: say Iterable[T] alone, or use list[T]")

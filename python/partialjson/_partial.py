@@ -16,6 +16,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    ForwardRef,
     Literal,
     TypeGuard,
     TypeVar,
@@ -218,6 +219,19 @@ def check_type(type_: object) -> None:
     if issubclass(class_, _NO_TYPES):
         what = f"an object of class {class_.__name__}"
         raise TypeError(f"a type is wanted, such as a model or list[int], not {what}")
+
+
+def check_names(type_: object) -> None:
+    """Refuse names in place of types: what they mean, only the module can tell that has them."""
+    pending = [type_]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, str | ForwardRef):
+            name = each if isinstance(each, str) else each.__forward_arg__
+            raise TypeError(f"a type is wanted, not its name: give {name} itself, not {name!r}")
+        origin, arguments = get_origin(each), get_args(each)
+        if origin is not Literal:
+            pending += arguments[:1] if origin is Annotated else arguments
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:
