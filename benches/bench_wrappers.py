@@ -54,10 +54,12 @@ def bare(name: str) -> None:
 def parsing(name: str) -> None:
     """The same values of the same tokens, without a stream."""
     parser = ModelParser(TYPED[name][0])
+    shown = None
     for token in tokens_of(name):
         value = parser.advance(token)
         if value is not MISSING:
-            shown = value  # noqa: F841
+            shown = value
+    assert shown is not None
     parser.finish()
 
 

@@ -330,8 +330,6 @@ def scaling(results: Results) -> Iterator[Section]:
 
 def sections(results: Results) -> list[Section]:
     """All that were measured."""
-    parts = (
-        *(first, held, models, bridge, wrappers, not_held),
-        *(one_shot, short, many, memory, scaling),
-    )
+    streams = (first, held, models, bridge, wrappers, not_held)
+    parts = (*streams, one_shot, short, many, memory, scaling)
     return [section for part in parts for section in part(results) if section.rows]

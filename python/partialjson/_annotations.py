@@ -110,7 +110,7 @@ def program_of(model: type[BaseModel]) -> Program:
     cell = cell_of(model)
     if cell.program is None:
         cell.program = Program(plan_of(model))
-    return cast("Program", cell.program)
+    return cell.program
 
 
 def _plan_of_object(type_: Any, inherited: ConfigDict) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from partialjson._partialjson import Program
@@ -28,7 +28,7 @@ class Cell:
         self.partial: type | None = None
         self.whole: type | None = None
         self.plan: Any = None
-        self.program: Any = None
+        self.program: Program | None = None
 
     def __reduce__(self) -> tuple[type[Cell], tuple[()]]:
         return Cell, ()
@@ -36,17 +36,22 @@ class Cell:
 
 def cell_of(type_: type) -> Cell:
     """The cell of `type_` itself, not of a class that it inherits from."""
-    cell = vars(type_).get(Cell.name)
-    if not isinstance(cell, Cell):
+    cell = _kept_by(type_)
+    if cell is None:
         with lock:
-            cell = vars(type_).get(Cell.name)
-            if not isinstance(cell, Cell):
+            cell = _kept_by(type_)
+            if cell is None:
                 cell = Cell()
                 type.__setattr__(type_, Cell.name, cell)
     return cell
 
 
+def _kept_by(type_: type) -> Cell | None:
+    cell = vars(type_).get(Cell.name)
+    return cell if isinstance(cell, Cell) else None
+
+
 def known_program(type_: object) -> Program | None:
     """The program of a model that has been compiled; None for everything else."""
-    cell = vars(type_).get(Cell.name) if isinstance(type_, type) else None
-    return cast("Program | None", cell.program) if isinstance(cell, Cell) else None
+    cell = _kept_by(type_) if isinstance(type_, type) else None
+    return None if cell is None else cell.program

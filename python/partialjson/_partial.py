@@ -169,15 +169,21 @@ def resolved(annotation: Any, owner: Any) -> Any:
     if type(annotation).__name__ == "PydanticRecursiveRef" or annotation in _SELF:
         return owner
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return annotation
-    inner = arguments[:1] if origin is Annotated else arguments
+    inner = _types_in(annotation)
     anew = (*(resolved(each, owner) for each in inner), *arguments[len(inner) :])
     if all(map(is_, anew, arguments)):
         return annotation
     if origin is UnionType or origin is Union:
         return Union[anew]  # noqa: UP007 - of any number
     return Annotated[anew] if origin is Annotated else origin[anew]
+
+
+def _types_in(annotation: object) -> tuple[Any, ...]:
+    """The types that it is put together of: no words, and nothing that is noted beside one."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return ()
+    return arguments[:1] if origin is Annotated else arguments
 
 
 def _named(name: str, owner: Any) -> Any:
@@ -204,7 +210,7 @@ def mentions_model(annotation: Any) -> bool:
         if (inner := getattr(each, "__value__", None)) is not None and each not in seen:
             seen.append(each)
             pending.append(inner)
-        pending += get_args(each)
+        pending += _types_in(each)
     return False
 
 
@@ -229,9 +235,7 @@ def check_names(type_: object) -> None:
         if isinstance(each, str | ForwardRef):
             name = each if isinstance(each, str) else each.__forward_arg__
             raise TypeError(f"a type is wanted, not its name: give {name} itself, not {name!r}")
-        origin, arguments = get_origin(each), get_args(each)
-        if origin is not Literal:
-            pending += arguments[:1] if origin is Annotated else arguments
+        pending += _types_in(each)
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:

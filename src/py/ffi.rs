@@ -26,7 +26,7 @@ use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::dicts::{dict_has, dict_has_at, dict_len, dict_of, dict_off, key_at, set_all};
+pub use self::dicts::{dict_has, dict_len, dict_of, dict_off, key_at, set_all};
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;

@@ -173,29 +173,8 @@ impl direct::Simple for Parser {
     }
 }
 
-struct Feed;
-
-impl direct::OfOne for Feed {
-    type Class = Parser;
-    const NAME: &str = "feed";
-
-    #[inline]
-    fn call<'py>(this: &Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.feed(of)
-    }
-}
-
-struct Write;
-
-impl direct::OfOne for Write {
-    type Class = Parser;
-    const NAME: &str = "write";
-
-    #[inline]
-    fn call<'py>(this: &Parser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.write(of)
-    }
-}
+direct::of_one!(Feed, Parser, feed);
+direct::of_one!(Write, Parser, write);
 
 /// Has what is called most called without a detour, if a trial shows that it does what it should. Says whether it does.
 pub fn call_directly(py: Python<'_>) -> PyResult<bool> {
@@ -206,8 +185,8 @@ pub fn call_directly(py: Python<'_>) -> PyResult<bool> {
     let shown = feed.call1((&parser, "2]"))?.eq([1, 2])?;
     let is_right = written && shown;
     if is_right {
-        direct::put(&class, "write", &write)?;
-        direct::put(&class, "feed", &feed)?;
+        direct::put::<Write>(&write)?;
+        direct::put::<Feed>(&feed)?;
         direct::make_simply::<Parser>(py)?;
         again::keep::<Parser>(py, |parser| parser.call_method1("feed", ("[1]",)).map(drop))?;
     }

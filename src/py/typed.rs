@@ -213,7 +213,7 @@ impl Typed {
         let mut takes_turns = false;
         for (i, frame) in self.frames.iter_mut().enumerate().skip(begin) {
             takes_turns = frame.sync(py, program, i >= frozen_from, parent)?;
-            parent = Some(&*frame).filter(|_| takes_turns);
+            parent = takes_turns.then_some(&*frame);
         }
         let grows = self.grow_text(py, takes_turns)?;
         let child = if grows { None } else { self.open_scalar(py, number)? };

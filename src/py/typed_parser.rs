@@ -157,46 +157,13 @@ impl TypedParser {
     }
 }
 
-struct Feed;
-
-impl direct::OfOne for Feed {
-    type Class = TypedParser;
-    const NAME: &str = "feed";
-
-    #[inline]
-    fn call<'py>(this: &TypedParser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.feed(of)
-    }
-}
-
-struct Write;
-
-impl direct::OfOne for Write {
-    type Class = TypedParser;
-    const NAME: &str = "write";
-
-    #[inline]
-    fn call<'py>(this: &TypedParser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.write(of)
-    }
-}
-
-struct Advance;
-
-impl direct::OfOne for Advance {
-    type Class = TypedParser;
-    const NAME: &str = "advance";
-
-    #[inline]
-    fn call<'py>(this: &TypedParser, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        this.advance(of)
-    }
-}
+direct::of_one!(Feed, TypedParser, feed);
+direct::of_one!(Write, TypedParser, write);
+direct::of_one!(Advance, TypedParser, advance);
 
 /// Has what is called most called without a detour, as of a plain parser, with which that was tried.
 pub fn call_directly(py: Python<'_>) -> PyResult<()> {
-    let class = py.get_type::<TypedParser>();
-    direct::put(&class, "write", &direct::method::<Write>(py)?)?;
-    direct::put(&class, "feed", &direct::method::<Feed>(py)?)?;
-    direct::put(&class, "advance", &direct::method::<Advance>(py)?)
+    direct::put::<Write>(&direct::method::<Write>(py)?)?;
+    direct::put::<Feed>(&direct::method::<Feed>(py)?)?;
+    direct::put::<Advance>(&direct::method::<Advance>(py)?)
 }

@@ -100,7 +100,7 @@ impl Slot<'_> {
     pub fn has(&self, py: Python<'_>, child: &Ref) -> Result<bool, Failed> {
         match (self.kind, self.key) {
             (Kind::List, _) => Ok(ffi::list_has(py, self.container, self.index, child)),
-            (Kind::Dict, Some(key)) => ffi::dict_has(self.container, key, child),
+            (Kind::Dict, Some(key)) => ffi::dict_has(self.container, key, child, None),
             (Kind::Dict, None) => Ok(false),
         }
     }

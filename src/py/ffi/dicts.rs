@@ -323,11 +323,11 @@ pub fn dict_len(_: Python<'_>, dict: &Ref) -> usize {
     length.unsigned_abs()
 }
 
-/// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless.
+/// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless. It is
+/// looked for behind so many others first, or where what came last is.
 #[inline]
-pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
-    // Mostly it came last.
-    if is_at(dict, Place::Last, key, value) {
+pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref, place: Option<usize>) -> Result<bool, Failed> {
+    if is_at(dict, place, key, value) {
         return Ok(true);
     }
     #[cfg(Py_GIL_DISABLED)]
@@ -343,24 +343,10 @@ pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref) -> Result<bool, Failed> {
     }
 }
 
-/// Whether a dict has this very object under a key, and in this place, if its table is one that we know: where that
-/// is not so, it may still have it elsewhere.
+/// Whether these are what a dict has in this place, in the order in which they came, or what came last; if its table
+/// is one that we know.
 #[inline]
-pub fn dict_has_at(dict: &Ref, place: usize, key: &Ref, value: &Ref) -> bool {
-    is_at(dict, Place::Behind(place), key, value)
-}
-
-/// A place in a dict, in the order in which keys came.
-#[derive(Clone, Copy)]
-enum Place {
-    /// Behind so many.
-    Behind(usize),
-    Last,
-}
-
-/// Whether these are what a dict has in this place, if its table is one that we know.
-#[inline]
-fn is_at(dict: &Ref, place: Place, key: &Ref, value: &Ref) -> bool {
+fn is_at(dict: &Ref, place: Option<usize>, key: &Ref, value: &Ref) -> bool {
     if !KNOWN || !shortcuts::taken() {
         return false;
     }
@@ -370,10 +356,7 @@ fn is_at(dict: &Ref, place: Place, key: &Ref, value: &Ref) -> bool {
     unsafe {
         let Some(entries) = entries(table) else { return false };
         let taken = (*table).entries.cast_unsigned();
-        let place = match place {
-            Place::Behind(place) => place,
-            Place::Last => taken.wrapping_sub(1),
-        };
+        let place = place.unwrap_or(taken.wrapping_sub(1));
         if place >= taken.min(MAX_KEYS) {
             return false;
         }

@@ -13,7 +13,7 @@ use std::ptr::null_mut;
 use pyo3::impl_::trampoline::{MethodDef, binaryfunc, fastcall_cfunction_with_keywords};
 use pyo3::prelude::*;
 use pyo3::pyclass::boolean_struct::True;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyDict;
 use pyo3::{PyClass, PyClassInitializer, ffi};
 
 use super::again::{self, Again};
@@ -25,6 +25,28 @@ pub trait OfOne {
     const NAME: &str;
     fn call<'py>(this: &Self::Class, of: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>>;
 }
+
+/// Names such a method of a class.
+macro_rules! of_one {
+    ($marker:ident, $class:ty, $method:ident) => {
+        struct $marker;
+
+        impl $crate::py::ffi::direct::OfOne for $marker {
+            type Class = $class;
+            const NAME: &str = stringify!($method);
+
+            #[inline]
+            fn call<'py>(
+                this: &$class,
+                of: &pyo3::Bound<'py, pyo3::PyAny>,
+            ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                this.$method(of)
+            }
+        }
+    };
+}
+
+pub(crate) use of_one;
 
 /// A class that is mostly called without arguments.
 pub trait Simple: Again + Into<PyClassInitializer<Self>> {
@@ -195,12 +217,14 @@ pub fn method<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 
 /// Puts a method into a class that nobody else can change any more, as CPython's own cannot be: these it
 /// calls without asking whether they are as they were.
-pub fn put(class: &Bound<'_, PyType>, name: &str, method: &Bound<'_, PyAny>) -> PyResult<()> {
+pub fn put<M: OfOne>(method: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = method.py();
+    let class = py.get_type::<M::Class>();
     // SAFETY: attached. The class lives for ever; its methods are in a dict of its own, of which CPython
     // is told that it has changed.
     unsafe {
-        let methods = Borrowed::from_ptr(class.py(), (*class.as_type_ptr()).tp_dict);
-        methods.cast_unchecked::<PyDict>().set_item(name, method)?;
+        let methods = Borrowed::from_ptr(py, (*class.as_type_ptr()).tp_dict);
+        methods.cast_unchecked::<PyDict>().set_item(M::NAME, method)?;
         ffi::PyType_Modified(class.as_type_ptr());
     }
     Ok(())

@@ -213,18 +213,18 @@ impl Frame {
         frozen: bool,
         parent: Option<&Self>,
     ) -> Result<bool, Failed> {
-        let takes_turns = frozen && !self.moved && self.take_turns(py, program, parent)?;
-        let is_new = match &self.made {
-            Made::Nothing => {
-                self.made = self.make(py, program)?;
-                true
-            }
-            _ if frozen && !self.moved && !takes_turns => {
+        let mut takes_turns = false;
+        let mut is_new = false;
+        if let Made::Nothing = self.made {
+            self.made = self.make(py, program)?;
+            is_new = true;
+        } else if frozen && !self.moved {
+            takes_turns = self.take_turns(py, program, parent)?;
+            if !takes_turns {
                 self.replace(py, program)?;
-                true
+                is_new = true;
             }
-            _ => false,
-        };
+        }
         if !self.fresh.is_empty() {
             self.show_fresh(py, program)?;
         }
@@ -299,7 +299,9 @@ impl Frame {
             (Made::List(list), Slot::Element, _) => {
                 Ok(ffi::list_has(py, list, self.settled, child))
             }
-            (Made::Dict(dict), Slot::Item(_, Some(name)), _) => ffi::dict_has(dict, name, child),
+            (Made::Dict(dict), Slot::Item(_, Some(name)), _) => {
+                ffi::dict_has(dict, name, child, None)
+            }
             (Made::Object(object), Slot::Field(index, _), Node::Object(node)) => {
                 object.has_field(*index, &node.fields[*index].name, child)
             }

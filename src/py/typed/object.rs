@@ -172,13 +172,12 @@ impl Object {
     /// Whether this is what shows of a field, of which so many come before it.
     pub fn has_field(&self, before: usize, name: &Ref, value: &Ref) -> Result<bool, Failed> {
         // That is its place in a model, which begins with all of them.
-        Ok(ffi::dict_has_at(&self.values, before, name, value)
-            || ffi::dict_has(&self.values, name, value)?)
+        ffi::dict_has(&self.values, name, value, Some(before))
     }
 
     /// Whether this is what shows of what no field answers to.
     pub fn has_extra(&self, name: &Ref, value: &Ref) -> Result<bool, Failed> {
-        ffi::dict_has(self.members(false), name, value)
+        ffi::dict_has(self.members(false), name, value, None)
     }
 
     /// Shows a field.
