@@ -11,13 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import httpx2
 import pydantic
 import pytest
 
 import partialjson
 from partialjson import Broadcast, Restart
 from tests.test_broadcast import Source, chunks_of, until, watch
-from tests.wire_client import Client
+from tests.test_endings import raising
+from tests.wire_client import MISSING, Client
 
 
 class Whole(pydantic.BaseModel):
@@ -344,6 +346,106 @@ async def test_error_among_the_chunks_is_the_services() -> None:
     assert error.body == failure["error"]
     assert (error.pos, error.lineno, error.colno) == (5, 2, 3)
     assert (error.path, error.open_path, error.value) == ((0,), (0,), ["ä"])
+
+
+def chat(text: str | None, reason: str | None = None, **more: Any) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": text, **more}, "finish_reason": reason}
+    return {"object": "chat.completion.chunk", "choices": [choice]}
+
+
+async def ended(*items: Any, **options: Any) -> tuple[Client, BaseException | None]:
+    """Give who has watched a broadcast of these chunks, and what its log says."""
+    source: Any = Source()
+    source.give(*items)
+    source.end()
+    broadcast = Broadcast(source, **options).start()
+    client = await watch(broadcast.view())
+    await broadcast.wait()
+    assert source.closed == 1
+    return client, broadcast.error
+
+
+@pytest.mark.parametrize("text", ['{"a":"b"}', '{"a":"b', ""])
+@pytest.mark.parametrize(
+    "end",
+    [
+        [chat(None, "length")],
+        [chat(None, "content_filter")],
+        [chat(None, refusal="I would "), chat(None, "stop", refusal="rather not")],
+        [ConnectionResetError("hunter2")],
+        [httpx2.ReadTimeout("hunter2")],
+        [chat(None, "length"), TimeoutError("hunter2")],
+    ],
+)
+async def test_chunks_end_as_they_do_in_a_stream(text: str, end: list[Any]) -> None:
+    """Even if the document is whole: what the service disowns is no answer."""
+    items = [chat(text), *end]
+    with pytest.raises(partialjson.StreamError) as caught:
+        list(partialjson.stream(raising(items), dict[str, str]))
+    client, error = await ended(*items)
+    assert client.end["error"] == {"type": type(caught.value).__name__}
+    assert client.value == ({"a": "b"} if text else MISSING)
+    assert isinstance(error, partialjson.StreamError)
+    assert str(error) == str(caught.value)
+    assert (error.path, error.open_path) == (caught.value.path, caught.value.open_path)
+    assert error.__cause__ is caught.value.__cause__
+    assert vars(error).get("refusal") == vars(caught.value).get("refusal")
+
+
+async def test_text_that_the_language_model_left_open_says_so() -> None:
+    client, _ = await ended(chat('["a'), chat(None, "stop"))
+    error = client.end["error"]
+    assert error["type"] == "IncompleteJSONError"
+    assert error["message"] == "the language model stopped before the end of the document (stop)"
+    assert (error["pos"], error["line"], error["column"], error["path"]) == (3, 1, 4, "/0")
+
+
+async def test_bare_number_that_was_perhaps_cut_off_does_not_show() -> None:
+    client, _ = await ended(chat("8.7"), chat(None, "length"))
+    assert client.end == {"ok": False, "error": {"type": "TruncatedError"}, "open": ""}
+    assert client.value is MISSING
+    client, _ = await ended(chat("8.7"), chat(None, "stop"))
+    assert client.value == 8.7
+
+
+@pytest.mark.parametrize("min_interval", [0, 60])
+async def test_what_is_malformed_stays_malformed(min_interval: float) -> None:
+    client, _ = await ended(chat('["a"'), chat("x", "length"), min_interval=min_interval)
+    assert client.end["error"]["type"] == "JSONSyntaxError"
+
+
+async def test_connection_is_the_services_only_where_its_chunks_come_over_it() -> None:
+    """And not one of the application's own, which may be that to a store."""
+
+    def read(chunk: Any) -> str:
+        if chunk is None:
+            raise lost
+        return chunk
+
+    lost = ConnectionResetError("hunter2")
+    sent: list[tuple[list[Any], dict[str, Any]]] = [
+        (['["a', lost], {}),
+        ([b'["a', lost], {}),
+        ([None], {"text_of": read}),
+        (['["a', None], {"text_of": read}),
+    ]
+    for items, options in sent:
+        client, error = await ended(*items, **options)
+        assert client.end["error"] == {"type": "UpstreamError"}
+        assert client.value == (["a"] if len(items) > 1 else MISSING)
+        assert error is lost
+
+
+async def test_what_a_typed_stream_raises_as_it_is_stays_so() -> None:
+    def look(_: Any) -> None:
+        raise lost
+
+    lost = ConnectionResetError("hunter2")
+    source = partialjson.astream(chunks_of([chat('["a'), chat('"]')]), list[str])
+    source.chunks(look)
+    broadcast = Broadcast(source).start()
+    assert (await watch(broadcast.view())).end["error"] == {"type": "UpstreamError"}
+    assert broadcast.error is lost
 
 
 async def test_text_of_reads_any_other_chunk() -> None:

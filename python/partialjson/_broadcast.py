@@ -222,20 +222,30 @@ class Broadcast:
             self._publish()
             live.stop()
             raise
-        except ErrorEvent as event:
-            self._publish()
-            live.fail(ending_of_error(event, lambda: live.place) or event)
         except BaseException as error:
             self._publish()
-            live.fail(error, is_of_document=self._is_of_document(error))
+            live.fail(self._told_by(error), is_of_document=self._is_of_document(error))
             # Viewers wait all the same: a group of errors may be no Exception, for one.
             if not isinstance(error, Exception):
                 raise
         else:
             self._publish()
-            live.finish()
+            live.finish(self._reader)
         finally:
             self._wake()
+
+    def _told_by(self, error: BaseException) -> BaseException:
+        """What ``error``, which the source has raised, tells of the service; else itself."""
+        # A stream of typed objects has said so already. Text alone may come from anywhere: a lost
+        # connection may be that to a store.
+        is_text = self._live.text and not self._reader.knows_service
+        if self._grows or is_text or not isinstance(error, Exception):
+            return error
+        ending = ending_of_error(error, self._live.place)
+        if ending is None:
+            return error
+        ending.__cause__ = error
+        return ending
 
     def _is_of_document(self, error: BaseException) -> bool:
         """Whether a stream of typed objects has raised it, and not where its own chunks come from.
@@ -255,11 +265,24 @@ class Broadcast:
             self._live.end(item.data)
         else:
             if not self._grows:
-                text = self._reader.read(item)
+                text = self._read(item)
                 if not text:
                     return
                 self._pending.append(_as_bytes(text))
             self._gather()
+
+    def _read(self, chunk: Any) -> Chunk:
+        """The text that ``chunk`` adds. An error in it ends the stream."""
+        try:
+            return self._reader.read(chunk)
+        except Exception as error:
+            self._publish()
+            live, ending = self._live, None
+            # Any other is of who reads the chunks, even if a source could raise it, too.
+            if isinstance(error, ErrorEvent):
+                ending = ending_of_error(error, live.place)
+            live.fail(ending or error)
+            return ""
 
     def _gather(self) -> None:
         """Publish what has come, now or soon."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import ValidationError
 
-from partialjson._endings import ErrorEvent, ending, ending_of_error, stopped
+from partialjson._endings import ErrorEvent, ending_of_error, finished
 from partialjson._errors import IncompleteJSONError, JSONSyntaxError, ParseError, StreamError
 from partialjson._models import ModelParser
 from partialjson._pacing import Pacer, checked_interval
@@ -166,18 +166,7 @@ class Core(ABC):
 
     def end(self) -> Any:
         """The last item, now that the source has ended. Raises where it did so too early."""
-        reader = self.reader
-        reason = reader.finish_reason
-        error = ending(reason, reader.refusal, reader.is_blocked, self.place)
-        if error is not None:
-            raise error
-        try:
-            return self._finish()
-        except IncompleteJSONError:
-            if reason is None:
-                raise
-            said = "" if reader.call_id or reader.call_name else reader.aside
-            raise stopped(reason, said, self.place) from None
+        return finished(self.reader, self._finish, self.place)
 
     def failed(self, error: Exception) -> StreamError | None:
         """What to raise where the source raised `error`, if not that error itself."""

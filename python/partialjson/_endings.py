@@ -19,10 +19,13 @@ from partialjson._errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from partialjson._reading import Reading
+
     Place: TypeAlias = Callable[[], IncompleteJSONError]
 
-__all__ = ["ErrorEvent", "ending", "ending_of_error", "stopped"]
+__all__ = ["ErrorEvent", "ending_of_error", "finished"]
 
+T = TypeVar("T")
 E = TypeVar("E", bound=IncompleteJSONError)
 
 # What services give as the reason for which a language model stopped, in lower case.
@@ -99,25 +102,39 @@ class ErrorEvent(Exception):
         self.body = body
 
 
-def ending(
-    reason: str | None, refusal: str | None, is_blocked: bool, place: Place
-) -> StreamError | None:
-    """The error of a stream that gave `reason` and `refusal`; None if all is well."""
+def finished(reading: Reading, finish: Callable[[], T], place: Place) -> T:
+    """What `finish` gives of a stream, now that its source has ended, as `reading` tells.
+
+    Raises where it did so too early, or where the service has disowned the answer.
+    """
+    error = _disowned(reading, place)
+    if error is not None:
+        raise error
+    try:
+        return finish()
+    except IncompleteJSONError:
+        if reading.finish_reason is None:
+            raise
+        raise _stopped(reading, reading.finish_reason, place) from None
+
+
+def _disowned(reading: Reading, place: Place) -> StreamError | None:
+    """The error of an answer that is none, whether or not it is whole; None if all is well."""
+    reason, refusal = reading.finish_reason, reading.refusal
     if refusal:
         return _located(RefusalError, f"{_WORDS[RefusalError]}: {refusal}", place, refusal)
     kind = _REASONS.get(reason.lower()) if reason is not None else None
-    if is_blocked:
+    if reading.is_blocked:
         kind = ContentFilterError
     if kind is None:
         return None
     return _located(kind, f"{_WORDS[kind]} ({reason})", place)
 
 
-def stopped(reason: str, said: str, place: Place) -> IncompleteJSONError:
-    """The error of a document that is not whole, where all else is well.
-
-    `said` is how the answer begins, where it is text in place of a tool call.
-    """
+def _stopped(reading: Reading, reason: str, place: Place) -> IncompleteJSONError:
+    """The error of a document that is not whole, where all else is well."""
+    # How the answer begins, where it is text in place of a tool call.
+    said = "" if reading.call_id or reading.call_name else reading.aside
     message = f"the language model stopped before the end of the document ({reason})"
     if said:
         message = f"the language model made no tool call ({reason}), but said {said!r}"

@@ -11,8 +11,10 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from partialjson._endings import finished
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._partialjson import Parser
+from partialjson._reading import Reading
 from partialjson._types import Delta
 from partialjson._wire import (
     OK,
@@ -101,7 +103,6 @@ class Live:
         """The cursor of everything so far."""
         return f"{self.stream}.{self.epoch}.{len(self.text)}"
 
-    @property
     def place(self) -> IncompleteJSONError:
         """Where it stands, as an error that breaks it off there."""
         # It may end within a character.
@@ -129,14 +130,17 @@ class Live:
         if error is not None:
             self.fail(error, is_of_document=True)
 
-    def finish(self) -> None:
-        """Nothing more comes, and that is as it should be, if the document is whole."""
+    def finish(self, reading: Reading | None = None) -> None:
+        """Nothing more comes, and that is as it should be, if the document is whole.
+
+        And if the service has not disowned it, where ``reading`` knows what that has told.
+        """
         if self.ended is not None:
             return
         self._snap = None
         regrown = self._open_element()
         try:
-            self._parser.finish()
+            finished(reading or Reading(), self._parser.finish, self.place)
         except IncompleteJSONError as error:
             self.fail(error, is_of_document=True)
             return

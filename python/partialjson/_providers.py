@@ -70,6 +70,11 @@ class ChunkReader(Reading):
         read(self, chunk)
         return self.added
 
+    @property
+    def knows_service(self) -> bool:
+        """Whether a chunk was of a service that is known, and not just text."""
+        return self._last is not None
+
     def take(self, chunk: Any) -> None:
         """Read `chunk`, which is not text; what it adds is in ``added``."""
         class_ = chunk.__class__
