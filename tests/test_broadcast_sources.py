@@ -414,6 +414,22 @@ async def test_what_is_malformed_stays_malformed(min_interval: float) -> None:
     assert client.end["error"]["type"] == "JSONSyntaxError"
 
 
+def call(id_: str, arguments: str) -> dict[str, Any]:
+    function = {"name": "give", "arguments": arguments}
+    return chat(None, tool_calls=[{"index": 0, "id": id_, "function": function}])
+
+
+async def test_attempts_of_chunks_are_read_each_by_itself() -> None:
+    first = [call("1", '["a'), chat(None, "length"), chat(None, refusal="No")]
+    client, error = await ended(*first, Restart(), call("2", '["b"]'), chat(None, "stop"))
+    assert error is None
+    assert client.end == {"ok": True}
+    assert client.value == ["b"]
+    # What comes of it may be of another kind.
+    client, _ = await ended(*first, Restart(), chat('["c"]'))
+    assert client.value == ["c"]
+
+
 async def test_connection_is_the_services_only_where_its_chunks_come_over_it() -> None:
     """And not one of the application's own, which may be that to a store."""
 

@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import aclosing
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -93,7 +94,8 @@ class Broadcast:
         # It is a stream of typed objects: what has come is read from itself.
         self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
         self._attempt = 1
-        self._reader = ChunkReader(text_of=text_of)
+        self._new_reader = partial(ChunkReader, text_of=text_of)
+        self._reader = self._new_reader()
         self._store = store
         self._min_interval = checked_interval(min_interval)
         self._pending: list[bytes] = []
@@ -259,6 +261,8 @@ class Broadcast:
         if isinstance(item, Restart):
             self._publish()
             self._live.restart(item.epoch)
+            # The tool call and the end that were read are those of the attempt before.
+            self._reader = self._new_reader()
             self._wake()
         elif isinstance(item, End):
             self._publish()
