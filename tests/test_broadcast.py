@@ -401,6 +401,19 @@ async def test_stop_closes_a_source_that_was_not_read_yet(is_started: bool) -> N
         broadcast.start()
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_source_that_fails_at_once_clears_no_screen(is_stopped: bool) -> None:
+    """As one does that reads from a store which is away; the client has come from elsewhere."""
+    source = Source()
+    async with Broadcast(source, stream="s") as broadcast:
+        viewer = broadcast.view("s.0.500")
+        if is_stopped:
+            await broadcast.stop()
+        else:
+            source.give(ConnectionError("away"))
+        assert [(event.name, event.id) async for event in viewer] == [("end", "s.0.500")]
+
+
 async def test_waits_of_any_length_follow_one_another() -> None:
     source = Source()
     async with Broadcast(source, min_interval=0) as broadcast:

@@ -353,6 +353,10 @@ async def test_redis_that_fails_ends_the_stream(port: int) -> None:
         assert isinstance(broadcast.error, OSError | Exception)
         assert "onnect" in str(broadcast.error)
         assert source.closed == 1
+        # Who comes from a process that had read it keeps what is on the screen.
+        reading = Broadcast(RedisStore(nowhere).read("s"), stream="s").start()
+        (event,) = [each async for each in reading.view("s.0.500")]
+        assert event == Event("end", "s.0.500", '{"ok":false,"error":{"type":"UpstreamError"}}')
 
 
 async def test_client_must_give_bytes(port: int) -> None:

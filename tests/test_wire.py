@@ -154,7 +154,10 @@ def test_every_client_has_what_came_before_an_error(data: bytes, seed: int) -> N
     assert end["ok"] is (expected is None)
     if expected is not None:
         where = parser.open_path
-        assert end["open"] == (None if where is None else pointer(where))
+        if live.text:
+            assert end["open"] == (None if where is None else pointer(where))
+        else:
+            assert "open" not in end
         assert end["error"] == {
             "type": type(expected).__name__,
             "message": expected.msg,
@@ -314,10 +317,36 @@ def test_who_knows_more_than_ever_comes_is_told_what_there_is() -> None:
     follower = Follower(live, "report.0.20")
     live.write(FULL[:5])
     assert told(follower) == [live.snap()]
-    live = Live("report")
-    follower = Follower(live, "report.0.20")
+
+
+@pytest.mark.parametrize("profile", ["delta", "snapshot", "json-patch"])
+@pytest.mark.parametrize("cursor", ["report.0.20", "report.3.20", "report.3.0"])
+@pytest.mark.parametrize("is_late", [False, True])
+def test_who_knows_more_than_was_ever_read_here_is_told_of_the_end_alone(
+    cursor: str, profile: Profile, is_late: bool
+) -> None:
+    """What came before an error stays as it is, and so does what was open then."""
+    for end, kind in (Live.stop, "Stopped"), (fail, "UpstreamError"):
+        live = Live("report")
+        follower = Follower(live, cursor, profile)
+        if not is_late:
+            assert follower.take() is None
+        end(live)
+        if is_late:
+            follower = Follower(live, cursor, profile)
+        (event,) = told(follower)
+        assert event == Event("end", cursor, f'{{"ok":false,"error":{{"type":"{kind}"}}}}')
+        assert follower.is_done
+
+
+def fail(live: Live) -> None:
+    live.fail(ConnectionError("the store is away"))
+
+
+def test_who_was_at_an_earlier_attempt_is_told_that_nothing_shows() -> None:
+    live = Live("report", 1)
     live.stop()
-    assert [event.name for event in told(follower)] == ["snap", "end"]
+    assert [event.name for event in told(Follower(live, "report.0.20"))] == ["snap", "end"]
 
 
 @pytest.mark.parametrize("cursor", [None, ""])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from partialjson._endings import finished
 from partialjson._errors import IncompleteJSONError, ParseError
-from partialjson._partialjson import Parser
+from partialjson._partialjson import MISSING, Parser
 from partialjson._reading import Reading
 from partialjson._types import Delta
 from partialjson._wire import (
@@ -35,6 +35,7 @@ from partialjson._wire import (
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from partialjson._partialjson import MissingType
     from partialjson._types import Chunk, JSONValue, Options, Path
     from partialjson._wire import Mark, Profile
 
@@ -151,13 +152,12 @@ class Live:
         """Nothing more comes, because of ``error``, of which viewers are told what is theirs."""
         if self.ended is None:
             self.error = error
-            where = self._parser.open_path
-            self.ended = failure_data(error, where, is_of_document=is_of_document)
+            self.ended = failure_data(error, self._left, is_of_document=is_of_document)
 
     def stop(self) -> None:
         """Nothing more comes, because nobody wants it."""
         if self.ended is None:
-            self.ended = failure_data(None, self._parser.open_path)
+            self.ended = failure_data(None, self._left)
 
     def end(self, data: str) -> None:
         """Nothing more comes; ``data`` is what the ``end`` event says. The first end counts."""
@@ -181,6 +181,11 @@ class Live:
         self._steps.clear()
         self.first = self.count
         self._after = self._snap = self._patch = self._regrown = None
+
+    @property
+    def _left(self) -> Path | MissingType | None:
+        """Where it is broken off; MISSING where nothing was read: viewers may know more."""
+        return self._parser.open_path if self.text else MISSING
 
     def _open_element(self) -> Path | None:
         """The path of an open number in an array, if it shows already: it can be added again."""
@@ -284,7 +289,7 @@ class Follower:
         if cursor.epoch == live.epoch and cursor.offset <= len(live.text):
             self._offset = cursor.offset
             self._state = "resumed"
-        elif not live.text and live.ended is None and cursor.epoch >= live.epoch:
+        elif not live.text and cursor.epoch >= live.epoch:
             # Here nothing was read yet, from a store, say: to be told so would clear the screen.
             self._state = "early"
         else:
@@ -300,15 +305,21 @@ class Follower:
         live = self._live
         if self._state == "early" and self._cursor is not None:
             self._resume(self._cursor)
-        if self._state in ("early", "done"):
+        if self._state == "early":
+            return self._end(str(self._cursor))
+        if self._state == "done":
             return None
         if self._epoch != live.epoch:
             return self._start_again()
         event = self._change() if self._state == "following" else self._first()
-        if event is None and live.ended is not None:
-            self._state = "done"
-            return Event("end", live.id, live.ended)
-        return event
+        return self._end(live.id) if event is None else event
+
+    def _end(self, id_: str) -> Event | None:
+        """That nothing more comes, if so, to one who is at ``id_``."""
+        if self._live.ended is None:
+            return None
+        self._state = "done"
+        return Event("end", id_, self._live.ended)
 
     def _start_again(self) -> Event:
         """Another attempt has begun since, or more than one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from partialjson._errors import ParseError, StreamError
 from partialjson._json_text import json_text, quoted
-from partialjson._partialjson import MISSING, Parser
+from partialjson._partialjson import MISSING, MissingType, Parser
 from partialjson._types import Delta
 
 if TYPE_CHECKING:
@@ -200,15 +200,20 @@ def _at(value: JSONValue, path: Path) -> JSONValue:
 
 
 def failure_data(
-    error: BaseException | None, open_path: Path | None, *, is_of_document: bool = False
+    error: BaseException | None,
+    open_path: Path | MissingType | None,
+    *,
+    is_of_document: bool = False,
 ) -> str:
     """Data of ``end`` after ``error``, what the client may know of it; None: somebody stopped it.
 
-    ``open_path`` is of what was broken off. More than a type is told of no error that is not of
-    the document: the server may have met the same kind in its own settings, say.
+    ``open_path`` is of what was broken off, or MISSING where the client may know more of that. More
+    than a type is told of no error that is not of the document: the server may have met the same
+    kind in its own settings, say.
     """
     told = {"type": "Stopped"} if error is None else _told(error, is_of_document)
-    return f'{{"ok":false,"error":{json_text(told)},{_open(open_path)}}}'
+    where = "" if isinstance(open_path, MissingType) else f",{_open(open_path)}"
+    return f'{{"ok":false,"error":{json_text(told)}{where}}}'
 
 
 def _told(error: BaseException, is_of_document: bool) -> dict[str, Any]:
