@@ -1,4 +1,4 @@
-import { useMemo, useSyncExternalStore } from "react";
+import { useMemo, useState, useSyncExternalStore } from "react";
 
 import { connect, type Connection, initialState, type Options } from "./connect.ts";
 import { isComplete, isOpen, type Path } from "./paths.ts";
@@ -19,16 +19,23 @@ export type Followed<T> = State<T> & {
 /**
  * The document at `url` while it arrives; see `connect`. Null is nothing to follow, yet.
  *
- * Connects once the component is there and closes when it goes, or when `url` changes. Other changes
- * of `options` have no effect. What has not changed in the value is the same object as before: a
- * `memo` component that is given a part of it is rendered when that part changes.
+ * Connects once the component is there and closes when it goes, or when `url` changes; `from` is for
+ * the first of them alone. Other changes of `options` have no effect. What has not changed in the
+ * value is the same object as before: a `memo` component that is given a part of it is rendered when
+ * that part changes.
  */
 export function usePartial<T = JSONValue>(
   url: string | null | undefined,
   options?: Options,
 ): Followed<T> {
+  // What it goes on from is of the first document alone.
+  const [first, setFirst] = useState(url);
+  if (url && !first) setFirst(url);
   // One store for each address, with the options of the render that brought it.
-  const store = useMemo(() => storeOf<T>(url, options), [url]);
+  const store = useMemo(
+    () => storeOf<T>(url, first && url !== first ? { ...options, from: undefined } : options),
+    [url],
+  );
   const state = useSyncExternalStore(store.subscribe, store.get, store.get);
   return useMemo(
     () => ({

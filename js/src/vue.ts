@@ -33,8 +33,9 @@ export interface Followed<T> {
  * The document at `url` while it arrives; see `connect`. Null is nothing to follow, yet.
  *
  * Connects once the component is mounted (outside of one, at once), and closes when its scope ends
- * or `url` changes. The value is not made reactive deep down: what has not changed in it is the same
- * object as before, so that a component that is given a part of it is rendered when that changes.
+ * or `url` changes; `from` is for the first of them alone. The value is not made reactive deep down:
+ * what has not changed in it is the same object as before, so that a component that is given a part
+ * of it is rendered when that changes.
  */
 export function usePartial<T = JSONValue>(
   url: MaybeRefOrGetter<string | null | undefined>,

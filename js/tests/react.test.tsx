@@ -95,6 +95,27 @@ test("another address is another document; none is none", async () => {
   await vi.waitFor(() => expect(stage.open).toBe(0));
 });
 
+test("what it goes on from waits for the first address, and is for no other", async () => {
+  const stage = new Stage();
+  const from = { value: { sections: [] }, open: null, id: "a.0.5" };
+  let found!: Followed<Report>;
+  function Resumed({ url }: { url: string | null }) {
+    found = usePartial<Report>(url, { fetch: stage.fetch, from });
+    return null;
+  }
+  const root = mount();
+  const show = (url: string | null) => act(() => root.render(<Resumed url={url} />));
+  await show(null);
+  expect(found.value).toEqual({ sections: [] });
+  await show("/a");
+  expect(found.value).toEqual({ sections: [] });
+  for (const address of [null, "/b"]) {
+    await show(address);
+    expect(found).toMatchObject({ id: undefined, value: undefined });
+  }
+  expect(stage.asked).toEqual(["/a?cursor=a.0.5", "/b"]);
+});
+
 test("it can be closed", async () => {
   const stage = new Stage();
   const root = mount();
