@@ -30,14 +30,17 @@ export function isComplete(
   path: Path,
 ): boolean {
   if (leadsTo(path, state.open) || leadsTo(path, state.left)) return false;
-  let node = state.value;
-  for (const step of toSteps(toPointer(path))) {
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
-    node = (node as { readonly [step: string]: unknown })[step];
+  // From outside of the root, so that a pointer without its slash, which is none, does not mean it.
+  let node: any = [state.value];
+  for (const step of toSteps("/0" + toPointer(path))) {
+    if (Object(node) !== node || !Object.hasOwn(node, step)) return false;
+    // Its own, but no element.
+    if (step === "length" && Array.isArray(node)) return false;
+    node = node[step];
   }
   return node !== undefined;
 }
 
 function leadsTo(path: Path, pointer: string | null): boolean {
-  return pointer !== null && `${pointer}/`.startsWith(`${toPointer(path)}/`);
+  return pointer !== null && (pointer + "/").startsWith(toPointer(path) + "/");
 }

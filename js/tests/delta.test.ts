@@ -90,6 +90,7 @@ describe("paths", () => {
     const state = { open: "/a/10/b" };
     for (const path of ["", "/a", "/a/10", "/a/10/b"]) expect(isOpen(state, path)).toBe(true);
     for (const path of ["/", "/a/1", "/a/10/b/c", "/b"]) expect(isOpen(state, path)).toBe(false);
+    for (const path of ["a", "a/10", "0"]) expect(isOpen(state, path)).toBe(false);
     expect(isOpen({ open: null }, "")).toBe(false);
     expect(isOpen({ open: "/" }, [""])).toBe(true);
   });
@@ -98,9 +99,15 @@ describe("paths", () => {
     const value = { a: [1, null], b: "x", c: "y" };
     const state = { value, open: "/b", left: null };
     for (const path of ["/a", "/a/0", "/a/1", "/c"]) expect(isComplete(state, path)).toBe(true);
-    for (const path of ["", "/b", "/d", "/a/2", "/c/length", "/constructor"]) {
+    for (const path of ["", "/b", "/d", "/a/2", "/a/01", "/c/length", "/constructor"]) {
       expect(isComplete(state, path)).toBe(false);
     }
+    // A key into an array leads nowhere, as does a pointer without its slash.
+    const whole = { value: { length: 1, ...value }, open: null, left: null };
+    for (const path of ["/a/length", "/a/at", "a", "c", "0", "length"]) {
+      expect(isComplete(whole, path)).toBe(false);
+    }
+    expect(isComplete(whole, "/length")).toBe(true);
     expect(isComplete({ value, open: null, left: "/b" }, "/b")).toBe(false);
     expect(isComplete({ value, open: null, left: null }, "")).toBe(true);
     expect(isComplete({ value: undefined, open: null, left: null }, "")).toBe(false);
