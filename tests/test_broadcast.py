@@ -376,6 +376,9 @@ def test_what_makes_no_broadcast() -> None:
     for kind in kinds:
         with pytest.raises(ValueError, match="values"):
             Broadcast(["1"], values=kind)
+    no_store: Any = object()
+    with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not of type obj"):
+        Broadcast(["1"], store=no_store)
     with pytest.raises(RuntimeError, match="no running event loop"):
         Broadcast(["1"]).start()
 

@@ -368,6 +368,41 @@ async def test_client_must_give_bytes(port: int) -> None:
         RedisStore(synchronous)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"ttl": 0}, "ttl is a number of seconds from 0.001 to 1e12, not 0"),
+        ({"ttl": -5}, "ttl is .* not -5"),
+        ({"ttl": 0.0005}, "ttl is .* not 0.0005"),
+        ({"ttl": float("inf")}, "ttl is .* not inf"),
+        ({"ttl": float("nan")}, "ttl is .* not nan"),
+        ({"ttl": 1e300}, "ttl is .* not 1e[+]300"),
+        ({"ttl": "3600"}, "ttl is a number of seconds, not '3600'"),
+        ({"ttl": None}, "ttl is a number of seconds, not None"),
+        ({"poll": -1}, "poll is .* not -1"),
+        ({"poll": 0}, "poll is .* not 0"),
+        ({"prefix": 5}, "prefix is a str, not 5"),
+        ({"prefix": b"a:"}, "prefix is a str, not b'a:'"),
+    ],
+)
+async def test_wrong_options_are_told_at_once(redis: Redis, wrong: Any, told: str) -> None:
+    """And not by Redis, to a stream that somebody has paid for."""
+    with pytest.raises((TypeError, ValueError), match=told):
+        RedisStore(redis, **wrong)
+
+
+async def test_options_at_their_bounds_hold(redis: Redis) -> None:
+    await Broadcast(["1"], stream="s", store=RedisStore(redis, ttl=1e12)).start().wait()
+    assert await redis.get("partialjson:{s}:0") == b"1"
+    await RedisStore(redis, ttl=0.001).begin("t", 0)
+
+
+async def test_client_is_no_store(redis: Redis) -> None:
+    client: Any = redis
+    with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not of type Redis"):
+        Broadcast(["1"], store=client)
+
+
 WRITER = """
 import asyncio, sys
 from redis.asyncio import Redis

@@ -512,6 +512,12 @@ def test_epochs_fit_into_an_id() -> None:
             Live("s", wrong)
     with pytest.raises(ValueError, match="15 digits"):
         Live("s").restart(last + 1)
+    # True is an integer in Python.
+    second = Live("s")
+    second.restart(True)
+    for live in second, Live("s", True):
+        assert live.id == "s.1.0"
+        assert Follower(live, live.id).take() is None
     moment: Any = 1.5
     with pytest.raises(TypeError, match="integer"):
         Live("s", moment)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import aclosing
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 from partialjson._checks import check_source
 from partialjson._endings import ErrorEvent, ending_of_error
@@ -39,6 +39,7 @@ _ABOUT = 0.001
 _TURN = 0.05
 
 
+@runtime_checkable
 class TextStore(Protocol):
     """Where the text of streams is kept for other processes; `partialjson.redis` has one."""
 
@@ -96,6 +97,10 @@ class Broadcast:
         self._attempt = 1
         self._new_reader = partial(ChunkReader, text_of=text_of)
         self._reader = self._new_reader()
+        if store is not None and not isinstance(cast("Any", store), TextStore):
+            # By its type: a client may show its password.
+            its = type(cast("Any", store)).__name__
+            raise TypeError(f"the store is a TextStore, such as a RedisStore, not of type {its}")
         self._store = store
         self._min_interval = checked_interval(min_interval)
         self._pending: list[bytes] = []

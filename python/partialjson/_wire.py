@@ -105,7 +105,9 @@ def checked_stream(stream: str) -> str:
 
 def checked_epoch(epoch: int) -> int:
     """``epoch``, if it can be in an id, else ValueError, or TypeError for what is no integer."""
-    if not 0 <= index(epoch) < 10**15:
+    # True is an integer, too, but not in an id.
+    epoch = index(epoch)
+    if not 0 <= epoch < 10**15:
         raise ValueError("the epoch is an integer from 0 on, of at most 15 digits")
     return epoch
 

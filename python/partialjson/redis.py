@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any, cast
 
 from partialjson._extras import needing
 from partialjson._sources import End, Restart
@@ -32,7 +33,8 @@ class RedisStore:
 
     ``client`` is a ``redis.asyncio.Redis`` that gives bytes: ValueError for ``decode_responses``,
     since a text may be cut within a character. What is kept is kept for ``ttl`` seconds after it
-    last changed. ``prefix`` begins the names of all keys and channels.
+    last changed. ``prefix`` begins the names of all keys and channels. TypeError or ValueError for
+    a wrong option.
 
     A stream is two keys: a hash with the epoch, a mark of the run that writes it, and the end once
     it has come; and the text of that epoch. Every change is announced on a channel. Announcements
@@ -53,9 +55,11 @@ class RedisStore:
             raise TypeError(f"the client is a redis.asyncio.Redis, not a {type(client)}")
         if client.connection_pool.connection_kwargs.get("decode_responses"):
             raise ValueError("the client must give bytes: decode_responses=False")
-        self._ttl_ms = int(ttl * 1000)
+        if not isinstance(cast("Any", prefix), str):
+            raise TypeError(f"prefix is a str, not {prefix!r}")
+        self._ttl_ms = int(_checked_seconds("ttl", ttl) * 1000)
         self._prefix = prefix
-        self._poll = poll
+        self._poll = _checked_seconds("poll", poll)
 
     def _state(self, stream: str) -> str:
         # In a cluster, what stands in braces decides where a key is: all of one stream together.
@@ -189,6 +193,15 @@ class RedisStore:
         message = await announcements.get_message(timeout=self._poll)
         while message is not None:
             message = await announcements.get_message(timeout=0)
+
+
+def _checked_seconds(name: str, seconds: float) -> float:
+    if not isinstance(cast("Any", seconds), Real):
+        raise TypeError(f"{name} is a number of seconds, not {seconds!r}")
+    # Redis counts milliseconds, in 64 bits.
+    if not 0.001 <= seconds <= 1e12:
+        raise ValueError(f"{name} is a number of seconds from 0.001 to 1e12, not {seconds!r}")
+    return seconds
 
 
 def _check_current(stream: str, epoch: int, now: bytes | None) -> None:
