@@ -50,6 +50,10 @@ class Section:
 Show = Callable[[Figure], str]
 
 
+def milliseconds(figure: Figure) -> str:
+    return f"{figure.value * 1e3:.2g}"
+
+
 def microseconds(figure: Figure) -> str:
     """Three digits or so; ``~`` where only some beginnings of the document were parsed."""
     value = figure.value * MICRO
@@ -251,6 +255,10 @@ def short(results: Results) -> Iterator[Section]:
     yield section
 
 
+def imports(results: Results) -> Iterator[Section]:
+    yield table(results, "import", "Imported into a new process", "ms", milliseconds)
+
+
 TOKENS_PER_SECOND = 2e6
 MANY_BESIDE_ONE = 1.5
 # No slower in total, within what the clock can tell.
@@ -331,5 +339,5 @@ def scaling(results: Results) -> Iterator[Section]:
 def sections(results: Results) -> list[Section]:
     """All that were measured."""
     streams = (first, held, models, bridge, wrappers, not_held)
-    parts = (*streams, one_shot, short, many, memory, scaling)
+    parts = (*streams, one_shot, short, imports, many, memory, scaling)
     return [section for part in parts for section in part(results) if section.rows]

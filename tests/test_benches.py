@@ -39,6 +39,7 @@ BESIDE += ["partial_json_parser", "langchain_core"]
 # What each module needs beyond what the tests have.
 PEERS = {
     "bench_curve": BESIDE,
+    "bench_import": [],
     "bench_instructor": [],
     "bench_many": [],
     "bench_memory": BESIDE,

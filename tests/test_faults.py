@@ -204,6 +204,8 @@ def test_no_memory_loses_no_document_and_no_item(way: str) -> None:
     pytest.importorskip("_testcapi")
     program = f"""
         import _testcapi, gc
+        # Imported with the first one otherwise, which takes memory, too.
+        from partialjson import Document
         from partialjson._partialjson import Documents, Items
 
         CHUNKS = ["[1][2]", "[3][4]"] if {way!r} == "documents" else ["[[1],[2],", "[3],[4]]"]

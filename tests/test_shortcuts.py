@@ -205,8 +205,8 @@ def test_long_keys_are_not_kept() -> None:
         tracemalloc.stop()
 
 
-def test_every_width_around_those_of_tables() -> None:
-    for width in [*range(1, 12), 21, 22, 42, 43, 85, 86, 87, 170, 171, 200]:
+def test_objects_of_every_width() -> None:
+    for width in [*range(1, 90), 170, 171, 200]:
         shape = {f"width {width} key {i}": [i, "v", None, 0.5][i % 4] for i in range(width)}
         text = json.dumps([shape, shape, shape])
         for _ in range(OFTEN):

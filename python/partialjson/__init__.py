@@ -8,38 +8,36 @@
     {'name': 'Jason', 'age': 42}
 
 Parsing alone needs no other package. `Partial`, `ModelParser` and `stream` need Pydantic,
-`from_openai` needs openai; each is imported when it is first asked for.
+`from_openai` needs openai. All but the parser itself is imported when it is first asked for.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from partialjson._errors import (
-    ContentFilterError,
-    DisconnectedError,
-    IncompleteJSONError,
-    JSONSyntaxError,
-    LimitExceededError,
-    ParseError,
-    RefusalError,
-    ServiceError,
-    StreamError,
-    TruncatedError,
-)
-from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
 from partialjson._partialjson import MISSING, MissingType, Parser, __version__, loads
-from partialjson._types import Delta, Document
 
+# As `typing` has it, which takes longer to import than all that is here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from partialjson._any_source import astream, stream
     from partialjson._broadcast import Broadcast, TextStore, Viewer
     from partialjson._core import Failure
+    from partialjson._errors import (
+        ContentFilterError,
+        DisconnectedError,
+        IncompleteJSONError,
+        JSONSyntaxError,
+        LimitExceededError,
+        ParseError,
+        RefusalError,
+        ServiceError,
+        StreamError,
+        TruncatedError,
+    )
+    from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
     from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
     from partialjson._openai import from_openai
     from partialjson._sources import Restart
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
+    from partialjson._types import Delta, Document
     from partialjson._wire import CursorError, Event
 
 __all__ = [
@@ -86,25 +84,41 @@ __all__ = [
 ]
 
 _LAZY = {
-    "Broadcast": "_broadcast",
-    "Restart": "_sources",
-    "TextStore": "_broadcast",
-    "Viewer": "_broadcast",
-    "ModelParser": "_models",
-    "Partial": "_models",
-    "Required": "_models",
-    "Whole": "_models",
-    "is_complete": "_models",
-    "state": "_models",
-    "from_openai": "_openai",
-    "Failure": "_core",
     "AsyncPartialStream": "_stream",
-    "PartialStream": "_stream",
-    "ToolCall": "_tool_calls",
-    "astream": "_any_source",
-    "stream": "_any_source",
+    "Broadcast": "_broadcast",
+    "ContentFilterError": "_errors",
     "CursorError": "_wire",
+    "Delta": "_types",
+    "DisconnectedError": "_errors",
+    "Document": "_types",
     "Event": "_wire",
+    "Failure": "_core",
+    "IncompleteJSONError": "_errors",
+    "JSONSyntaxError": "_errors",
+    "LimitExceededError": "_errors",
+    "ModelParser": "_models",
+    "ParseError": "_errors",
+    "Partial": "_models",
+    "PartialStream": "_stream",
+    "RefusalError": "_errors",
+    "Required": "_models",
+    "Restart": "_sources",
+    "ServiceError": "_errors",
+    "StreamError": "_errors",
+    "TextStore": "_broadcast",
+    "ToolCall": "_tool_calls",
+    "TruncatedError": "_errors",
+    "Viewer": "_broadcast",
+    "Whole": "_models",
+    "aiteritems": "_iterate",
+    "aiterparse": "_iterate",
+    "astream": "_any_source",
+    "from_openai": "_openai",
+    "is_complete": "_models",
+    "iteritems": "_iterate",
+    "iterparse": "_iterate",
+    "state": "_models",
+    "stream": "_any_source",
 }
 
 

@@ -1,0 +1,63 @@
+"""What comes with ``import partialjson``, and what comes when it is asked for."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import partialjson
+
+WITH_THE_PARSER = ["MISSING", "MissingType", "Parser", "__version__", "loads"]
+
+
+def run(program: str) -> str:
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_parsing_imports_nothing_else() -> None:
+    program = """if True:
+        import sys
+        before = set(sys.modules)
+        from partialjson import MISSING, Parser, loads
+        assert loads("[1]") == [1] and Parser().feed("[2") == [] and Parser().feed("") is MISSING
+        print(*sorted(set(sys.modules) - before))
+    """
+    assert run(program).split() == ["partialjson", "partialjson._partialjson"]
+
+
+@pytest.mark.parametrize("call", ["loads(b'[1,]')", "Parser().feed('[1,]')", "Parser().finish()"])
+def test_errors_come_when_they_are_raised(call: str) -> None:
+    program = f"""if True:
+        import sys, partialjson
+        assert "partialjson._errors" not in sys.modules
+        try:
+            partialjson.{call}
+        except ValueError as error:
+            assert isinstance(error, partialjson.ParseError)
+            print(type(error).__name__)
+    """
+    assert run(program) in ("JSONSyntaxError\n", "IncompleteJSONError\n")
+
+
+def test_type_checkers_see_what_comes_when_it_is_asked_for() -> None:
+    tree = ast.parse(Path(partialjson.__file__).read_text("utf-8"))
+    [typed] = [node for node in tree.body if isinstance(node, ast.If)]
+    imports = [node for node in typed.body if isinstance(node, ast.ImportFrom)]
+    seen = {
+        alias.name: (node.module or "").removeprefix("partialjson.")
+        for node in imports
+        for alias in node.names
+    }
+    assert seen == partialjson._LAZY
+    assert sorted([*seen, *WITH_THE_PARSER]) == sorted(partialjson.__all__)
+
+
+def test_every_name_is_there_and_no_other() -> None:
+    for name in partialjson.__all__:
+        assert getattr(partialjson, name) is getattr(partialjson, name)
+    assert dir(partialjson) == sorted(partialjson.__all__)
+    with pytest.raises(AttributeError, match=r"^module 'partialjson' has no attribute 'dumps'$"):
+        partialjson.dumps  # type: ignore[attr-defined]  # noqa: B018
