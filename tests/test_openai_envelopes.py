@@ -132,6 +132,28 @@ async def test_items_that_are_in_no_list_are_not_passed_over(
     assert (told["type"], told["loc"]) == (wanted["type"], wanted["loc"])
 
 
+OTHERS = [
+    '{"items":{"a":"Paris","b":"Rome"}}',
+    '{"items":{"items":["Paris"]}}',
+    '{"items":"Paris"}',
+]
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+async def test_nor_is_anything_taken_for_a_list_wherever_it_is_cut(both: Both, size: int) -> None:
+    for text in OTHERS:
+        chunks = [{"content": text[i : i + size]} for i in range(0, len(text), size)]
+        both.answers(chat_events(chunks))
+        _, items, error = await both.run(Iterable[str], mode="json_object")
+        assert (items, type(error)) == ([], ValidationError), text
+    # What comes behind a list changes nothing, as it comes too late.
+    text = '{"a":{"b":["x"]},"items":["Paris","Rome"],"items":{"c":"Bern"},"more":["d"]}'
+    chunks = [{"content": text[i : i + size]} for i in range(0, len(text), size)]
+    both.answers(chat_events(chunks))
+    _, items, error = await both.run(Iterable[str], mode="json_object")
+    assert (items, error) == (["Paris", "Rome"], None)
+
+
 @pytest.mark.parametrize("text", ['{"items":[]}', '{"note":{"a":[1]},"items":[ ] }'])
 async def test_no_items_are_none(both: Both, text: str) -> None:
     both.answers(chat_answer(text, "json_object"))

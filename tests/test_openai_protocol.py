@@ -391,6 +391,19 @@ async def test_tools_of_both_kinds(both: Both) -> None:
     assert both.requests[0]["tool_choice"] == "required"
 
 
+async def test_tools_that_can_be_read_but_once(both: Both) -> None:
+    both.answers(chat_events(call_deltas(CALLS), "tool_calls"))
+    stream, _, error = await both.run(tools=(tool for tool in (Weather, Search)))
+    assert error is None
+    assert [type(call.arguments) for call in stream.final] == [Weather, Search]
+
+
+async def test_a_tool_that_takes_any_text_is_refused(both: Both) -> None:
+    """For its calls are no JSON, and nothing else could be made of them."""
+    with pytest.raises(TypeError, match="a custom tool takes text, and no JSON"):
+        await both.create(tools=[Weather, {"type": "custom", "custom": {"name": "shell"}}])
+
+
 async def test_what_is_wrong_about_a_written_tool_the_service_tells(both: Both) -> None:
     of_responses = {"type": "function", "name": "Search", "parameters": {"type": "object"}}
     message = "Missing required parameter: 'tools[1].function'."

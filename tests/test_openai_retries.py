@@ -175,6 +175,23 @@ async def test_json_that_is_malformed_is_asked_for_again(both: Both) -> None:
     assert "line 1 column 16" in both.requests[1]["messages"][-1]["content"]
 
 
+FENCED = f"```json\n{TEXT}\n```"
+
+
+@pytest.mark.parametrize("mode", ["json_object", "tools"])
+@pytest.mark.parametrize("text", [FENCED, TEXT + " Hope this helps!", TEXT[:-1] + ", é}"])
+async def test_what_is_malformed_is_shown(both: Both, mode: str, text: str) -> None:
+    both.answers(chat_answer(text, mode), chat_answer(TEXT, mode))
+    stream, items, error = await both.run(Partial[User], mode=mode, max_retries=1)
+    assert (items[-1], error) == (USER, None)
+    said = both.requests[1]["messages"][-2]
+    shown = said["content"] or said["tool_calls"][0]["function"]["arguments"]
+    assert text.startswith(shown)
+    # As much as had come, what was refused included.
+    assert len(shown.encode()) > stream.failures[0].error.pos
+    assert stream.failures[0].text == shown
+
+
 @pytest.mark.parametrize(
     "fails", [TypeAdapter(int).validate_json, partialjson.loads], ids=["validates", "parses"]
 )

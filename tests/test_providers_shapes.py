@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from anthropic.types import Message
 from google.genai.types import GenerateContentResponse
 from httpx2 import Response
+from openai._models import construct_type
+from openai.types import Completion
 from pydantic import BaseModel
 
 import partialjson
@@ -26,6 +29,7 @@ from .openai_protocol import (
     chat_events,
     chat_whole_answer,
     message_output,
+    pieces,
     response_answer,
     response_events,
     response_whole_answer,
@@ -146,6 +150,59 @@ def test_a_chunk_of_google_with_nothing_in_it() -> None:
         *map(GenerateContentResponse.model_validate, decoded(STREAMS["google text"][0])),
     ]
     assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
+def test_chunks_of_older_versions_of_googles_sdk() -> None:
+    """Which lack what they did not know of."""
+    call = SimpleNamespace(name="User", args=VALUE)
+    parts = [SimpleNamespace(text=None, function_call=call)]
+    content = SimpleNamespace(parts=parts)
+    candidate = SimpleNamespace(index=None, content=content, finish_reason="STOP")
+    chunk = SimpleNamespace(candidates=[candidate], prompt_feedback=None, usage_metadata=None)
+    assert [*partialjson.stream([chunk], User)] == [USER]
+
+
+COMPLETION = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": "m"}
+
+
+@pytest.mark.parametrize("is_object", [False, True])
+def test_text_completions(is_object: bool) -> None:
+    def chunk(text: str, **more: Any) -> Any:
+        choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": None} | more
+        plain = COMPLETION | {"choices": [choice]}
+        # As the SDK makes it, which does not validate what is streamed.
+        return construct_type(type_=Completion, value=plain) if is_object else plain
+
+    stream = partialjson.stream([*map(chunk, pieces(TEXT)), chunk("", finish_reason="stop")], User)
+    items = [*stream]
+    assert len(items) > 10
+    assert (items[-1], stream.finish_reason, stream.response_id) == (USER, "stop", "cmpl-1")
+    with pytest.raises(partialjson.TruncatedError):
+        list(partialjson.stream([chunk(TEXT[:9]), chunk("", finish_reason="length")], User))
+
+
+def custom_chat(text: str) -> list[dict[str, Any]]:
+    """Calls of a tool that takes any text."""
+    first = {"index": 0, "id": "a", "type": "custom", "custom": {"name": "User", "input": text[:5]}}
+    rest = {"index": 0, "custom": {"input": text[5:]}}
+    return decoded(chat_events([{"tool_calls": [first]}, {"tool_calls": [rest]}], "tool_calls"))
+
+
+def custom_response(text: str) -> list[dict[str, Any]]:
+    item = {"type": "custom_tool_call", "id": "i", "call_id": "a", "name": "User", "input": ""}
+    delta = "response.custom_tool_call_input.delta"
+    return [
+        {"type": "response.output_item.added", "output_index": 0, "item": item},
+        *({"type": delta, "output_index": 0, "delta": piece} for piece in pieces(text)),
+        {"type": "response.completed", "response": {"id": "r", "status": "completed"}},
+    ]
+
+
+@pytest.mark.parametrize("answer", [custom_chat, custom_response])
+def test_calls_of_a_tool_that_takes_any_text_are_not_passed_over(answer: Any) -> None:
+    assert [*partialjson.stream(answer(TEXT), User)][-1] == USER
+    with pytest.raises(partialjson.JSONSyntaxError):
+        list(partialjson.stream(answer("ls -l /tmp"), User))
 
 
 def test_arguments_as_an_object() -> None:

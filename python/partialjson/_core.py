@@ -42,9 +42,13 @@ class Failure(NamedTuple):
     value: Any
     """The object as far as it came, or ``MISSING``."""
     text: str
-    """The raw JSON of it."""
+    """What the language model gave, to the end of the chunk in which it was refused."""
     usage: Any
     """What the service counted for it; None unless it has told, which some do at the end alone."""
+
+
+class _ClosedError(Exception):
+    """A hook has closed the stream, which ends before the chunk is read."""
 
 
 class Core(ABC):
@@ -72,6 +76,8 @@ class Core(ABC):
         self.closed = False
         self.dropped = False
         """Whether nothing more is wanted."""
+        self.told: Exception | None = None
+        """What a hook has raised, or who reads chunks: it is to be told, whatever is wanted."""
         self.error: Exception | None = None
         """What ended the stream, if that was an error."""
         self.pending: Exception | None = None
@@ -146,7 +152,7 @@ class Core(ABC):
             if kind is None or str(type_).startswith(kind):
                 hook(chunk)
         if self.dropped:
-            raise RuntimeError("a hook has closed the stream, which ends before this chunk is read")
+            raise _ClosedError
 
     def text_of(self, chunk: object) -> Chunk:
         """What of `chunk` is JSON. Raises ServiceError where it is an error of the service."""
@@ -162,7 +168,13 @@ class Core(ABC):
         if isinstance(error, ErrorEvent):
             raise self.failed(error) or error from None
         self.lost = error
+        if not isinstance(error, _ClosedError):
+            self.told = error
         raise error
+
+    def is_moot(self, error: BaseException) -> bool:
+        """Whether `error` is of no interest, because the stream was closed under it."""
+        return self.dropped and isinstance(error, Exception) and error is not self.told
 
     def end(self) -> Any:
         """The last item, now that the source has ended. Raises where it did so too early."""
@@ -202,9 +214,10 @@ class Core(ABC):
             return False
         if error is self.lost or not isinstance(error, ValidationError | JSONSyntaxError):
             return False
-        usage = self.reader.usage
-        self.failures.append(Failure(self.attempt, error, self.value, self.text, usage))
-        self.request = retries.request_after(self.answers())
+        answers, usage = self.answers(), self.reader.usage
+        text = "\n".join(each.text for each in answers)
+        self.failures.append(Failure(self.attempt, error, self.value, text, usage))
+        self.request = retries.request_after(answers)
         return True
 
     def before(self, error: BaseException) -> Any:
@@ -360,8 +373,9 @@ class Document(Core):
         return place
 
     def answers(self) -> list[Answer]:
-        reader, text = self.reader, self.parser.text
-        return [Answer(reader.call_id, reader.call_name, text, fault_of(self.parser))]
+        reader, parser = self.reader, self.parser
+        fault = fault_of(parser)
+        return [Answer(reader.call_id, reader.call_name, parser.text + parser.rest, fault)]
 
     def restart(self) -> Any:
         self.parser.reset()

@@ -19,8 +19,10 @@ def read_content(reading: Reading, chunk: Any) -> None:
 
     Raises ValueError for a function call that comes as changes of its arguments and not as text.
     """
-    if chunk.response_id is not None:
-        reading.response_id = chunk.response_id
+    # Older versions of the SDK lack what is looked for in this way.
+    response_id = getattr(chunk, "response_id", None)
+    if response_id is not None:
+        reading.response_id = response_id
     if chunk.usage_metadata is not None:
         reading.usage = plain(chunk.usage_metadata)
     blocked = chunk.prompt_feedback and chunk.prompt_feedback.block_reason
@@ -35,12 +37,13 @@ def read_content(reading: Reading, chunk: Any) -> None:
         for part in (candidate.content and candidate.content.parts) or ():
             call = part.function_call
             if call is not None:
-                if call.partial_args is not None:
+                if getattr(call, "partial_args", None) is not None:
                     raise ValueError("function calls are read whole: do not ask to stream them")
                 # Two parts are two calls, whether or not they have an id. Of no arguments nothing
                 # is said.
-                reading.add_call(object(), call.id, call.name, call.args or {})
-            elif not part.thought:
+                id_ = getattr(call, "id", None)
+                reading.add_call(object(), id_, call.name, call.args or {})
+            elif not getattr(part, "thought", None):
                 reading.add_text(part.text)
 
 

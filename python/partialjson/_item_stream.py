@@ -46,10 +46,10 @@ class ItemStream(Core):
     ) -> None:
         # An item that does not fit is reported when it closes, with `fail_fast` and without.
         super().__init__(reader, min_interval=options.pop("min_interval", 0))
-        self._items = Items((envelope.field, "*"), **options)
+        self._items = Items.of_array(envelope.field, **options)
         plain = Envelope(envelope.model.__name__, envelope.field, list[Any])
         self._start: ModelParser[Any] | None = ModelParser(plain.model, fail_fast=True, **options)
-        """Reads along until an item has come: what has none may be no list at all."""
+        """Reads along until the list begins: something else may be in its place, or nothing."""
         self._adapter: TypeAdapter[Any] = TypeAdapter(type_)
         self._strict = strict
         self._context = context
@@ -64,7 +64,7 @@ class ItemStream(Core):
     def _next_of(self, found: list[Any], text: Chunk = "") -> Any:
         try:
             if self._start is not None:
-                self._check_start(self._start, found, text)
+                self._check_start(self._start, text)
             for plain in found:
                 self.queue.append(self._validated(plain))
             if not self._finished:
@@ -81,14 +81,17 @@ class ItemStream(Core):
         self._value = self.queue[-1]
         return self.queue.popleft()
 
-    def _check_start(self, start: ModelParser[Any], found: list[Any], text: Chunk) -> None:
+    def _check_start(self, start: ModelParser[Any], text: Chunk) -> None:
+        list_at = self._items.array_at
+        if list_at is not None:
+            data = text.encode() if isinstance(text, str) else text
+            text = bytes(data)[: list_at - start.offset]
+            self._start = None
         # What is malformed is found by the items, too, behind those that came before it.
         with suppress(ParseError):
             start.write(text)
-            if self._finished:
+            if self._finished and list_at is None:
                 start.finish()
-        if found:
-            self._start = None
 
     def _validated(self, plain: Any) -> Any:
         # In JSON mode, as every other value of ours.

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from partialjson._reading import Reading
 
 __all__ = [
+    "CALLS",
+    "CALL_DELTAS",
     "CallPart",
+    "arguments_of",
     "call_parts",
     "choices_of",
     "error_event",
     "message_of",
     "read_chat",
     "read_chat_event",
+    "read_completion",
     "read_response",
     "read_whole_response",
 ]
@@ -62,6 +66,18 @@ def read_chat(reading: Reading, chunk: Any) -> None:
                 reading.add_text(piece.text)
 
 
+def read_completion(reading: Reading, chunk: Any) -> None:
+    """Read a chunk of a text completion, or a whole one."""
+    reading.response_id = reading.response_id or chunk.id or None
+    usage = getattr(chunk, "usage", None)
+    if usage:
+        reading.usage = plain(usage)
+    for choice in choices_of(chunk):
+        if choice.finish_reason:
+            reading.finish_reason = choice.finish_reason
+        reading.add_text(choice.text)
+
+
 def read_chat_event(reading: Reading, event: Any) -> None:
     """Read an event of ``chat.completions.stream``: all but the chunks repeats what these bring."""
     if event.type == "chunk":
@@ -94,15 +110,30 @@ def call_parts(message: Any) -> list[CallPart]:
         id_, index = call.id, getattr(call, "index", i)
         key = (id_ or None) if index is None else index
         function = getattr(call, "function", None)
-        if function is None:
-            parts.append((key, id_, None, None))
-        else:
+        if function is not None:
             parts.append((key, id_, function.name, function.arguments))
+            continue
+        # Of a tool that takes any text. That is read, too, and refused where it is no JSON.
+        custom = fields(getattr(call, "custom", None))
+        if custom is not None:
+            parts.append((key, id_, getattr(custom, "name", None), getattr(custom, "input", None)))
+        else:
+            parts.append((key, id_, None, None))
     # What there was before there were tools.
     function = None if calls else getattr(message, "function_call", None)
     if function is not None:
         parts.append((None, None, function.name, function.arguments))
     return parts
+
+
+CALLS = ("function_call", "custom_tool_call")
+"""The items of a response that are calls of tools; the custom ones take any text."""
+CALL_DELTAS = ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta")
+
+
+def arguments_of(item: Any) -> Any:
+    """What an item that is a call holds of its arguments."""
+    return item.arguments if item.type == "function_call" else item.input
 
 
 def read_response(reading: Reading, event: Any) -> None:
@@ -111,7 +142,7 @@ def read_response(reading: Reading, event: Any) -> None:
     if kind == "response.output_text.delta":
         if reading.kinds.get(event.output_index) != "commentary":
             reading.add_text(event.delta)
-    elif kind == "response.function_call_arguments.delta":
+    elif kind in CALL_DELTAS:
         reading.add_call(event.output_index, None, None, event.delta)
     elif kind == "response.refusal.delta":
         reading.add_refusal(event.delta)
@@ -143,8 +174,8 @@ def _begin_item(reading: Reading, index: int, item: Any) -> None:
     if item is None:
         # An older SDK knows no item of the newest kinds.
         return
-    if item.type == "function_call":
-        reading.add_call(index, item.call_id, item.name, item.arguments)
+    if item.type in CALLS:
+        reading.add_call(index, item.call_id, item.name, arguments_of(item))
     elif item.type == "message" and getattr(item, "phase", None) not in (None, "final_answer"):
         reading.kinds[index] = "commentary"
 

@@ -95,6 +95,9 @@ class Api:
         tools = arguments.get("tools")
         if isinstance(tools, type):
             raise TypeError(f"tools takes a list of models, not {tools!r} alone")
+        if isinstance(tools, Iterable) and not isinstance(tools, str | Mapping):
+            # They may be read but once.
+            tools = arguments["tools"] = [*cast("Iterable[Any]", tools)]
         if _has_models(tools):
             return self._order_tools(tools, arguments)
         arguments.pop("response_model", None)
@@ -146,6 +149,8 @@ class Api:
                 function = _function(model)
                 name: str | None = function["name"]
                 asked.append(self._as_tool(function))
+            elif tool.get("type") == "custom":
+                raise TypeError(f"a custom tool takes text, and no JSON: {tool!r} has no arguments")
             else:
                 # One that was written for OpenAI: the arguments of its calls are plain values.
                 model, name = Any, self._tool_name(tool)

@@ -13,7 +13,7 @@ Nothing here runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncPartialOpenAI", "PartialOpenAI"]
 
 M = TypeVar("M", bound=BaseModel)
+C = TypeVar("C", bound=Sized)
 T = TypeVar("T")
 Whole = TypeVar("Whole")
 Part = TypeVar("Part")
@@ -119,26 +120,18 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
-        response_model: type[list[T]],
+        response_model: type[C],
         stream: Literal[True],
         **request: Any,
-    ) -> PartialStream[list[T]]: ...
+    ) -> PartialStream[C]: ...
     @overload
     def create(
         self,
         *,
-        response_model: type[dict[str, T]],
-        stream: Literal[True],
-        **request: Any,
-    ) -> PartialStream[dict[str, T]]: ...
-    @overload
-    def create(
-        self,
-        *,
-        response_model: type[dict[str, T]],
+        response_model: type[C],
         stream: Literal[False] | None = None,
         **request: Any,
-    ) -> dict[str, T]: ...
+    ) -> C: ...
     @overload
     def create(
         self,
@@ -287,26 +280,18 @@ class AsyncCreates(Generic[Whole, Part]):
     async def create(
         self,
         *,
-        response_model: type[list[T]],
+        response_model: type[C],
         stream: Literal[True],
         **request: Any,
-    ) -> AsyncPartialStream[list[T]]: ...
+    ) -> AsyncPartialStream[C]: ...
     @overload
     async def create(
         self,
         *,
-        response_model: type[dict[str, T]],
-        stream: Literal[True],
-        **request: Any,
-    ) -> AsyncPartialStream[dict[str, T]]: ...
-    @overload
-    async def create(
-        self,
-        *,
-        response_model: type[dict[str, T]],
+        response_model: type[C],
         stream: Literal[False] | None = None,
         **request: Any,
-    ) -> dict[str, T]: ...
+    ) -> C: ...
     @overload
     async def create(
         self,

@@ -14,6 +14,7 @@ from partialjson._openai_chunks import (
     error_event,
     read_chat,
     read_chat_event,
+    read_completion,
     read_response,
     read_whole_response,
 )
@@ -35,8 +36,8 @@ _CHUNKS = (str, bytes, bytearray, memoryview)
 class ChunkReader(Reading):
     """Reads the chunks of one stream, of any service that is known.
 
-    They are `str` and bytes; OpenAI's chat completion chunks and response events, also Mistral's
-    and LiteLLM's; Anthropic's message stream events; google-genai's chunks; LangChain's messages;
+    They are `str` and bytes; OpenAI's completion chunks and response events, also Mistral's and
+    LiteLLM's; Anthropic's message stream events; google-genai's chunks; LangChain's messages;
     and any of these as the dict that their JSON is, or as a server-sent event with it. Whole
     answers are read as well. With `text_of`, whatever that gives text for.
     """
@@ -118,6 +119,8 @@ def _reader_of(chunk: Any) -> Read | None:
         return read_whole_response
     if "error" in (kind, object_) or _get(chunk, "error") is not None:
         return _refuse
+    if object_ == "text_completion":
+        return read_completion
     if _get(chunk, "choices") is not None or object_ in _COMPLETIONS:
         return read_chat
     if _get(chunk, "data") is not None:

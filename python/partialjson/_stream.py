@@ -248,7 +248,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 # Whatever closing comes to: this was first.
                 with suppress(Exception):
                     self._close()
-                if core.dropped and isinstance(error, Exception):
+                if core.is_moot(error):
                     # The source was closed under us, by who wants nothing more.
                     return MISSING
                 if core.begins_again(error):
@@ -275,8 +275,13 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._is_anothers(error):
+        if self._is_anothers(error):
+            return
+        try:
             self.close()
+        except Exception:
+            if not _is_first(error):
+                raise
 
 
 class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
@@ -355,7 +360,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             except BaseException as error:
                 with suppress(Exception):
                     await self._close()
-                if core.dropped and isinstance(error, Exception):
+                if core.is_moot(error):
                     return MISSING
                 if core.begins_again(error):
                     item = core.begin_again()
@@ -383,8 +388,18 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._is_anothers(error):
+        if self._is_anothers(error):
+            return
+        try:
             await self.close()
+        except Exception:
+            if not _is_first(error):
+                raise
+
+
+def _is_first(error: BaseException | None) -> bool:
+    """Whether a block was left by an error: that is told, whatever closing comes to."""
+    return error is not None and not isinstance(error, GeneratorExit)
 
 
 # An exit stack would do this, but leave no trace of an error that was being handled.

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from partialjson._core import NO_REASON, Core, fault_of, place_of
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
-from partialjson._openai_chunks import call_parts, choices_of, message_of
+from partialjson._openai_chunks import (
+    CALL_DELTAS,
+    CALLS,
+    arguments_of,
+    call_parts,
+    choices_of,
+    message_of,
+)
 from partialjson._partialjson import MISSING
 from partialjson._reading import is_another, text_of_arguments
 from partialjson._retries import Answer
@@ -211,7 +218,13 @@ class ToolCalls(Core):
 
     def answers(self) -> list[Answer]:
         return [
-            Answer(call.id, call.name, parser.text, fault_of(parser), parser.status == "complete")
+            Answer(
+                call.id,
+                call.name,
+                parser.text + parser.rest,
+                fault_of(parser),
+                is_whole=parser.status == "complete",
+            )
             for call in self._calls
             for parser in [call.parser]
         ]
@@ -234,14 +247,15 @@ def fragments(chunk: Any) -> Iterator[CallPart]:
     kind = getattr(chunk, "type", None)
     if getattr(chunk, "object", None) == "response":
         for i, item in enumerate(chunk.output):
-            if item.type == "function_call":
-                yield i, item.call_id, item.name, item.arguments
-    elif kind == "response.function_call_arguments.delta":
+            if item.type in CALLS:
+                yield i, item.call_id, item.name, arguments_of(item)
+    elif kind in CALL_DELTAS:
         yield chunk.output_index, None, None, chunk.delta
     elif kind == "response.output_item.added":
         # An older SDK knows no item of the newest kinds.
-        if chunk.item is not None and chunk.item.type == "function_call":
-            yield chunk.output_index, chunk.item.call_id, chunk.item.name, chunk.item.arguments
+        if chunk.item is not None and chunk.item.type in CALLS:
+            item = chunk.item
+            yield chunk.output_index, item.call_id, item.name, arguments_of(item)
     else:
         for choice in choices_of(chunk):
             yield from call_parts(message_of(choice))

@@ -22,6 +22,8 @@ use crate::text::Text;
 #[derive(Debug)]
 enum Step {
     Any,
+    /// Any, but of an array.
+    Element,
     Key(String),
     Index(u64),
 }
@@ -51,6 +53,9 @@ struct Selection {
     depth: usize,
     in_item: bool,
     items: Vec<Ref>,
+    /// Where the value in hand begins, and where the first array did of which any element is meant.
+    begin: u64,
+    array_at: Option<u64>,
 }
 
 /// A selection at work, attached to the interpreter.
@@ -108,8 +113,13 @@ impl Selecting<'_, '_> {
             self.selection.depth += 1;
             return tell(&mut Building::new(self.py, &mut self.selection.builder));
         }
-        let on_path = self.selection.leads_here();
-        self.selection.around.push(Around { on_path, place });
+        let selection = &mut *self.selection;
+        let on_path = selection.leads_here();
+        let step = selection.pattern.get(selection.around.len());
+        if let (true, Some(Step::Element), Place::Index(_)) = (on_path, step, &place) {
+            selection.array_at.get_or_insert(selection.begin);
+        }
+        selection.around.push(Around { on_path, place });
         Ok(())
     }
 
@@ -133,7 +143,7 @@ impl Selection {
         let Some(parent) = self.around.last() else { return true };
         parent.on_path
             && match (self.pattern.get(self.around.len() - 1), &parent.place) {
-                (Some(Step::Any), _) => true,
+                (Some(Step::Any), _) | (Some(Step::Element), Place::Index(_)) => true,
                 (Some(Step::Key(wanted)), Place::Key(key)) => wanted == key,
                 (Some(Step::Index(wanted)), Place::Index(index)) => wanted == index,
                 _ => false,
@@ -143,6 +153,11 @@ impl Selection {
 
 impl Sink for Selecting<'_, '_> {
     type Error = Failed;
+
+    #[inline]
+    fn begins(&mut self, offset: u64) {
+        self.selection.begin = offset;
+    }
 
     fn null(&mut self) -> Result<(), Failed> {
         self.scalar(|item| item.null())
@@ -230,15 +245,21 @@ impl Items {
     #[pyo3(signature = (path, /, **options), text_signature = "(path, /, **options)")]
     fn new(path: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let options = Options::parse(path.py(), options)?;
-        let selection = Selection {
-            pattern: pattern(path)?,
-            around: Vec::new(),
-            builder: Builder::new(options.style),
-            depth: 0,
-            in_item: false,
-            items: Vec::new(),
-        };
-        Ok(Self { machine: Machine::new(options.machine), selection, error: None })
+        Ok(Self::of(pattern(path)?, options))
+    }
+
+    /// The same for the elements of the array that a key of the root has, and not for what it has in an object.
+    #[staticmethod]
+    #[pyo3(signature = (key, /, **options), text_signature = "(key, /, **options)")]
+    fn of_array(key: &Bound<'_, PyString>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let options = Options::parse(key.py(), options)?;
+        Ok(Self::of(vec![Step::Key(key.to_cow()?.into_owned()), Step::Element], options))
+    }
+
+    /// The offset of that array's bracket, once it has come, in bytes from the start of the stream.
+    #[getter]
+    fn array_at(&self) -> Option<u64> {
+        self.selection.array_at
     }
 
     /// A list of the items that the chunk completes.
@@ -286,6 +307,20 @@ impl Items {
 }
 
 impl Items {
+    fn of(pattern: Vec<Step>, options: Options) -> Self {
+        let selection = Selection {
+            pattern,
+            around: Vec::new(),
+            builder: Builder::new(options.style),
+            depth: 0,
+            in_item: false,
+            items: Vec::new(),
+            begin: 0,
+            array_at: None,
+        };
+        Self { machine: Machine::new(options.machine), selection, error: None }
+    }
+
     /// The items so far. Without a list they are lost, so nothing may go on as if they were not.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         ffi::bound(py, ffi::list(py, self.selection.items.drain(..)))

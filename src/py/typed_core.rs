@@ -1,6 +1,8 @@
 //! A machine and typed values together, with the error that ended them, and a plain parser where that is
 //! needed: what [`TypedParser`](super::typed_parser::TypedParser) drives.
 
+use std::borrow::Cow;
+
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
@@ -22,6 +24,8 @@ pub struct TypedCore {
     typed: Typed,
     /// Everything received, for Pydantic reads JSON from text only.
     raw: Vec<u8>,
+    /// What was received behind that, and refused.
+    rest: Vec<u8>,
     options: Options,
     /// What validates the whole document: `SchemaValidator.validate_json`.
     validate_json: Ref,
@@ -54,6 +58,7 @@ impl TypedCore {
             machine: Machine::new(options.machine),
             typed: Typed::new(program, settings),
             raw: Vec::new(),
+            rest: Vec::new(),
             options,
             validate_json,
             whole: Whole::NotYet,
@@ -82,6 +87,7 @@ impl TypedCore {
         self.machine = Machine::new(self.options.machine);
         self.typed = self.typed.again(py);
         self.raw = Vec::new();
+        self.rest = Vec::new();
         self.whole = Whole::NotYet;
         self.end = End::NotYet;
         self.plain = None;
@@ -281,9 +287,15 @@ impl TypedCore {
         error
     }
 
-    /// Forgets what was received from there on; so does the plain parser.
+    /// What was refused of the last chunk, and what came behind it.
+    pub fn rest(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.rest)
+    }
+
+    /// Puts aside what was received from there on; the plain parser forgets it.
     fn cut(&mut self, offset: usize) {
-        self.raw.truncate(offset);
+        let rest = self.raw.split_off(offset.min(self.raw.len()));
+        self.rest.splice(..0, rest);
         self.plain.take_if(|plain| taken(plain.machine()) > offset);
     }
 

@@ -134,6 +134,13 @@ impl TypedParser {
         ffi::bound(py, ffi::text(py, self.core.alone(py)?.text()))
     }
 
+    /// After an error, what was refused of the last chunk, and what came behind it; with U+FFFD for what
+    /// is no UTF-8.
+    #[getter]
+    fn rest<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        ffi::bound(py, ffi::text(py, &self.core.alone(py)?.rest()))
+    }
+
     /// Whether more or other things show than when this was last asked.
     fn take_changed(&self, py: Python<'_>) -> PyResult<bool> {
         self.core.alone(py)?.take_changed(py)

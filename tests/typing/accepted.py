@@ -11,7 +11,7 @@ from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel
-from typing_extensions import assert_type
+from typing_extensions import TypedDict, assert_type
 
 import partialjson
 from partialjson import AsyncPartialStream, Delta, ModelParser, Partial, PartialStream, ToolCall
@@ -21,9 +21,17 @@ class Address(BaseModel):
     city: str
 
 
+class Query(BaseModel):
+    text: str
+
+
 class User(BaseModel):
     name: str
     address: Address
+
+
+class City(TypedDict):
+    name: str
 
 
 def parsers() -> None:
@@ -127,6 +135,15 @@ def openai(client: OpenAI) -> None:
         assert_type(call.complete, bool)
     assert_type(calls.final, list[ToolCall[User]])
     assert_type(completions.create(model="m", messages=[], tools=[User]), list[ToolCall[User]])
+    # mypy makes no list of classes whose fields are as many, in whichever call.
+    for either in completions.create(model="m", messages=[], tools=(Address, Query), stream=True):
+        print(either.name, either.arguments)
+    for city in completions.create(
+        model="m", messages=[], response_model=Partial[City], stream=True
+    ):
+        assert_type(city["name"], str)
+    assert_type(completions.create(model="m", messages=[], response_model=str), str)
+    assert_type(completions.create(model="m", messages=[], response_model=set[User]), set[User])
     for user in wrapped.responses.create(
         model="gpt-4o", response_model=Partial[User], stream=True, input="Make one up."
     ):
