@@ -5,20 +5,24 @@ from __future__ import annotations
 import dataclasses
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, NewType
+from uuid import UUID
 
 import pytest
 from pydantic import (
     AfterValidator,
     AliasPath,
     BaseModel,
+    ConfigDict,
     Field,
     RootModel,
+    TypeAdapter,
     ValidationError,
     create_model,
     field_validator,
 )
-from typing_extensions import NotRequired, TypedDict
+from pydantic_core import core_schema
+from typing_extensions import NotRequired, TypeAliasType, TypedDict
 
 from partialjson import ModelParser
 
@@ -149,6 +153,185 @@ def test_metadata_with_functions_is_given_what_json_makes(type_: Any, text: str)
     annotation: Any = Annotated[type_, AfterValidator(same)]
     expected, got = ended(create_model("Model", plain=(Plain, ...), it=(annotation, ...)), text)
     assert got == expected
+
+
+class Cents(int):
+    """A class with a schema of its own, which takes what it makes for JSON again."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        def in_cents(value: float) -> Cents:
+            return cls(round(value * 100))
+
+        return core_schema.no_info_after_validator_function(in_cents, core_schema.float_schema())
+
+
+class Marked(str):
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        def mark(value: str) -> Marked:
+            return cls("#" + value)
+
+        return core_schema.no_info_after_validator_function(mark, core_schema.str_schema())
+
+
+class Priced(BaseModel):
+    price: Cents
+
+
+def same(value: Any) -> Any:
+    return value
+
+
+Same = AfterValidator(same)
+NUMBERS_TOO: Any = Field(coerce_numbers_to_str=True)
+
+
+# A string of JSON is a date where one of Python is none; 2.0 is "2" there.
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Cents, "1.5"),
+        (Marked, '"a"'),
+        (Priced, '{"price":1.5}'),
+        (list[Marked], '["a"]'),
+        (Marked | None, '"a"'),
+        (Annotated[date | str, Same], '"2024-01-02"'),
+        (list[Annotated[date | str, Same]], '["2024-01-02"]'),
+        (date | Any, '"2024-01-02"'),
+        (UUID | Annotated[str, Same], '"00000000-0000-0000-0000-000000000007"'),
+        (Literal[1] | date | str, '"2024-01-02"'),
+        (Annotated[date | None, Same], '"2024-01-02"'),
+        (Annotated[str, Same, NUMBERS_TOO], "2.0"),
+        (Annotated[int | str, Same, NUMBERS_TOO], "1e16"),
+    ],
+    ids=str,
+)
+def test_what_python_has_otherwise_is_what_json_makes(type_: Any, text: str) -> None:
+    model: Any = create_model("Model", plain=(Plain, ...), it=(type_, ...))
+    expected, got = ended(model, text)
+    assert got == expected
+    # Nor does it change its type when all of it is there.
+    document = f'{{"plain":{{}},"it":{text}}}'
+    parser: ModelParser[Any] = ModelParser(model)
+    shown, whole = parser.feed(document[:-1]).it, parser.feed("}").it
+    assert shown is None or repr(shown) == repr(whole)
+
+
+def test_a_configuration_that_takes_numbers_for_text() -> None:
+    model: Any = create_model(
+        "Model",
+        plain=(Plain, ...),
+        it=(Annotated[str, Same], ...),
+        __config__=ConfigDict(coerce_numbers_to_str=True),
+    )
+    for text in ("2.0", "1e16", '"a"'):
+        expected, got = ended(model, text)
+        assert got == expected
+
+
+class Spot(BaseModel):
+    plain: Plain = Plain()
+    kind: Literal["spot"] = "spot"
+
+
+class OtherSpot(BaseModel):
+    plain: Plain
+    kind: Literal["other"]
+
+
+@dataclasses.dataclass
+class DataSpot:
+    plain: Plain
+
+
+class TypedSpot(TypedDict):
+    plain: Plain
+
+
+def at_home(spot: Any) -> Any:
+    plain = spot["plain"] if isinstance(spot, dict) else spot.plain
+    if plain.n > 90:
+        raise ValueError("too far")
+    return "home" if plain.n == 0 else spot
+
+
+At: Any = AfterValidator(at_home)
+OfSpot = TypeAliasType("OfSpot", Annotated[Spot, At])
+OF_MODELS: list[Any] = [
+    Annotated[Spot, At],
+    Annotated[DataSpot, At],
+    Annotated[TypedSpot, At],
+    Annotated[Spot | None, At],
+    Annotated[Spot, At] | None,
+    NewType("NewSpot", Annotated[Spot, At]),  # type: ignore[valid-newtype]
+    OfSpot,
+    Annotated[Spot | OtherSpot, Field(discriminator="kind"), At],
+    Annotated[Annotated[Spot, At] | OtherSpot, Field(discriminator="kind")],
+    Annotated[RootModel[Spot], AfterValidator(lambda root: at_home(root.root))],
+    Annotated[Spot, At, AfterValidator(lambda spot: [spot])],
+]
+
+
+@pytest.mark.parametrize("fail_fast", [False, True])
+@pytest.mark.parametrize("type_", OF_MODELS, ids=str)
+def test_what_validates_the_document_is_more_than_its_model(type_: Any, fail_fast: bool) -> None:
+    for n in (0, 1, 100):
+        text = f'{{"kind":"spot","plain":{{"n":{n}}}}}'
+        expected = outcome(lambda text=text: TypeAdapter(type_).validate_json(text))
+        for size in (1, 1000):
+            parser: ModelParser[Any] = ModelParser(type_, fail_fast=fail_fast)
+            got = outcome(lambda: [parser.feed(each) for each in chunks_of(text, size)][-1])  # noqa: B023
+            if not fail_fast and n == 100:
+                got = outcome(parser.finish)
+            assert got == expected
+
+
+class Plains(BaseModel):
+    by_name: dict[str, Plain]
+
+
+@pytest.mark.parametrize("first", ['"7"', "[]", "7", "null", '{"n":"x"}', '{"n":5}'])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_each_value_of_a_repeated_key_has_to_fit(first: str, size: int) -> None:
+    """In a dictionary, where Pydantic validates them all; in an object, only the last one."""
+    text = f'{{"by_name":{{"a":{first},"b":{{}},"a":{{"n":1}}}}}}'
+    parser = ModelParser(Plains)
+    for each in chunks_of(text, size):
+        parser.write(each)
+    assert outcome(parser.finish) == outcome(lambda: Plains.model_validate_json(text))
+
+
+def test_a_factory_that_raises_shows_nothing() -> None:
+    def unknown() -> str:
+        raise LookupError
+
+    class Owned(BaseModel):
+        name: str
+        owner: str = Field(default_factory=unknown)
+
+    @dataclasses.dataclass
+    class DataOwned:
+        name: str
+        owner: str = dataclasses.field(default_factory=unknown)
+
+    for type_ in (Owned, DataOwned):
+        parser: ModelParser[Any] = ModelParser(list[type_])
+        [shown] = parser.feed('[{"name":"a')
+        assert (shown.name, shown.owner) == ("a", None)
+        assert parser.feed('b","owner":"c"}]')[0].owner == "c"
+        # Where the field does not come, it is Pydantic that asks.
+        parser.reset()
+        parser.feed('[{"name":"a"}]')
+        with pytest.raises(LookupError):
+            parser.finish()
+
+
+def outcome(call: Any) -> Any:
+    try:
+        return repr(call())
+    except ValidationError as error:
+        return error.errors(include_url=False, include_context=False)
 
 
 class Aliased(TypedDict):

@@ -33,15 +33,15 @@ from partialjson._fields import (
 )
 from partialjson._leaves import (
     SAME_IN_JSON,
+    has_flag,
     is_class,
     is_one,
     is_settled,
-    is_strict,
     is_transparent,
     is_validated_again,
     literals_of,
     max_length_of,
-    mode_beside_any,
+    mode_among,
     mode_of,
     same_kinds,
     scalar_leaf,
@@ -207,6 +207,7 @@ class _Reader:
         self._owner = owner
         self._strict = bool(config.get("strict"))
         self._changes_text = changes_text(config)
+        self._counts_as_text = bool(config.get("coerce_numbers_to_str"))
         self._whole_config = config
         self._config = config_of_values(config)
         self._aliases: list[Any] = []
@@ -284,7 +285,10 @@ class _Reader:
             self._aliases.pop()
 
     def note(self, mode: Mode, metadata: tuple[Any, ...] = ()) -> Mode:
-        if mode is Mode.LAX and (self._strict or any(map(is_strict, metadata))):
+        if mode is Mode.LAX and (self._strict or has_flag(metadata, "strict")):
+            mode = Mode.NEVER
+        if self._counts_as_text or has_flag(metadata, "coerce_numbers_to_str"):
+            # 2.0 is "2" in JSON, and "2.0" in Python.
             mode = Mode.NEVER
         self.mode = min(self.mode, mode)
         return mode
@@ -420,16 +424,18 @@ class _Reader:
     def _union(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
         members = [self.read(each) for each in args]
-        if any(isinstance(each, AnyPlan) for each in members):
-            self.note(mode_beside_any(args))
-            return AnyPlan()
-        # What grows is never a scalar, so that the others alone decide what a scalar is.
-        scalars = [
-            mode_of(each)
-            for each, plan in zip(args, members, strict=True)
-            if isinstance(plan, LeafPlan | UnionPlan)
+        modes = [
+            (plan, Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each))
+            for plan, each in zip(members, args, strict=True)
+            if each is not NoneType
         ]
-        leaf = self._leaf(annotation, metadata, min(scalars, default=Mode.ALWAYS))
+        if any(isinstance(each, AnyPlan) for each in members):
+            mode = self.note(mode_among(mode for _, mode in modes))
+            # What another member may make of it shows when that is known.
+            return AnyPlan() if mode is Mode.ALWAYS else self._leaf(annotation, metadata, mode)
+        # What grows is no scalar but for text, so that the others alone decide what a scalar is.
+        scalars = (m for plan, m in modes if isinstance(plan, LeafPlan | UnionPlan | TextPlan))
+        leaf = self._leaf(annotation, metadata, mode_among(scalars))
         if any(getattr(each, "union_mode", None) == "left_to_right" for each in metadata):
             self.note(Mode.NEVER)
             return leaf

@@ -10,6 +10,7 @@ import typing
 from copy import copy
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from itertools import chain
 from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin
@@ -105,7 +106,9 @@ class Shape:
             if info.default_factory is not None:
                 # One that asks for the validated data would get only a part of them.
                 if not getattr(info, "default_factory_takes_validated_data", False):
-                    yield name, cast("Callable[[], Any]", info.default_factory)
+                    make = cast("Callable[[], Any]", info.default_factory)
+                    never_raises = any(make is each for each in (list, dict, set))
+                    yield name, make if never_raises else partial(_made_by, make)
             elif info.default is not PydanticUndefined and not is_immutable(info.default):
                 yield name, info.get_default
 
@@ -122,6 +125,16 @@ def has_own_schema(origin: Any) -> bool:
     """Whether a class says itself how it is validated."""
     schema = getattr(origin, "__get_pydantic_core_schema__", None)
     return schema is not None and getattr(schema, "__func__", None) is not _SCHEMA_OF_MODELS
+
+
+def _made_by(factory: Callable[[], Any]) -> Any:
+    """What it makes; None where it raises, for where the field comes Pydantic never asks it."""
+    try:
+        return factory()
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:
+        return None
 
 
 def is_immutable(value: object) -> bool:

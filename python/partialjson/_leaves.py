@@ -54,15 +54,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAME_IN_JSON",
+    "has_flag",
     "is_class",
     "is_one",
     "is_settled",
-    "is_strict",
     "is_transparent",
     "is_validated_again",
     "literals_of",
     "max_length_of",
-    "mode_beside_any",
+    "mode_among",
     "mode_of",
     "same_kinds",
     "scalar_leaf",
@@ -196,7 +196,11 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
         return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
     if is_class(annotation, BaseModel):
         return not is_validated_again(annotation, annotation.model_config)
-    return annotation is None or is_class(annotation, _SETTLED)
+    return annotation is None or (
+        is_class(annotation, _SETTLED)
+        # A class derived from one of these may have a schema of its own.
+        and (is_one(annotation, _SETTLED) or not has_own_schema(annotation))
+    )
 
 
 def _takes_what_is_equal(members: tuple[Any, ...]) -> bool:
@@ -285,10 +289,14 @@ def is_transparent(metadata: object) -> bool:
     )
 
 
-def is_strict(metadata: object) -> bool:
-    if isinstance(metadata, FieldInfo):
-        return any(map(is_strict, metadata.metadata))
-    return bool(getattr(metadata, "strict", False))
+def has_flag(metadata: Iterable[object], name: str) -> bool:
+    """Whether one of these sets an option of Pydantic's."""
+    return any(
+        has_flag(each.metadata, name)
+        if isinstance(each, FieldInfo)
+        else bool(getattr(each, name, False))
+        for each in metadata
+    )
 
 
 def mode_of(annotation: Any) -> Mode:
@@ -299,10 +307,16 @@ def mode_of(annotation: Any) -> Mode:
         plain = all(type(each) in SAME_IN_JSON for each in get_args(annotation))
         return Mode.ALWAYS if plain else Mode.NEVER
     if origin in (Union, UnionType):
-        return min(map(mode_of, get_args(annotation)))
-    return Mode.LAX if is_class(annotation, _SAME_IN_LAX_JSON) else Mode.NEVER
+        return mode_among(mode_of(each) for each in get_args(annotation) if each is not NoneType)
+    is_same = is_class(annotation, _SAME_IN_LAX_JSON) and not has_own_schema(annotation)
+    return Mode.LAX if is_same else Mode.NEVER
 
 
-def mode_beside_any(members: tuple[Any, ...]) -> Mode:
-    """That of a union with `Any`: what JSON has as a list may be a tuple, but a list stays one."""
-    return min((mode_of(each) for each in members if each is not Any), default=Mode.ALWAYS)
+def mode_among(modes: Iterable[Mode]) -> Mode:
+    """That of a union of such, `None` not counted.
+
+    Where a string of JSON is a date, one of Python is so only if no other member takes it.
+    """
+    modes = tuple(modes)
+    mode = min(modes, default=Mode.ALWAYS)
+    return mode if mode is Mode.ALWAYS or len(modes) == 1 else Mode.NEVER

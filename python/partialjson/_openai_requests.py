@@ -97,7 +97,7 @@ class Api:
             raise TypeError(f"tools takes a list of models, not {tools!r} alone")
         if isinstance(tools, Iterable) and not isinstance(tools, str | Mapping):
             # They may be read but once.
-            tools = arguments["tools"] = [*cast("Iterable[Any]", tools)]
+            tools = arguments["tools"] = [*cast("Any", tools)]
         if _has_models(tools):
             return self._order_tools(tools, arguments)
         arguments.pop("response_model", None)
@@ -149,7 +149,7 @@ class Api:
                 function = _function(model)
                 name: str | None = function["name"]
                 asked.append(self._as_tool(function))
-            elif tool.get("type") == "custom":
+            elif _is_custom(tool):
                 raise TypeError(f"a custom tool takes text, and no JSON: {tool!r} has no arguments")
             else:
                 # One that was written for OpenAI: the arguments of its calls are plain values.
@@ -177,6 +177,10 @@ def _has_models(tools: Any) -> TypeGuard[Sequence[Any]]:
     return isinstance(tools, list | tuple) and not all(
         isinstance(tool, Mapping) for tool in cast("Sequence[Any]", tools)
     )
+
+
+def _is_custom(tool: Any) -> bool:
+    return bool(tool.get("type") == "custom")
 
 
 def checked_mode(mode: Any) -> Mode | None:

@@ -22,8 +22,8 @@ mod waiting;
 use pyo3::prelude::*;
 
 use self::frame::{Frame, Slot};
-pub use self::program::Program;
 use self::program::{Node, Place};
+pub use self::program::{Program, Validator};
 pub use self::sink::Growing;
 pub use self::validate::Settings;
 use self::waiting::{Label, Tag, Waiting};
@@ -59,8 +59,8 @@ pub struct Typed {
     text: OpenText,
     /// The open text as it was last shown.
     text_shown: Option<ShownText>,
-    /// What validates the whole document from its parts, and those, where that is possible.
-    whole: Option<(Ref, Ref)>,
+    /// The parts of the whole document, where it can be validated from those.
+    whole: Option<Ref>,
     /// Where the value in hand begins, and where it ends.
     begin: usize,
     end: usize,
@@ -149,9 +149,13 @@ impl Typed {
 
     /// The whole document, validated with the models in it that are ready; `None` where only its
     /// text can tell.
-    pub fn take_whole(&mut self, py: Python<'_>) -> Result<Option<Ref>, Failed> {
+    pub fn take_whole(
+        &mut self,
+        py: Python<'_>,
+        validate_python: &Ref,
+    ) -> Result<Option<Ref>, Failed> {
         match self.whole.take() {
-            Some((validator, parts)) => self.validate_parts(py, &validator, &parts),
+            Some(parts) => self.validate_parts(py, validate_python, &parts),
             None => Ok(None),
         }
     }
@@ -366,7 +370,7 @@ impl Typed {
             .chain(&self.refusal)
             .chain(shown)
             .chain(labels)
-            .chain(self.whole.iter().flat_map(|(validator, parts)| [validator, parts]))
+            .chain(&self.whole)
             .chain(self.settings.held())
     }
 

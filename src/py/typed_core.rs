@@ -12,7 +12,7 @@ use super::error::{End, Kept, is_of_the_document};
 use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
-use super::typed::{Growing, Program, Settings, Typed, catch_up};
+use super::typed::{Growing, Program, Settings, Typed, Validator, catch_up};
 use crate::error::Stop;
 use crate::machine::{Machine, Open, Status};
 
@@ -27,8 +27,8 @@ pub struct TypedCore {
     /// What was received behind that, and refused.
     rest: Vec<u8>,
     options: Options,
-    /// What validates the whole document: `SchemaValidator.validate_json`.
-    validate_json: Ref,
+    /// What validates the whole document.
+    validator: Validator,
     /// What became of the whole document.
     whole: Whole,
     end: End,
@@ -52,7 +52,7 @@ impl TypedCore {
         program: Py<Program>,
         settings: Settings,
         options: Options,
-        validate_json: Ref,
+        validator: Validator,
     ) -> Self {
         Self {
             machine: Machine::new(options.machine),
@@ -60,7 +60,7 @@ impl TypedCore {
             raw: Vec::new(),
             rest: Vec::new(),
             options,
-            validate_json,
+            validator,
             whole: Whole::NotYet,
             end: End::NotYet,
             plain: None,
@@ -71,7 +71,7 @@ impl TypedCore {
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(self.typed.program())?;
         self.typed.held().try_for_each(|held| visit.call(held.as_py()))?;
-        visit.call(self.validate_json.as_py())?;
+        self.validator.held().iter().try_for_each(|held| visit.call(held.as_py()))?;
         if let Some(plain) = &self.plain {
             plain.traverse(visit)?;
         }
@@ -344,12 +344,12 @@ impl TypedCore {
         if !is_due {
             return Ok(());
         }
-        let validated = match self.typed.take_whole(py) {
+        let validated = match self.typed.take_whole(py, &self.validator.python) {
             Ok(Some(whole)) => Ok(whole),
             Ok(None) => {
                 let text = self.raw.strip_prefix(BOM).unwrap_or(&self.raw);
                 let settings = self.typed.settings();
-                ffi::bytes(py, text).and_then(|text| settings.run(py, &self.validate_json, &text))
+                ffi::bytes(py, text).and_then(|text| settings.run(py, &self.validator.json, &text))
             }
             Err(failed) => Err(failed),
         };

@@ -6,10 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::chunk::{Chunk, Scratch};
-use super::ffi::{self, Exclusive, Ref, direct};
+use super::ffi::{self, Exclusive, direct};
 use super::missing::missing;
 use super::options::Options;
-use super::typed::{Program, Settings};
+use super::typed::{Program, Settings, Validator};
 use super::typed_core::TypedCore;
 
 /// A JSON document that is still arriving, and its typed value as far as that has come.
@@ -35,8 +35,7 @@ impl TypedParser {
     ) -> PyResult<Self> {
         let options = Options::parse(py, Some(options))?;
         let settings = Settings::new(py, strict, context, title, fail_fast, options.style)?;
-        let validate_json = Ref::from_bound(validator.getattr("validate_json")?);
-        let core = TypedCore::new(program, settings, options, validate_json);
+        let core = TypedCore::new(program, settings, options, Validator::of(validator)?);
         Ok(Self { core: Exclusive::new(core) })
     }
 

@@ -96,9 +96,9 @@ impl Growing<'_, '_> {
         self.typed.labels = untold(std::mem::take(&mut frame.labels));
         let whole = match closer {
             Some(validator) if !self.is_document() => self.whole(&mut frame, validator)?,
-            Some(validator) if frame.place.union.is_none() => {
-                let parts = frame.whole(py, program)?;
-                self.typed.whole = parts.map(|parts| (validator.python.clone(), parts));
+            Some(_) if frame.place.union.is_none() => {
+                // By the validator of the document, which may be more than that of its type.
+                self.typed.whole = frame.whole(py, program)?;
                 None
             }
             _ => None,

@@ -174,8 +174,5 @@ fn validator(validator: &Bound<'_, PyAny>) -> PyResult<Option<Validator>> {
     if validator.is_none() {
         return Ok(None);
     }
-    Ok(Some(Validator {
-        json: Ref::from_bound(validator.getattr("validate_json")?),
-        python: Ref::from_bound(validator.getattr("validate_python")?),
-    }))
+    Validator::of(validator).map(Some)
 }

@@ -186,13 +186,16 @@ impl Frame {
                 None => Ok(Some(list)),
             };
         }
-        let dict = ffi::dict(py)?;
+        let (dict, count) = (ffi::dict(py)?, parts.len());
         for (key, part) in parts {
             if let Some(key) = key {
                 ffi::dict_set(&dict, &key, &part)?;
             }
         }
-        Ok(Some(dict))
+        // Of a repeated key, Pydantic validates each value in a dictionary, and the last one of a field.
+        let is_all =
+            !matches!(self.node(program), Node::Table(_)) || ffi::dict_len(py, &dict) == count;
+        Ok(is_all.then_some(dict))
     }
 
     /// Whether somebody but us holds what shows; the innermost container around it does, unless

@@ -390,7 +390,13 @@ impl Leaf {
 }
 
 impl Validator {
-    fn held(&self) -> [&Ref; 2] {
+    /// Those of a `SchemaValidator`.
+    pub fn of(validator: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let method = |name| validator.getattr(name).map(Ref::from_bound);
+        Ok(Self { json: method("validate_json")?, python: method("validate_python")? })
+    }
+
+    pub fn held(&self) -> [&Ref; 2] {
         [&self.json, &self.python]
     }
 }
