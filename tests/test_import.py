@@ -55,6 +55,27 @@ def test_type_checkers_see_what_comes_when_it_is_asked_for() -> None:
     assert sorted([*seen, *WITH_THE_PARSER]) == sorted(partialjson.__all__)
 
 
+@pytest.mark.parametrize("lacks", [["openai"], ["openai", "pydantic"]])
+def test_help_is_of_what_can_be_had(lacks: list[str]) -> None:
+    program = f"""if True:
+        import pydoc, sys
+        sys.modules |= dict.fromkeys({lacks})
+        import partialjson
+        pydoc.render_doc(partialjson)
+        for name in dir(partialjson):
+            getattr(partialjson, name)
+        for name in set(partialjson.__all__) - set(dir(partialjson)):
+            try:
+                getattr(partialjson, name)
+            except ImportError as error:
+                assert "pip install 'partialjson-rs[" in str(error)
+            else:
+                raise AssertionError(name)
+        print(len(dir(partialjson)))
+    """
+    assert int(run(program)) == len(partialjson.__all__) - (1 if lacks == ["openai"] else 13)
+
+
 def test_every_name_is_there_and_no_other() -> None:
     for name in partialjson.__all__:
         assert getattr(partialjson, name) is getattr(partialjson, name)

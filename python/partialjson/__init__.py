@@ -122,6 +122,18 @@ _LAZY = {
 }
 
 
+# Of these modules, what they need; and of which package that is.
+_EXTRAS = {
+    "_any_source": "models",
+    "_core": "models",
+    "_models": "models",
+    "_openai": "openai",
+    "_stream": "models",
+    "_tool_calls": "models",
+}
+_PACKAGES = {"models": "pydantic", "openai": "openai"}
+
+
 def __getattr__(name: str) -> object:
     """The names that not everybody needs, imported at first use (PEP 562)."""
     module = _LAZY.get(name)
@@ -129,14 +141,22 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
 
-    from partialjson._extras import needing
-
-    with needing("openai" if name == "from_openai" else "models", name):
+    extra = _EXTRAS.get(module)
+    if extra is None:
         found = importlib.import_module(f"{__name__}.{module}")
+    else:
+        from partialjson._extras import needing
+
+        with needing(extra, name):
+            found = importlib.import_module(f"{__name__}.{module}")
     value: object = getattr(found, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return __all__
+    """The names that can be had with what is installed: `help` asks for each of them."""
+    from importlib.util import find_spec
+
+    there = {None, *(extra for extra, package in _PACKAGES.items() if find_spec(package))}
+    return [name for name in __all__ if _EXTRAS.get(_LAZY.get(name, "")) in there]
