@@ -26,7 +26,7 @@ pub enum Syntax {
     Literal,
     /// A digit had to come.
     Digit,
-    /// A number cannot go on like this, nor be followed by this.
+    /// A number cannot go on like this.
     Number,
     /// A control character in a string must be escaped (RFC 8259 §7).
     Control,

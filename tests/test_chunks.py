@@ -28,6 +28,13 @@ def test_a_str_of_any_width_and_length(letters: str, kind: type[str]) -> None:
         assert loads(kind(f'["{chunk}"]')) == [chunk]
 
 
+def test_why_a_buffer_cannot_be_read_is_told() -> None:
+    released = memoryview(b"[1]")
+    released.release()
+    with pytest.raises(ValueError, match="released memoryview"):
+        loads(released)
+
+
 def test_every_code_point() -> None:
     codes = [code for code in range(0x20, 0x11_0000) if not 0xD800 <= code < 0xE000]
     text = "".join(chr(code) for code in codes if chr(code) not in '"\\')

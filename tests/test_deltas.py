@@ -1,6 +1,7 @@
 """Deltas: applied in order to nothing they give the value, whatever the takes and the cuts."""
 
 import copy
+import sys
 from random import Random
 from typing import Any
 
@@ -328,6 +329,30 @@ def test_deltas_before_an_error_are_not_lost() -> None:
         parser.write('{"a":[1,"x",}')
     assert parser.take_deltas() == [add((), {"a": [1, "x"]})]
     assert parser.take_deltas() == []
+
+
+def test_deltas_that_could_not_be_made_are_made_later() -> None:
+    """Whatever interrupts that: here, the limit of recursion."""
+
+    def within(frames: int, call: Any) -> Any:
+        return within(frames - 1, call) if frames else call()
+
+    interrupted = 0
+    for frames in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit()):
+        parser = partialjson.Parser(deltas=True)
+        parser.write("[1,2,")
+        try:
+            within(frames, parser.take_deltas)
+        except RecursionError:
+            assert parser.status == "open"
+            assert parser.value == [1, 2]
+            parser.write("3,")
+            deltas = parser.take_deltas()
+            if deltas != [add((), [1, 2, 3])]:
+                assert deltas == [add((), [1, 2]), add((2,), 3)]
+                interrupted += 1
+            assert parser.take_deltas() == []
+    assert interrupted
 
 
 def test_reset_forgets_deltas() -> None:

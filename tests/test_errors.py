@@ -1,5 +1,6 @@
 """Errors: which class, where, in which words, and that nothing is lost by them."""
 
+import contextlib
 import copy
 import gc
 import json
@@ -249,6 +250,24 @@ def test_the_words_do_not_depend_on_the_cuts() -> None:
         assert len(messages) == 1
 
 
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("[1}", "expected ',' or ']', found '}'"),
+        ('{"a":1]', "expected ',' or '}', found ']'"),
+        ('{"a":1"b":2}', "expected ',' or '}', found '\"'"),
+        ("[1:", "expected ',' or ']', found ':'"),
+        ("1,", "expected nothing more after the document, found ','"),
+        ("[1x", "malformed number, found 'x'"),
+        ("[01", "malformed number, found '1'"),
+        ("[1.}", "expected a digit, found '}'"),
+    ],
+)
+def test_a_number_is_not_malformed_where_it_just_ends(data: str, words: str) -> None:
+    error = error_of(data)
+    assert (error.msg, error.pos) == (words, len(data) - 1 if "b" not in data else 6)
+
+
 def test_errors_can_be_copied_and_pickled() -> None:
     for error in (
         error_of('{"a":[1,x'),
@@ -272,6 +291,31 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 # --- what came before stays ----------------------------------------------------------------------
+
+
+def test_what_a_path_raises_is_raised_and_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    class Steps(list[str]):
+        def __iter__(self) -> Any:
+            return Unsure(super().__iter__())
+
+    class Unsure:
+        def __init__(self, steps: Any) -> None:
+            self.steps = steps
+
+        def __iter__(self) -> Any:
+            return self
+
+        def __next__(self) -> Any:
+            return next(self.steps)
+
+        def __length_hint__(self) -> int:
+            raise ZeroDivisionError
+
+    parser = partialjson.Parser()
+    parser.write('{"a":1,')
+    with contextlib.suppress(ZeroDivisionError):
+        assert parser.state(Steps("a")) == "complete"
+    assert capfd.readouterr() == ("", "")
 
 
 def test_everything_stays_readable_after_an_error() -> None:

@@ -55,6 +55,29 @@ def test_type_checkers_see_what_comes_when_it_is_asked_for() -> None:
     assert sorted([*seen, *WITH_THE_PARSER]) == sorted(partialjson.__all__)
 
 
+def test_a_second_interpreter_is_refused() -> None:
+    """Its exceptions would be those of the first."""
+    program = """if True:
+        import sys
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        import partialjson
+        code = f'''if True:
+            import sys
+            sys.path[:] = {sys.path}
+            try:
+                import partialjson
+            except ImportError:
+                print("refused", flush=True)
+        '''
+        interpreters.run_string(interpreters.create(), code)
+        assert partialjson.loads("[1]") == [1]
+    """
+    assert run(program) == "refused\n"
+
+
 @pytest.mark.parametrize("lacks", [["openai"], ["openai", "pydantic"]])
 def test_help_is_of_what_can_be_had(lacks: list[str]) -> None:
     program = f"""if True:

@@ -215,8 +215,20 @@ impl Machine {
                 self.text.clear();
                 self.read_literal(Literal::MinusInfinity, 1, bytes, at, sink)
             }
-            number::End::At(_) if part.is_whole() => Err(Halt::Syntax(Syntax::Number)),
+            number::End::At(byte) if part.is_whole() => Err(Halt::Syntax(self.expected_at(byte))),
             number::End::At(_) => Err(Halt::Syntax(Syntax::Digit)),
+        }
+    }
+
+    /// What could have come in place of a byte behind a number: if a token begins with it, the number was at its end.
+    fn expected_at(&self, byte: u8) -> Syntax {
+        match (byte, self.brackets.last()) {
+            (b'{' | b'}' | b'[' | b']' | b'"' | b':' | b',', bracket) => match bracket {
+                Some(Bracket::Array) => Syntax::ArrayNext,
+                Some(Bracket::Object) => Syntax::ObjectNext,
+                None => Syntax::End,
+            },
+            _ => Syntax::Number,
         }
     }
 

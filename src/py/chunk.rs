@@ -1,7 +1,7 @@
 //! What a caller feeds, as bytes.
 
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
@@ -40,8 +40,15 @@ impl<'a> Chunk<'a> {
         if let Ok(bytes) = object.cast::<PyBytes>() {
             return Ok(Self::Borrowed(bytes.as_bytes()));
         }
-        if object.is_instance_of::<PyByteArray>() || PyBuffer::<u8>::get(object).is_ok() {
+        if object.is_instance_of::<PyByteArray>() {
             return Self::copied(object.py(), ffi::bytes_of_buffer(object));
+        }
+        match PyBuffer::<u8>::get(object) {
+            Ok(_) => return Self::copied(object.py(), ffi::bytes_of_buffer(object)),
+            // It has none, or one of something else.
+            Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {}
+            Err(error) if error.is_instance_of::<PyBufferError>(object.py()) => {}
+            Err(error) => return Err(error),
         }
         let kind = object.get_type().name()?;
         let message =

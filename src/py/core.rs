@@ -191,13 +191,17 @@ impl Core {
     /// What changed since this was last called.
     pub fn take_deltas<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.end.check_whole(py)?;
+        if !self.builder.style().deltas {
+            let message = "take_deltas() needs Parser(deltas=True)";
+            return Err(ffi::exception::<PyValueError>(py, message));
+        }
         let number = open_number(&self.machine, self.builder.style());
-        let updated = self.builder.update(py, number);
+        let updated = self.builder.update(py, number).and_then(|()| self.builder.record_open(py));
         updated.map_err(|failed| failed.fetch(py)).map_err(|error| self.break_off(py, error))?;
-        let deltas = self.builder.take_deltas(py).map_err(|error| self.break_off(py, error))?;
-        let message = "take_deltas() needs Parser(deltas=True)";
-        let deltas = deltas.ok_or_else(|| ffi::exception::<PyValueError>(py, message))?;
-        list(py, deltas).map_err(|error| self.break_off(py, error))
+        // Where these cannot be made, the next call tries again.
+        let deltas = list(py, self.builder.deltas(py)?)?;
+        self.builder.forget_deltas();
+        Ok(deltas)
     }
 
     /// Whether the value differs from the one last handed out.
@@ -351,7 +355,8 @@ pub fn steps<'py>(path: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> 
         let message = format!("a path is a sequence of keys and indices, not {kind}");
         return Err(ffi::exception::<PyTypeError>(path.py(), &message));
     }
-    path.try_iter()?.collect()
+    // Not by its iterator, of which PyO3 asks the length: what that raises would be printed.
+    Ok(path.cast::<PySequence>()?.to_tuple()?.iter().collect())
 }
 
 /// Whether all steps are equal that both have; `1.0` is no index, though Python calls it 1.

@@ -21,6 +21,7 @@ mod strings;
 
 use std::ffi::CStr;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use pyo3::ffi::{self, compat};
 use pyo3::prelude::*;
@@ -52,6 +53,16 @@ impl Failed {
     pub fn fetch(self, py: Python<'_>) -> PyErr {
         PyErr::fetch(py)
     }
+}
+
+/// Whether no other interpreter of this process was the first to ask: classes, keys and the like are kept once for
+/// all, and are those of one.
+pub fn is_first_interpreter(_: Python<'_>) -> bool {
+    static FIRST: AtomicI64 = AtomicI64::new(-1);
+    // SAFETY: attached, and so in an interpreter.
+    let this = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+    let first = FIRST.compare_exchange(-1, this, Relaxed, Relaxed);
+    first.is_ok() || first == Err(this)
 }
 
 /// One reference to a Python object.

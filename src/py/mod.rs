@@ -24,6 +24,7 @@ use pyo3::prelude::*;
 /// The compiled part of partialjson.
 #[pymodule(gil_used = false)]
 mod _partialjson {
+    use pyo3::exceptions::PyImportError;
     use pyo3::prelude::*;
 
     #[pymodule_export]
@@ -45,6 +46,11 @@ mod _partialjson {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        if !super::ffi::is_first_interpreter(module.py()) {
+            let message =
+                "partialjson works in one interpreter of a process, and another has imported it";
+            return Err(super::ffi::exception::<PyImportError>(module.py(), message));
+        }
         let shortcuts = super::ffi::shortcuts::set_up(module.py())?;
         if shortcuts {
             if super::parser::call_directly(module.py())? {

@@ -98,27 +98,21 @@ impl Builder {
         Ok(())
     }
 
-    /// The changes since this was last called, in the order in which they apply; `None` where they
-    /// are not recorded.
-    pub fn take_deltas<'py>(
-        &mut self,
-        py: Python<'py>,
-    ) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
-        if self.changes.is_none() {
-            return Ok(None);
+    /// The changes since they were last forgotten, in the order in which they apply.
+    pub fn deltas<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let Some(changes) = &self.changes else { return Ok(Vec::new()) };
+        coalesce(py, &changes.log)?.into_iter().map(|change| delta(py, change)).collect()
+    }
+
+    /// To be called once they were told.
+    pub fn forget_deltas(&mut self) {
+        if let Some(changes) = &mut self.changes {
+            changes.log.clear();
         }
-        self.show_open(py).map_err(|failed| failed.fetch(py))?;
-        let log =
-            self.changes.as_mut().map_or_else(Vec::new, |changes| std::mem::take(&mut changes.log));
-        coalesce(py, log)?
-            .into_iter()
-            .map(|change| delta(py, change))
-            .collect::<PyResult<_>>()
-            .map(Some)
     }
 
     /// Records what is open and shows, as far as it is not known.
-    fn show_open(&mut self, py: Python<'_>) -> Result<(), Failed> {
+    pub fn record_open(&mut self, py: Python<'_>) -> Result<(), Failed> {
         let (known, depth) =
             (self.changes.as_ref().map_or(0, |changes| changes.depth), self.frames.len());
         let (now, shown) = match &self.shown {
@@ -154,19 +148,19 @@ impl Builder {
 /// All paths are one step away from the path of the containers that were known at the beginning,
 /// and only these close in between. So the first path is the longest, and a later `add` has inside
 /// it what was changed deeper down if its key is the one on that path: one look, however deep.
-fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
+fn coalesce<'a>(py: Python<'_>, log: &'a [Change]) -> PyResult<Vec<&'a Change>> {
     if log.len() < 2 {
-        return Ok(log);
+        return Ok(log.iter().collect());
     }
     let path_of = |change: &Change| change.path.to_bound(py).cast_into::<PyTuple>();
     let first = path_of(&log[0])?;
-    let mut kept: Vec<Option<Change>> = log.into_iter().map(Some).collect();
+    let mut kept: Vec<Option<&Change>> = log.iter().map(Some).collect();
     let fetch = |failed: Failed| failed.fetch(py);
     let later = ffi::bound(py, ffi::dict(py))?.cast_into::<PyDict>()?;
     // Whatever is deeper than this is inside of what is added later.
     let mut covered = usize::MAX;
     for i in (0..kept.len()).rev() {
-        let Some(change) = &kept[i] else { continue };
+        let Some(change) = kept[i] else { continue };
         let path = path_of(change)?;
         let same = later.get_item(&path)?;
         if path.len() > covered || (same.is_some() && change.op == "append") {
@@ -190,10 +184,10 @@ fn coalesce(py: Python<'_>, log: Vec<Change>) -> PyResult<Vec<Change>> {
     Ok(kept.into_iter().flatten().collect())
 }
 
-fn delta(py: Python<'_>, change: Change) -> PyResult<Bound<'_, PyAny>> {
+fn delta<'py>(py: Python<'py>, change: &Change) -> PyResult<Bound<'py, PyAny>> {
     static DELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let import = || ffi::imported(py, c"partialjson._types", c"Delta");
     let delta = DELTA.get_or_try_init(py, import)?.bind(py);
-    let Change { op, path, value } = change;
-    ffi::bound(py, ffi::text(py, op).and_then(|op| ffi::call(py, delta, [op, path, value])))
+    let (path, value) = (change.path.clone(), change.value.clone());
+    ffi::bound(py, ffi::text(py, change.op).and_then(|op| ffi::call(py, delta, [op, path, value])))
 }
