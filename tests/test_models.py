@@ -628,6 +628,10 @@ def test_an_error_that_is_not_of_the_document_comes_at_once(error: type[BaseExce
     parser = ModelParser(field(Annotated[str, AfterValidator(stop)]))
     with pytest.raises(error):
         parser.feed('{"it":"a"')
+    # Nor is an interrupt that has passed raised again.
+    with pytest.raises(RuntimeError if error is KeyboardInterrupt else error) as raised:
+        parser.feed("}")
+    assert (type(raised.value.__cause__) is error) == (error is KeyboardInterrupt)
 
 
 class Place(BaseModel):

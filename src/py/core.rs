@@ -336,7 +336,7 @@ impl Core {
 
     #[cold]
     fn break_off(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
-        self.end = End::Broken(Kept::new(py, &error));
+        self.end = End::Broken(Kept::broken(py, &error));
         error
     }
 }

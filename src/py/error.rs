@@ -1,7 +1,7 @@
 //! Refusals as Python exceptions.
 
 use pyo3::exceptions::{
-    PyBaseException, PyException, PyMemoryError, PyRecursionError, PyValueError,
+    PyBaseException, PyException, PyMemoryError, PyRecursionError, PyRuntimeError, PyValueError,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -70,6 +70,17 @@ pub struct Kept(Py<PyBaseException>);
 impl Kept {
     pub fn new(py: Python<'_>, error: &PyErr) -> Self {
         Self(error.value(py).clone().unbind())
+    }
+
+    /// The same for what has broken building off; an interrupt is not raised again for those who had no part in it.
+    pub fn broken(py: Python<'_>, error: &PyErr) -> Self {
+        if error.is_instance_of::<PyException>(py) {
+            return Self::new(py, error);
+        }
+        let message = "building a value was interrupted, and cannot go on: reset() starts anew";
+        let broken = ffi::exception::<PyRuntimeError>(py, message);
+        broken.set_cause(py, Some(error.clone_ref(py)));
+        Self::new(py, &broken)
     }
 
     /// The exception, to be raised; its traceback begins anew, lest it grow each time.

@@ -233,13 +233,12 @@ impl TypedCore {
         match stop {
             Stop::Sink(failed) => {
                 let error = failed.fetch(py);
-                let kept = Kept::new(py, &error);
                 self.end = match self.typed.refused_at {
                     Some(offset) => {
                         self.cut(offset);
-                        End::Refused(kept)
+                        End::Refused(Kept::new(py, &error))
                     }
-                    None => End::Broken(kept),
+                    None => End::Broken(Kept::broken(py, &error)),
                 };
                 error
             }
@@ -283,7 +282,7 @@ impl TypedCore {
 
     #[cold]
     fn break_off(&mut self, py: Python<'_>, error: PyErr) -> PyErr {
-        self.end = End::Broken(Kept::new(py, &error));
+        self.end = End::Broken(Kept::broken(py, &error));
         error
     }
 
