@@ -119,6 +119,32 @@ def test_a_refusal_in_words() -> None:
     assert error.open_path is None
 
 
+def stand_in(module: str, name: str) -> Exception:
+    """An error of an SDK that is not installed here: it is known by its name."""
+    error: Exception = type(name, (Exception,), {"__module__": module})("told")
+    return error
+
+
+def in_litellm(error: BaseException) -> Exception:
+    """What LiteLLM raises in place of it, while a stream is under way."""
+    raised = stand_in("litellm.exceptions", "MidStreamFallbackError")
+    raised.__context__ = error
+    return raised
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        stand_in("groq._exceptions", "APIError"),
+        in_litellm(stand_in("openai", "APIError")),
+        in_litellm(StopIteration()),
+    ],
+    ids=repr,
+)
+def test_errors_that_a_service_has_told(raised: Exception) -> None:
+    assert type(ended('{"name":"Ja', error=raised)) is ServiceError
+
+
 @pytest.mark.parametrize(
     "lost",
     [
@@ -133,6 +159,8 @@ def test_a_refusal_in_words() -> None:
         urllib3.exceptions.TimeoutError("Read timed out."),
         requests.ReadTimeout("Read timed out."),
         google_interactions.APITimeoutError(request=httpx2.Request("POST", "http://localhost")),
+        stand_in("groq._exceptions", "APIConnectionError"),
+        in_litellm(httpx2.ReadTimeout("The read operation timed out")),
     ],
     ids=repr,
 )

@@ -290,6 +290,24 @@ def test_blocks_of_text_that_bring_no_text() -> None:
     assert [*partialjson.stream(chunks, User)][-1] == USER
 
 
+@pytest.mark.parametrize("is_chunk", [True, False])
+def test_what_is_said_beside_the_answer_is_passed_over(is_chunk: bool) -> None:
+    """Of OpenAI's responses, a block says so, which is the first of its message."""
+
+    def block(index: int, text: str, **more: Any) -> dict[str, Any]:
+        return {"type": "text", "text": text, "index": index, **more}
+
+    aside, answer = {"phase": "commentary"}, {"phase": "final_answer"}
+    if is_chunk:
+        pieces = [block(0, "", **aside), block(0, "I {think}."), block(1, "", **answer)]
+        pieces += [block(1, TEXT[:9]), block(1, TEXT[9:])]
+        chunks: list[Any] = [AIMessageChunk(content=[piece]) for piece in pieces]
+    else:
+        both: Any = [block(0, "I {think}.", **aside), block(1, TEXT, **answer)]
+        chunks = [AIMessage(content=both)]
+    assert [*partialjson.stream(chunks, User)][-1] == USER
+
+
 def test_a_refusal_among_the_blocks() -> None:
     refusal: Any = [{"type": "refusal", "refusal": "I will not."}]
     with pytest.raises(partialjson.RefusalError) as raised:

@@ -22,7 +22,7 @@ from partialjson import Partial
 
 from .openai_clients import MESSAGES, TEXT, USER, User
 from .openai_protocol import USAGE, chat_answer, document_of, name_that_grew
-from .protocol import Exchange, ProtocolServer, Script, lingering, merged
+from .protocol import DROP, Exchange, ProtocolServer, Script, lingering, merged
 from .sdk_protocols import message_events, text_block, tool_block
 from .twins import ServedTwin
 
@@ -130,6 +130,13 @@ async def test_many_streams_do_not_mix(server: ProtocolServer) -> None:
     server.script = answer
     names = await asyncio.gather(*(one() for _ in range(200)))
     assert sorted(names) == sorted(f"Jason {i}" for i in range(200))
+
+
+async def test_a_lost_connection(both: Both) -> None:
+    stream = await both.open("openai/gpt-4o", [*chat_answer(TEXT, "tools")[:8], DROP])
+    with pytest.raises(partialjson.DisconnectedError) as raised:
+        _ = [item async for item in both.items(stream)]
+    assert raised.value.value == stream.value
 
 
 async def test_a_cut_answer(both: Both) -> None:

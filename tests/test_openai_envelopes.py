@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any, NewType
 
@@ -13,7 +14,8 @@ import partialjson
 from partialjson import MISSING, Broadcast, Partial
 
 from .openai_clients import Address, Both
-from .openai_protocol import chat_answer, chat_events, chat_whole_answer
+from .openai_protocol import DONE, chat_answer, chat_chunk, chat_events, chat_whole_answer
+from .protocol import event
 from .test_broadcast import watch
 from .test_stream import applied
 
@@ -130,6 +132,26 @@ async def test_items_that_are_in_no_list_are_not_passed_over(
     assert error.title == expected.title
     [told], [wanted] = error.errors(), expected.errors()
     assert (told["type"], told["loc"]) == (wanted["type"], wanted["loc"])
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+async def test_a_key_that_repeats_before_the_list_is_not_passed_over(both: Both, size: int) -> None:
+    for text in ('{"a":1,"a":2,"items":{"b":"c"}}', '{"a":1,"a":2}', '{"a":1,"a":2,"items":["c"]}'):
+        chunks = [{"content": text[i : i + size]} for i in range(0, len(text), size)]
+        both.answers(chat_events(chunks))
+        _, items, error = await both.run(Iterable[str], mode="json_object", duplicate_keys="error")
+        assert (items, type(error)) == ([], partialjson.JSONSyntaxError)
+        assert "repeated key" in error.msg
+
+
+@pytest.mark.parametrize("size", [1, 5, 1000])
+async def test_items_before_half_a_surrogate_are_not_lost(both: Both, size: int) -> None:
+    text = '{"items":["a","\ud83d"]}'
+    chunks = [chat_chunk({"content": text[i : i + size]}) for i in range(0, len(text), size)]
+    # Escaped, as JSON can have it.
+    both.answers([*(event(json.dumps(chunk)) for chunk in chunks), DONE])
+    _, items, error = await both.run(Iterable[str], mode="json_object")
+    assert (items, type(error)) == (["a"], partialjson.JSONSyntaxError)
 
 
 OTHERS = [

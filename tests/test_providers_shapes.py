@@ -143,6 +143,14 @@ def test_whole_answers(name: str) -> None:
     assert type(items[-1]) is User
 
 
+@pytest.mark.parametrize("status", ["queued", "in_progress", "cancelled"])
+def test_a_response_without_an_answer_says_why(status: str) -> None:
+    """Of a request in the background, for one."""
+    whole = response_whole_answer(TEXT, "json_schema") | {"status": status, "output": []}
+    with pytest.raises(partialjson.IncompleteJSONError, match=rf"\({status}\)"):
+        list(partialjson.stream([whole], User))
+
+
 def test_a_chunk_of_google_with_nothing_in_it() -> None:
     empty = GenerateContentResponse()
     chunks = [
@@ -315,6 +323,19 @@ ERRORS: dict[str, Any] = {
     "as text": {"error": "Overloaded"},
     "openrouter": chat_chunk({"content": ""}, finish_reason="error")
     | {"error": {"code": 502, "message": "Overloaded"}},
+    "openrouter choice": {
+        "id": "gen-1",
+        "object": "chat.completion.chunk",
+        "choices": [
+            {
+                "index": 0,
+                "delta": {"content": ""},
+                "finish_reason": "error",
+                "error": {"code": 502, "message": "Overloaded"},
+            }
+        ],
+    },
+    "groq": chat_chunk({}) | {"x_groq": {"id": "req_1", "error": "Overloaded"}},
 }
 
 

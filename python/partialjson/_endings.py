@@ -70,6 +70,7 @@ _ERRORS: dict[str, type[StreamError]] = {
     "openai.APIConnectionError": DisconnectedError,
     "anthropic.APIConnectionError": DisconnectedError,
     "google.APIConnectionError": DisconnectedError,
+    "groq.APIConnectionError": DisconnectedError,
     "httpx.TransportError": DisconnectedError,
     "httpx2.TransportError": DisconnectedError,
     "aiohttp.ClientConnectionError": DisconnectedError,
@@ -86,6 +87,7 @@ _ERRORS: dict[str, type[StreamError]] = {
     "openai.APIError": ServiceError,
     "anthropic.APIError": ServiceError,
     "google.APIError": ServiceError,
+    "groq.APIError": ServiceError,
     "mistralai.MistralError": ServiceError,
     # Of the helper that parses chat completions, in place of the chunk that has the reason.
     "openai.LengthFinishReasonError": TruncatedError,
@@ -159,7 +161,11 @@ def _kind_of(error: Exception) -> type[StreamError] | None:
         return ServiceError
     if isinstance(error, ConnectionError | TimeoutError):
         return DisconnectedError
-    names = (f"{each.__module__.partition('.')[0]}.{each.__name__}" for each in type(error).__mro__)
+    classes = type(error).__mro__
+    names = [f"{each.__module__.partition('.')[0]}.{each.__name__}" for each in classes]
+    if names[0] == "litellm.MidStreamFallbackError" and isinstance(error.__context__, Exception):
+        # Which is in place of whatever has ended a stream there.
+        return _kind_of(error.__context__) or ServiceError
     return next((_ERRORS[name] for name in names if name in _ERRORS), None)
 
 

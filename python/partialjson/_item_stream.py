@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
@@ -84,14 +83,17 @@ class ItemStream(Core):
     def _check_start(self, start: ModelParser[Any], text: Chunk) -> None:
         list_at = self._items.array_at
         if list_at is not None:
-            data = text.encode() if isinstance(text, str) else text
+            data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
             text = bytes(data)[: list_at - start.offset]
             self._start = None
-        # What is malformed is found by the items, too, behind those that came before it.
-        with suppress(ParseError):
+        try:
             start.write(text)
             if self._finished and list_at is None:
                 start.finish()
+        except ParseError:
+            # Mostly the items have found it, too; but of keys they look at their own alone.
+            self._items.check()
+            raise
 
     def _validated(self, plain: Any) -> Any:
         # In JSON mode, as every other value of ours.

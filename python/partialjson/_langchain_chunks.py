@@ -39,10 +39,22 @@ def read_langchain(reading: Reading, message: Any) -> None:
         if isinstance(block, str):
             reading.add_text(block)
         elif block.get("type") == "text":
-            # None, where it brings a citation.
-            reading.add_text(block.get("text"))
+            if not _is_commentary(reading, block):
+                # None, where it brings a citation.
+                reading.add_text(block.get("text"))
         elif block.get("type") == "refusal":
             reading.add_refusal(block.get("refusal"))
+
+
+def _is_commentary(reading: Reading, block: dict[str, Any]) -> bool:
+    """Whether it is of a message beside the answer of OpenAI's responses; the first one says so."""
+    index, phase = block.get("index"), block.get("phase")
+    if phase is None:
+        return reading.kinds.get(index) == "commentary"
+    kind = "answer" if phase == "final_answer" else "commentary"
+    if index is not None:
+        reading.kinds[index] = kind
+    return kind == "commentary"
 
 
 def _reason(facts: dict[str, Any]) -> Any:

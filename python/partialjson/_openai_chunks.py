@@ -46,6 +46,7 @@ def read_chat(reading: Reading, chunk: Any) -> None:
     for choice in choices_of(chunk):
         if choice.finish_reason:
             reading.finish_reason = choice.finish_reason
+            _refuse_error(choice)
         message = message_of(choice)
         if message is None:
             continue
@@ -64,6 +65,15 @@ def read_chat(reading: Reading, chunk: Any) -> None:
         for piece in map(fields, content):
             if piece.type == "text":
                 reading.add_text(piece.text)
+    if not reading.added:
+        # Groq's facts.
+        _refuse_error(fields(getattr(chunk, "x_groq", None)))
+
+
+def _refuse_error(told: Any) -> None:
+    """Raise the error that a service tells of elsewhere than at the top of a chunk."""
+    if getattr(told, "error", None):
+        raise error_event(told)
 
 
 def read_completion(reading: Reading, chunk: Any) -> None:
@@ -158,6 +168,8 @@ def read_response(reading: Reading, event: Any) -> None:
 def read_whole_response(reading: Reading, response: Any) -> None:
     """Read a response that was not streamed."""
     _read_facts(reading, response)
+    # One that is still queued will not go on here.
+    reading.finish_reason = reading.finish_reason or response.status
     if response.status == "failed":
         raise error_event(response)
     for index, item in enumerate(response.output):
@@ -184,11 +196,11 @@ def _read_facts(reading: Reading, response: Any) -> None:
     reading.response_id = response.id
     if response.usage is not None:
         reading.usage = plain(response.usage)
-    if response.status in ("completed", "failed"):
-        reading.finish_reason = response.status
-    elif response.status == "incomplete":
+    if response.status == "incomplete":
         details = response.incomplete_details
         reading.finish_reason = (details and details.reason) or response.status
+    elif response.status in ("completed", "failed", "cancelled"):
+        reading.finish_reason = response.status
 
 
 def error_event(chunk: Any) -> ErrorEvent:

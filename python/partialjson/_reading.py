@@ -47,7 +47,7 @@ class Reading:
         self.call_name: str | None = None
         self.aside = ""
         """How what the language model has said beside a tool call begins."""
-        self.kinds: dict[int, str] = {}
+        self.kinds: dict[Any, str] = {}
         """What the parts of an answer are, by their index, where only its first chunk says."""
         self.inputs: dict[int, Any] = {}
         """What the parts of an answer hold, by their index, where nothing is to follow."""
