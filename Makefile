@@ -95,7 +95,7 @@ test-pydantic: $(BUILT) $(PYDANTICS:%=$(VENV)/pydantic-%/.installed)
 	done
 
 # The extension knows how each version of CPython lays out its objects. VERSIONS are below.
-VERSION_TESTS := $(addprefix tests/test_,shortcuts.py growing.py values_held.py loads.py chunks.py laws.py)
+VERSION_TESTS := $(addprefix tests/test_,shortcuts.py growing.py values_held.py loads.py chunks.py laws.py import.py)
 VERSION_NEEDS := pytest pytest-asyncio hypothesis typing-extensions
 test-versions: $(INSTALLED)
 	found=; for each in $(VERSIONS); do \

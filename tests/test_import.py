@@ -80,6 +80,7 @@ def test_a_second_interpreter_is_refused() -> None:
 
 @pytest.mark.parametrize("lacks", [["openai"], ["openai", "pydantic"]])
 def test_help_is_of_what_can_be_had(lacks: list[str]) -> None:
+    pytest.importorskip("openai")
     program = f"""if True:
         import pydoc, sys
         sys.modules |= dict.fromkeys({lacks})
@@ -100,6 +101,7 @@ def test_help_is_of_what_can_be_had(lacks: list[str]) -> None:
 
 
 def test_every_name_is_there_and_no_other() -> None:
+    pytest.importorskip("openai")
     for name in partialjson.__all__:
         assert getattr(partialjson, name) is getattr(partialjson, name)
     assert dir(partialjson) == sorted(partialjson.__all__)
