@@ -33,7 +33,9 @@ from partialjson._fields import (
 )
 from partialjson._leaves import (
     SAME_IN_JSON,
+    flat,
     has_flag,
+    is_ambiguous,
     is_class,
     is_one,
     is_settled,
@@ -190,7 +192,10 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
                 for name in shape.fields
                 if name not in known
             )
-    contents["mode"] = Mode.NEVER if seen_first else reader.mode
+    # What is read twice, by an alias path, say, is no longer the JSON once it is made.
+    read = [*chain.from_iterable(field.keys for field in fields)]
+    is_read_twice = bool(contents["reached"]) or len(set(read)) < len(read)
+    contents["mode"] = Mode.NEVER if seen_first or is_read_twice else reader.mode
     contents["leaf"] = LeafPlan(validator, reader.mode)
     for name, content in contents.items():
         object.__setattr__(plan, name, content)
@@ -322,6 +327,8 @@ class _Reader:
             return leaf
         mends = shape_of(model, model.model_config).seen_raw() != set()
         mode = Mode.NEVER if mends else reader.mode
+        # What the metadata asks for is done with what it is in.
+        leaf = self._leaf(model, ())
         self.mode = min(before, mode)
         if is_validated_again(model, model.model_config):
             self.note(Mode.NEVER)
@@ -335,6 +342,8 @@ class _Reader:
             shape = shape_of(type_, self._whole_config)
         except NameError:
             return leaf
+        # As of a root model.
+        leaf = self._leaf(type_, ())
         self.mode = before
         infos = shape.fields.values()
         plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
@@ -424,19 +433,24 @@ class _Reader:
     def _union(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
         members = [self.read(each) for each in args]
-        modes = [
-            (plan, Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each))
+        has_any = any(isinstance(each, AnyPlan) for each in members)
+        # What grows is no scalar but for text, so that the others alone decide what a scalar is.
+        scalars = (LeafPlan, UnionPlan, TextPlan, *(type(each) for each in members if has_any))
+        mode = mode_among(
+            Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each)
             for plan, each in zip(members, args, strict=True)
-            if each is not NoneType
-        ]
-        if any(isinstance(each, AnyPlan) for each in members):
-            mode = self.note(mode_among(mode for _, mode in modes))
+            if each is not NoneType and isinstance(plan, scalars)
+        )
+        if is_ambiguous(args) or any(
+            has_flag(getattr(each, "__metadata__", ()), "coerce_numbers_to_str") for each in args
+        ):
+            mode = Mode.NEVER
+        if has_any:
+            self.note(mode)
             # What another member may make of it shows when that is known.
             return AnyPlan() if mode is Mode.ALWAYS else self._leaf(annotation, metadata, mode)
-        # What grows is no scalar but for text, so that the others alone decide what a scalar is.
-        scalars = (m for plan, m in modes if isinstance(plan, LeafPlan | UnionPlan | TextPlan))
-        leaf = self._leaf(annotation, metadata, mode_among(scalars))
-        if any(getattr(each, "union_mode", None) == "left_to_right" for each in metadata):
+        leaf = self._leaf(annotation, metadata, mode)
+        if any(getattr(each, "union_mode", None) == "left_to_right" for each in flat(metadata)):
             self.note(Mode.NEVER)
             return leaf
         kinds = [kinds_of(plan, each) for plan, each in zip(members, args, strict=True)]

@@ -70,9 +70,12 @@ def own_config(origin: Any) -> ConfigDict | None:
     if issubclass(origin, BaseModel):
         config: ConfigDict = origin.model_config
         return config
+    own: ConfigDict | None = getattr(origin, "__pydantic_config__", None)
+    if own is not None:
+        return own
     # The bases of a typed dictionary are noted there alone.
-    bases = getattr(origin, "__orig_bases__", ())
-    found = [getattr(each, "__pydantic_config__", None) for each in (origin, *bases)]
+    bases = (get_origin(each) or each for each in getattr(origin, "__orig_bases__", ()))
+    found = (own_config(each) for each in bases if is_shaped(each))
     return next((each for each in found if each is not None), None)
 
 

@@ -50,11 +50,13 @@ from partialjson._fields import has_alias, has_own_schema, shape_of, unqualified
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 __all__ = [
     "SAME_IN_JSON",
+    "flat",
     "has_flag",
+    "is_ambiguous",
     "is_class",
     "is_one",
     "is_settled",
@@ -81,9 +83,12 @@ _SETTLED = (
     str, int, float, bool, NoneType, bytes, datetime.date, datetime.time, datetime.timedelta, UUID,
     Decimal, Enum, PurePath, SecretStr, SecretBytes, IPv4Address, IPv6Address,
 )  # fmt: skip
-SAME_IN_JSON = (str, int, float, bool, NoneType)
+SAME_BUT_TEXT = (int, float, bool, NoneType)
+SAME_IN_JSON = (str, *SAME_BUT_TEXT)
 # Not Decimal, of which ``1.0`` is 1 in JSON, and not timedelta, which takes True from Python.
 _SAME_IN_LAX_JSON = (datetime.date, datetime.time, UUID, Enum)
+# What a typed dictionary has where it has no type for other keys.
+_NO_EXTRA = (None, typing_extensions.Never, getattr(typing_extensions, "NoExtraItems", None))
 # These leave the type of the value what it is, and what they need is the whole value.
 _TRANSPARENT: tuple[Any, ...] = (
     AfterValidator,
@@ -137,7 +142,7 @@ def max_length_of(element: Any, metadata: tuple[Any, ...]) -> int | None:
     if not _is_always_counted(element):
         return None
     # A function may leave out some for what stands behind it.
-    first = takewhile(lambda each: not isinstance(each, AfterValidator), metadata)
+    first = takewhile(lambda each: not isinstance(each, AfterValidator), flat(metadata))
     lengths = (getattr(each, "max_length", None) for each in first)
     return min((each for each in lengths if isinstance(each, int)), default=None)
 
@@ -190,7 +195,9 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
         return is_settled(inner, tuple(more))
     if origin is Literal:
         return True
-    if origin in (Union, UnionType) and _takes_what_is_equal(get_args(annotation)):
+    if origin in (Union, UnionType) and (
+        _takes_what_is_equal(get_args(annotation)) or is_ambiguous(get_args(annotation))
+    ):
         return False
     if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
         return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
@@ -206,9 +213,41 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
 def _takes_what_is_equal(members: tuple[Any, ...]) -> bool:
     """Whether one may take what another made: ``Literal[1]`` takes 1.0, from Python, and True."""
     others = [each for each in members if each not in (None, NoneType)]
-    literals = (each for each in others if get_origin(each) is Literal)
-    values = chain.from_iterable(map(get_args, literals))
-    return len(others) > 1 and any(isinstance(each, int) for each in values)
+    return len(others) > 1 and any(isinstance(each, int) for each in _literal_values(members))
+
+
+def _literal_values(annotations: Iterable[Any]) -> Iterator[Any]:
+    """What stands in a ``Literal``, also within containers."""
+    for each in annotations:
+        if get_origin(each) is Literal:
+            yield from get_args(each)
+        elif get_origin(each) is not Annotated:
+            yield from _literal_values(get_args(each))
+
+
+def is_ambiguous(members: tuple[Any, ...]) -> bool:
+    """Whether several members of a union may take a text, and one of them not as it is.
+
+    For Pydantic, a text of Python is a `str` for sure, where one of JSON is so only as far as no
+    other member takes it; and what one member has made of it, another may take.
+    """
+    takers = [each for each in members if not is_one(each, (None, *SAME_BUT_TEXT))]
+    takers = [each for each in takers if not _is_no_text(each)]
+    return len(takers) > 1 and any(map(_has_own_text, takers))
+
+
+def _is_no_text(annotation: Any) -> bool:
+    inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    return _is_container(inner) or is_shaped(inner)
+
+
+def _has_own_text(annotation: Any) -> bool:
+    """Whether a type may make another text of one, or hides what it is made of."""
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        says = any(not isinstance(each, FieldInfo) or each.metadata for each in metadata)
+        return says or _has_own_text(inner)
+    return has_own_schema(annotation)
 
 
 def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] = ()) -> bool:
@@ -229,10 +268,14 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
         if is_typeddict(origin) and any(map(has_alias, shape_of(type_, config).fields.values())):
             return True
         # A default that was taken as it is would now be validated.
-        has_default = bool(getattr(origin, "_field_defaults", None))
-        return has_default or any(
-            _runs(unqualified(each), config, within) for each in hints.values()
+        has_default = bool(getattr(origin, "_field_defaults", None)) or any(
+            isinstance(each, FieldInfo) and not each.is_required()
+            for hint in hints.values()
+            for each in getattr(unqualified(hint), "__metadata__", ())
         )
+        extra = getattr(origin, "__extra_items__", None)
+        members = [*hints.values()] if is_one(extra, _NO_EXTRA) else [*hints.values(), extra]
+        return has_default or any(_runs(unqualified(each), config, within) for each in members)
     if config.get("revalidate_instances", "never") != "never":
         return True
     decorators = getattr(origin, "__pydantic_decorators__", None)
@@ -289,14 +332,18 @@ def is_transparent(metadata: object) -> bool:
     )
 
 
+def flat(metadata: Iterable[object]) -> Iterator[object]:
+    """All of it, also what a ``Field`` in it says."""
+    for each in metadata:
+        if isinstance(each, FieldInfo):
+            yield from flat(each.metadata)
+        else:
+            yield each
+
+
 def has_flag(metadata: Iterable[object], name: str) -> bool:
     """Whether one of these sets an option of Pydantic's."""
-    return any(
-        has_flag(each.metadata, name)
-        if isinstance(each, FieldInfo)
-        else bool(getattr(each, name, False))
-        for each in metadata
-    )
+    return any(getattr(each, name, False) for each in flat(metadata))
 
 
 def mode_of(annotation: Any) -> Mode:
@@ -307,7 +354,8 @@ def mode_of(annotation: Any) -> Mode:
         plain = all(type(each) in SAME_IN_JSON for each in get_args(annotation))
         return Mode.ALWAYS if plain else Mode.NEVER
     if origin in (Union, UnionType):
-        return mode_among(mode_of(each) for each in get_args(annotation) if each is not NoneType)
+        members = [each for each in get_args(annotation) if each is not NoneType]
+        return Mode.NEVER if is_ambiguous(tuple(members)) else mode_among(map(mode_of, members))
     is_same = is_class(annotation, _SAME_IN_LAX_JSON) and not has_own_schema(annotation)
     return Mode.LAX if is_same else Mode.NEVER
 

@@ -278,6 +278,9 @@ def wrapped(
             # filled in yet.
             mode = min(mode, getattr(inner, "mode", Mode.NEVER))
             return WrapPlan(inner, dress, leaf, nests(inner), mode, mends)
+        case TaggedPlan():
+            modes = (getattr(each, "mode", Mode.NEVER) for each, _ in inner.choices.values())
+            return WrapPlan(inner, dress, leaf, nests(inner), min(mode, *modes), mends)
         case _:
             return WrapPlan(inner, dress, leaf, nests(inner), mode, mends)
 

@@ -275,6 +275,12 @@ pub fn count(py: Python<'_>, value: usize) -> Result<Ref, Failed> {
     integer(py, i64::try_from(value).unwrap_or(i64::MAX))
 }
 
+/// How many elements a container has, of whatever kind.
+pub fn size(_: Python<'_>, container: &Ref) -> Result<usize, Failed> {
+    // SAFETY: attached; it lives.
+    usize::try_from(unsafe { ffi::PyObject_Size(container.as_ptr()) }).map_err(|_| Failed)
+}
+
 /// What was made, for `PyO3`.
 #[inline]
 pub fn bound(py: Python<'_>, made: Result<Ref, Failed>) -> PyResult<Bound<'_, PyAny>> {

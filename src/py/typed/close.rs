@@ -38,8 +38,11 @@ impl Growing<'_, '_> {
             _ => None,
         };
         self.typed.labels.clear();
+        let is_tagged = |place: Place| matches!(program.get().node(place.id), Node::Tagged(_));
         let part = match judge {
             _ if !self.keeps_parts() => Some(ffi::none(self.py)),
+            // By none of its tags: which one it is may be another question in Python.
+            _ if waiting.plan.is_some_and(is_tagged) => None,
             Judge::Leaf(Leaf { settled: true, .. }) => shown.clone(),
             _ => self.plain(self.text())?,
         };

@@ -171,13 +171,18 @@ impl Frame {
     /// What its validators get in place of its text.
     pub fn whole(&mut self, py: Python<'_>, program: &Program) -> Result<Option<Ref>, Failed> {
         let Some(parts) = self.parts.take_if(|_| self.fits) else { return Ok(None) };
+        let count = parts.len();
         if let Node::Array(node) = self.node(program) {
             let parts: Vec<Ref> = parts.into_iter().map(|(_, part)| part).collect();
             let list = ffi::list(py, parts.into_iter())?;
             return match &node.dress {
                 // What was refused may not even fit into a set.
                 Some(dress) => match ffi::vectorcall(py, dress, &[&list], None) {
-                    Ok(dressed) => Ok(Some(dressed)),
+                    // Of what is equal in one, validators are to see each, as JSON has it.
+                    Ok(dressed) => {
+                        let is_all = node.is_settled(program) || ffi::size(py, &dressed)? == count;
+                        Ok(is_all.then_some(dressed))
+                    }
                     Err(failed) => match failed.fetch(py) {
                         error if error.is_instance_of::<PyTypeError>(py) => Ok(None),
                         error => Err(Failed::set(py, error)),
@@ -186,7 +191,7 @@ impl Frame {
                 None => Ok(Some(list)),
             };
         }
-        let (dict, count) = (ffi::dict(py)?, parts.len());
+        let dict = ffi::dict(py)?;
         for (key, part) in parts {
             if let Some(key) = key {
                 ffi::dict_set(&dict, &key, &part)?;

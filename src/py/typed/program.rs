@@ -401,6 +401,18 @@ impl Validator {
     }
 }
 
+impl ArrayNode {
+    /// Whether its elements are as validation leaves them.
+    pub fn is_settled(&self, program: &Program) -> bool {
+        let mut elements = self.first.iter().chain(&self.rest);
+        elements.all(|&id| match program.node(id).judge() {
+            Judge::Leaf(leaf) => leaf.settled,
+            Judge::Nobody => true,
+            Judge::Misfit(_) => false,
+        })
+    }
+}
+
 impl ObjectNode {
     /// The field that answers to a key.
     #[inline]

@@ -1,0 +1,254 @@
+"""What was made of a part of JSON is no JSON: whatever sees it again gives what the text gives."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple
+
+import pytest
+import typing_extensions
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    SecretStr,
+    StrictInt,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+    field_validator,
+    with_config,
+)
+from typing_extensions import TypedDict
+
+from partialjson import ModelParser
+
+
+class Plain(BaseModel):
+    n: int = 0
+
+
+def beside(type_: Any, **config: Any) -> Any:
+    """A model with such a field, and with another model in it, which is ready when it closes."""
+    config_: Any = ConfigDict(**config)
+    return create_model("Model", plain=(Plain, Plain()), it=(type_, ...), __config__=config_)
+
+
+def check(type_: Any, text: str) -> None:
+    """Compare what becomes of `text` in one piece, and cut anywhere, with Pydantic's."""
+
+    def outcome(call: Any) -> Any:
+        try:
+            return repr(call())
+        except ValidationError as error:
+            return error.errors(include_url=False, include_context=False)
+
+    expected = outcome(lambda: TypeAdapter(type_).validate_json(text))
+    for size in (1, 3, 1000):
+        parser: ModelParser[Any] = ModelParser(type_)
+        shown: Any = None
+        for start in range(0, len(text), size):
+            shown = parser.feed(text[start : start + size])
+        assert outcome(parser.finish) == expected
+        assert isinstance(expected, list) or repr(shown) == expected
+
+
+class Words(RootModel[list[str]]):
+    pass
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+def louder(words: Words) -> Words:
+    return Words([word + "!" for word in words.root])
+
+
+def further(point: Point) -> Point:
+    return Point(point.x + 1, point.y)
+
+
+Louder: Any = Annotated[Words, AfterValidator(louder)]
+Further: Any = Annotated[Point, AfterValidator(further)]
+Same = AfterValidator(lambda value: value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "text"),
+    [
+        (Louder, '["a"]'),
+        (list[Louder], '[["a"],["b"]]'),
+        (Louder | None, '["a"]'),
+        (Annotated[Words | None, AfterValidator(louder)], '["a"]'),
+        (Annotated[Words, AfterValidator(lambda words: words.root * 2)], '["a"]'),
+        (Further, "[1,2]"),
+        (dict[str, Further], '{"a":{"x":1,"y":2}}'),
+    ],
+    ids=str,
+)
+def test_functions_around_a_root_or_a_named_tuple_run_on_it_alone(type_: Any, text: str) -> None:
+    check(beside(type_), f'{{"plain":{{}},"it":{text}}}')
+
+
+class Address(BaseModel):
+    city: str
+
+
+class OfCity(BaseModel):
+    address: Address
+    city: str = Field("unknown", validation_alias=AliasPath("address", "city"))
+
+
+class OfElement(BaseModel):
+    items: list[Plain]
+    first: int = Field(validation_alias=AliasPath("items", 0, "n"))
+
+
+class Dated(BaseModel):
+    plain: Plain
+    day: date | str = Field(validation_alias=AliasPath("meta", "day"))
+
+
+class Counted(BaseModel):
+    plain: Plain
+    counts: dict[str, int] = Field(validation_alias=AliasPath("meta", "counts"))
+
+
+class Raw(BaseModel):
+    plain: Plain
+    raw: Any = Field(None, validation_alias="plain")
+
+
+class Either(BaseModel):
+    x: Plain
+    y: Any = Field(None, validation_alias=AliasChoices("y", "x"))
+
+
+READ_TWICE = [
+    (OfCity, '{"address":{"city":"Berlin"}}'),
+    (OfElement, '{"items":[{"n":5}]}'),
+    (Dated, '{"plain":{},"meta":{"day":"2024-01-02"}}'),
+    (Counted, '{"plain":{},"meta":{"counts":{"a":"x","a":1}}}'),
+    (Raw, '{"plain":{"n":5}}'),
+    (Either, '{"x":{"n":5}}'),
+]
+
+
+@pytest.mark.parametrize(("type_", "text"), READ_TWICE)
+def test_what_two_fields_read_is_json_for_both(type_: Any, text: str) -> None:
+    check(type_, text)
+    check(list[type_], f"[{text}]")
+
+
+class A(BaseModel):
+    kind: Literal["a"]
+    tags: set[str]
+    when: Annotated[date | str, Same] = ""
+    wait: Annotated[timedelta, Same] = timedelta()
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:
+        return value if isinstance(value, list) else ["?"]
+
+
+class B(BaseModel):
+    kind: Literal["b"]
+
+
+Tagged: Any = Annotated[A | B, Field(discriminator="kind")]
+
+
+@pytest.mark.parametrize("type_", [RootModel[Tagged], RootModel[Tagged | None]], ids=str)
+@pytest.mark.parametrize("more", ['"when":"2024-01-02"', '"wait":true'])
+def test_a_root_of_a_tagged_union_is_as_careful_as_its_members(type_: Any, more: str) -> None:
+    text = f'{{"kind":"a","tags":["x"],{more}}}'
+    check(type_, text)
+    check(beside(type_), f'{{"plain":{{}},"it":{text}}}')
+
+
+class One(BaseModel):
+    kind: Literal[1]
+    d: Decimal
+
+
+class Two(BaseModel):
+    kind: Literal[2]
+
+
+Upper: Any = Annotated[str, AfterValidator(str.upper)]
+Stripped: Any = Annotated[str, StringConstraints(strip_whitespace=True)]
+UpperOnce: Any = Annotated[str, StringConstraints(to_upper=True, pattern="^[a-z]+$")]
+LeftFirst: Any = Field(union_mode="left_to_right")
+CountsToo: Any = Annotated[str, Field(coerce_numbers_to_str=True)]
+AGAIN = [
+    (Upper | Literal["auto"], '"auto"'),
+    (Stripped | Literal[" a "], '" a "'),
+    (SecretStr | Literal["none"], '"none"'),
+    (list[SecretStr | Literal["a"]], '["a"]'),
+    (Any | Stripped, '" a "'),
+    (UpperOnce | bytes, '"abc"'),
+    (dict[str, Literal[1]] | dict[str, float], '{"k":"1"}'),
+    (list[Annotated[bool | float, LeftFirst]], '["1.0"]'),
+    (list[Annotated[int | str, LeftFirst]], '["12"]'),
+    (set[Annotated[StrictInt, Same]], "[1,true]"),
+    (set[Annotated[int | float, AfterValidator(str)]], "[1,1.0]"),
+    (frozenset[Annotated[float, AfterValidator(str)]], "[0.0,-0.0]"),
+    (Annotated[CountsToo | None, Same], "2.0"),
+    (Annotated[One | Two, Field(discriminator="kind")], '{"kind":true,"d":1.0}'),
+]
+
+
+@pytest.mark.parametrize(("type_", "text"), AGAIN, ids=str)
+def test_no_other_member_takes_what_was_made(type_: Any, text: str) -> None:
+    check(beside(type_), f'{{"plain":{{}},"it":{text}}}')
+
+
+def test_what_may_be_several_things_shows_when_it_is_known() -> None:
+    shown = ModelParser(beside(list[Annotated[int | str, LeftFirst]])).feed('{"it":["12')
+    assert shown.it == []
+
+
+def test_models_beside_plain_unions_stay_the_objects_that_were_shown() -> None:
+    for type_, text in ((date | str, '"a"'), (str | int, '"a"'), (Literal["a"] | str, '"a"')):
+        parser: ModelParser[Any] = ModelParser(beside(type_))
+        shown = parser.feed(f'{{"plain":{{"n":1}},"it":{text}').plain
+        assert parser.feed("}").plain is shown
+
+
+class Defaulted(TypedDict):
+    level: Annotated[int, Field(default="7")]
+
+
+@with_config(ConfigDict(val_json_bytes="base64"))
+class Grandparent(TypedDict):
+    a: bytes
+
+
+class Parent(Grandparent):
+    pass
+
+
+class Child(Parent):
+    plain: Plain
+
+
+More: Any = Annotated[int, AfterValidator(lambda value: value + 1)]
+
+
+class Extras(typing_extensions.TypedDict, extra_items=More):  # type: ignore[call-arg]
+    a: int
+
+
+def test_typed_dictionaries_with_defaults_inherited_configurations_and_other_keys() -> None:
+    check(beside(Defaulted), '{"plain":{},"it":{}}')
+    check(Child, '{"a":"YWI=","plain":{}}')
+    check(beside(Extras), '{"plain":{},"it":{"a":1,"b":2}}')
