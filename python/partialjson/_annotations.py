@@ -434,17 +434,17 @@ class _Reader:
         args = get_args(annotation)
         members = [self.read(each) for each in args]
         has_any = any(isinstance(each, AnyPlan) for each in members)
-        # What grows is no scalar but for text, so that the others alone decide what a scalar is.
-        scalars = (LeafPlan, UnionPlan, TextPlan, *(type(each) for each in members if has_any))
-        mode = mode_among(
-            Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each)
-            for plan, each in zip(members, args, strict=True)
-            if each is not NoneType and isinstance(plan, scalars)
-        )
-        if is_ambiguous(args) or any(
-            has_flag(getattr(each, "__metadata__", ()), "coerce_numbers_to_str") for each in args
-        ):
+        said = chain(*(getattr(each, "__metadata__", ()) for each in args))
+        if is_ambiguous(args) or has_flag(said, "coerce_numbers_to_str"):
             mode = Mode.NEVER
+        else:
+            mode = mode_among(
+                Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each)
+                for plan, each in zip(members, args, strict=True)
+                # What grows is no scalar but for text; but `Any` may be what grows.
+                if has_any or isinstance(plan, LeafPlan | UnionPlan | TextPlan)
+                if each is not NoneType
+            )
         if has_any:
             self.note(mode)
             # What another member may make of it shows when that is known.
