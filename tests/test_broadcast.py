@@ -300,6 +300,33 @@ async def test_store_that_fails_is_an_error_also_after_the_end(what: str) -> Non
     assert isinstance(broadcast.error, ConnectionError)
 
 
+@pytest.mark.parametrize("what", ["begin", "write"])
+async def test_those_who_follow_elsewhere_are_told_where_the_store_is_back(what: str) -> None:
+    class Blip:
+        def __init__(self) -> None:
+            self.ends: list[str] = []
+
+        async def begin(self, *_: Any) -> None:
+            self.fail("begin")
+
+        async def write(self, *_: Any) -> None:
+            self.fail("write")
+
+        async def end(self, stream: str, epoch: int, data: str) -> None:
+            self.ends.append(data)
+
+        def fail(self, name: str) -> None:
+            if name == what:
+                raise ConnectionError("lost for a moment")
+
+    store = Blip()
+    broadcast = Broadcast(chunks_of(['["a', '"]']), store=store).start()
+    await broadcast.wait()
+    assert isinstance(broadcast.error, ConnectionError)
+    # What it has not let begin may be another's.
+    assert ["UpstreamError" in each for each in store.ends] == ([True] if what == "write" else [])
+
+
 async def test_what_had_come_when_the_store_failed_is_not_lost() -> None:
     class Failing:
         async def begin(self, *_: Any) -> None:
@@ -379,6 +406,13 @@ def test_what_makes_no_broadcast() -> None:
     no_store: Any = object()
     with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not of type obj"):
         Broadcast(["1"], store=no_store)
+
+    class Delegating:
+        def __getattr__(self, name: str) -> Any:
+            return {"begin": print, "write": print, "end": print}[name]
+
+    delegating: Any = Delegating()
+    Broadcast(["1"], store=delegating)
     with pytest.raises(RuntimeError, match="no running event loop"):
         Broadcast(["1"]).start()
 

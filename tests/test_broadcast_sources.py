@@ -452,6 +452,14 @@ async def test_connection_is_the_services_only_where_its_chunks_come_over_it() -
         assert error is lost
 
 
+async def test_text_is_text_after_another_attempt_too() -> None:
+    lost = ConnectionResetError("hunter2")
+    for items in (['["a', Restart(), lost], ["", lost]):
+        client, error = await ended(*items)
+        assert client.end["error"] == {"type": "UpstreamError"}
+        assert error is lost
+
+
 async def test_what_a_typed_stream_raises_as_it_is_stays_so() -> None:
     def look(_: Any) -> None:
         raise lost

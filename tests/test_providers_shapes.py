@@ -335,6 +335,13 @@ ERRORS: dict[str, Any] = {
             }
         ],
     },
+    "text completion": {
+        "id": "cmpl-1",
+        "object": "text_completion",
+        "choices": [
+            {"index": 0, "text": "", "finish_reason": "error", "error": {"message": "Overloaded"}}
+        ],
+    },
     "groq": chat_chunk({}) | {"x_groq": {"id": "req_1", "error": "Overloaded"}},
 }
 

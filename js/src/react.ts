@@ -28,12 +28,12 @@ export function usePartial<T = JSONValue>(
   url: string | null | undefined,
   options?: Options,
 ): Followed<T> {
-  // What it goes on from is of the first document alone.
-  const [first, setFirst] = useState(url);
-  if (url && !first) setFirst(url);
+  // What it goes on from is of the first document alone: false once that is no longer shown.
+  const [first, setFirst] = useState<string | null | undefined | false>(url);
+  if (first !== false && url !== first) setFirst(first ? false : url);
   // One store for each address, with the options of the render that brought it.
   const store = useMemo(
-    () => storeOf<T>(url, first && url !== first ? { ...options, from: undefined } : options),
+    () => storeOf<T>(url, (first ?? url) === url ? options : { ...options, from: undefined }),
     [url],
   );
   const state = useSyncExternalStore(store.subscribe, store.get, store.get);

@@ -109,11 +109,11 @@ test("what it goes on from waits for the first address, and is for no other", as
   expect(found.value).toEqual({ sections: [] });
   await show("/a");
   expect(found.value).toEqual({ sections: [] });
-  for (const address of [null, "/b"]) {
+  for (const address of [null, "/b", "/a"]) {
     await show(address);
     expect(found).toMatchObject({ id: undefined, value: undefined });
   }
-  expect(stage.asked).toEqual(["/a?cursor=a.0.5", "/b"]);
+  expect(stage.asked).toEqual(["/a?cursor=a.0.5", "/b", "/a"]);
 });
 
 test("it can be closed", async () => {

@@ -7,17 +7,19 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from partialjson._checks import check_source
 from partialjson._endings import ErrorEvent, ending_of_error
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
+from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
 from partialjson._sources import End, Restart, close, items_of
+from partialjson._wire import failure_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -39,7 +41,6 @@ _ABOUT = 0.001
 _TURN = 0.05
 
 
-@runtime_checkable
 class TextStore(Protocol):
     """Where the text of streams is kept for other processes; `partialjson.redis` has one."""
 
@@ -97,10 +98,10 @@ class Broadcast:
         self._attempt = 1
         self._new_reader = partial(ChunkReader, text_of=text_of)
         self._reader = self._new_reader()
-        if store is not None and not isinstance(cast("Any", store), TextStore):
-            # By its type: a client may show its password.
-            its = type(cast("Any", store)).__name__
-            raise TypeError(f"the store is a TextStore, such as a RedisStore, not of type {its}")
+        # Whether what has come was not of a service that is known.
+        self._is_text = False
+        if store is not None:
+            _check_store(store)
         self._store = store
         self._min_interval = checked_interval(min_interval)
         self._pending: list[bytes] = []
@@ -245,8 +246,7 @@ class Broadcast:
         """What ``error``, which the source has raised, tells of the service; else itself."""
         # A stream of typed objects has said so already. Text alone may come from anywhere: a lost
         # connection may be that to a store.
-        is_text = self._live.text and not self._reader.knows_service
-        if self._grows or is_text or not isinstance(error, Exception):
+        if self._grows or self._is_text or not isinstance(error, Exception):
             return error
         ending = ending_of_error(error, self._live.place)
         if ending is None:
@@ -275,6 +275,7 @@ class Broadcast:
         else:
             if not self._grows:
                 text = self._read(item)
+                self._is_text = not self._reader.knows_service
                 if not text:
                     return
                 self._pending.append(_as_bytes(text))
@@ -361,12 +362,13 @@ class Broadcast:
     async def _record(self, store: TextStore) -> None:
         """Write the text to the store, as one more who follows it."""
         live = self._live
-        epoch, offset = -1, 0
+        epoch, offset, has_begun = -1, 0, False
         try:
             while True:
                 if epoch != live.epoch:
-                    epoch, offset = live.epoch, 0
+                    epoch, offset, has_begun = live.epoch, 0, False
                     await store.begin(live.stream, epoch)
+                    has_begun = True
                 elif data := bytes(live.text[offset:]):
                     await store.write(live.stream, epoch, offset, data)
                     offset += len(data)
@@ -382,6 +384,10 @@ class Broadcast:
             live.fail(error)
             self._wake()
             self._break_off()
+            if has_begun:
+                # It may be back by now, but without all of the text.
+                with suppress(Exception):
+                    await store.end(live.stream, epoch, failure_data(error, MISSING))
 
     # Waiting.
 
@@ -497,3 +503,11 @@ def _as_bytes(text: Chunk) -> bytes:
         return text.encode("utf-8", "surrogatepass")
     # Of a number, `bytes` alone would make as many zeros.
     return bytes(memoryview(text))
+
+
+def _check_store(store: object) -> None:
+    """Raise TypeError for what has not the methods of a store, be it by itself or by another."""
+    if not all(callable(getattr(store, name, None)) for name in ("begin", "write", "end")):
+        # By its type: a client may show its password.
+        its = type(store).__name__
+        raise TypeError(f"the store is a TextStore, such as a RedisStore, not of type {its}")

@@ -85,6 +85,7 @@ def read_completion(reading: Reading, chunk: Any) -> None:
     for choice in choices_of(chunk):
         if choice.finish_reason:
             reading.finish_reason = choice.finish_reason
+            _refuse_error(choice)
         reading.add_text(choice.text)
 
 
