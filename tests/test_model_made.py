@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from enum import Enum
+from typing import Annotated, Any, Literal, NamedTuple, NewType
 
 import pytest
 import typing_extensions
@@ -21,13 +23,15 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     with_config,
 )
-from typing_extensions import TypedDict
+from pydantic_core import core_schema
+from typing_extensions import TypeAliasType, TypedDict
 
-from partialjson import ModelParser
+from partialjson import ModelParser, Whole
 
 
 class Plain(BaseModel):
@@ -189,11 +193,24 @@ Stripped: Any = Annotated[str, StringConstraints(strip_whitespace=True)]
 UpperOnce: Any = Annotated[str, StringConstraints(to_upper=True, pattern="^[a-z]+$")]
 LeftFirst: Any = Field(union_mode="left_to_right")
 CountsToo: Any = Annotated[str, Field(coerce_numbers_to_str=True)]
+Told: Any = Annotated[Literal[1], Field(description="one")]
+Nested = TypeAliasType("Nested", "list[Nested] | Annotated[str, AfterValidator(str.upper)]")
 AGAIN = [
     (Upper | Literal["auto"], '"auto"'),
     (Stripped | Literal[" a "], '" a "'),
     (SecretStr | Literal["none"], '"none"'),
     (list[SecretStr | Literal["a"]], '["a"]'),
+    (NewType("NewUpper", Upper) | Literal["auto"], '"auto"'),
+    (TypeAliasType("ByName", Upper) | Literal["auto"], '"auto"'),
+    (list[SecretStr] | list[Literal["x"]], '["x"]'),
+    (list[Stripped] | list[Literal[" a "]], '[" a "]'),
+    (dict[Stripped, int] | dict[Literal[" a "], int], '{" a ":1}'),
+    (Told | float, '"1"'),
+    (Told | bool, '"true"'),
+    (dict[str, Told] | dict[str, float], '{"k":"1"}'),
+    (Annotated[bool | float, LeftFirst, Whole], '"1.0"'),
+    (Annotated[list[Annotated[bool | float, LeftFirst]], Whole], '["1.0"]'),
+    (Nested, '[["a"],"b"]'),
     (Any | Stripped, '" a "'),
     (UpperOnce | bytes, '"abc"'),
     (dict[str, Literal[1]] | dict[str, float], '{"k":"1"}'),
@@ -210,6 +227,64 @@ AGAIN = [
 @pytest.mark.parametrize(("type_", "text"), AGAIN, ids=str)
 def test_no_other_member_takes_what_was_made(type_: Any, text: str) -> None:
     check(beside(type_), f'{{"plain":{{}},"it":{text}}}')
+
+
+class Small(int, Enum):
+    one = 1
+
+
+class OwnTuple(NamedTuple):
+    x: int
+    y: int
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        both = core_schema.tuple_schema([core_schema.int_schema(), core_schema.int_schema()])
+        return core_schema.no_info_after_validator_function(lambda v: cls(v[0] + 1, v[1]), both)
+
+
+def test_what_a_configuration_or_a_class_makes_of_it_is_seen_once() -> None:
+    check(beside(Small | float, use_enum_values=True), '{"plain":{},"it":"1"}')
+    check(beside(OwnTuple), '{"plain":{},"it":[1,2]}')
+    tags: Any = Annotated[Sequence[str], Field(validate_default=True)]
+    check(create_model("Model", plain=(Plain, ...), tags=(tags, ())), '{"plain":{}}')
+
+
+class Around(RootModel[list[str]]):
+    @field_validator("root")
+    @classmethod
+    def with_names(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        return value + sorted(info.data or {})
+
+
+def with_count(value: list[str], info: ValidationInfo) -> list[str]:
+    return [*value, str(len(info.data or {}))]
+
+
+@pytest.mark.parametrize(
+    "type_", [Around, list[Around], RootModel[Annotated[list[str], AfterValidator(with_count)]]]
+)
+def test_a_root_is_told_what_is_around_it(type_: Any) -> None:
+    text = '[["a"]]' if type_ == list[Around] else '["a"]'
+    check(beside(type_), f'{{"plain":{{}},"it":{text}}}')
+
+
+def below_the_limit(value: int, info: ValidationInfo) -> int:
+    assert value <= (info.data or {})["limit"]
+    return value
+
+
+class Limited(BaseModel):
+    limit: int
+    n: Annotated[int, AfterValidator(below_the_limit)] = 0
+    more: list[Annotated[int, AfterValidator(below_the_limit)]] = []
+
+
+def test_what_is_told_what_is_around_it_is_not_refused_alone() -> None:
+    text = '{"limit":5,"n":3,"more":[1,2]}'
+    assert ModelParser(Limited, fail_fast=True).feed(text) == Limited(limit=5, n=3, more=[1, 2])
+    with pytest.raises(ValidationError):
+        ModelParser(Limited, fail_fast=True).feed(text.replace("3", "7"))
 
 
 def test_what_may_be_several_things_shows_when_it_is_known() -> None:

@@ -23,6 +23,7 @@ from partialjson._config import (
     own_config,
 )
 from partialjson._fields import (
+    has_own_schema,
     keys_of,
     metadata_of,
     others_of,
@@ -33,11 +34,8 @@ from partialjson._fields import (
 )
 from partialjson._leaves import (
     SAME_IN_JSON,
-    flat,
-    has_flag,
     is_ambiguous,
     is_class,
-    is_one,
     is_settled,
     is_transparent,
     is_validated_again,
@@ -51,6 +49,7 @@ from partialjson._leaves import (
     validator_of,
 )
 from partialjson._makings import makers_of_tuple, makings_of
+from partialjson._metadata import ALIASES, flat, has_flag, is_one, is_told, mentions, peeled
 from partialjson._partial import (
     Required,
     Whole,
@@ -79,7 +78,7 @@ from partialjson._plan import (
     nests,
     wrapped,
 )
-from partialjson._unions import ALIASES, kinds_of, shaped_members, tag_of, tag_values, union_of
+from partialjson._unions import kinds_of, shaped_members, tag_of, tag_values, union_of
 
 __all__ = ["plan_of", "program_of"]
 
@@ -159,7 +158,10 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         certain = raw is not None and name not in raw and len(keys) == 1
         required = any(map(Required.is_in, metadata))
         reader.sees_raw = raw is None or name in raw
+        reader.is_told = False
         field_plan = reader.read(info.annotation, metadata)
+        # Alone, it is told nothing of what is around.
+        certain = certain and not reader.is_told
         fields.append(FieldPlan(name, keys, field_plan, certain, required))
     # Where a validator expects JSON, it must not be given what was made of that.
     seen_first = raw is None or not all(is_plain(each.plan) for each in fields if each.name in raw)
@@ -195,7 +197,16 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
     # What is read twice, by an alias path, say, is no longer the JSON once it is made.
     read = [*chain.from_iterable(field.keys for field in fields)]
     is_read_twice = bool(contents["reached"]) or len(set(read)) < len(read)
-    contents["mode"] = Mode.NEVER if seen_first or is_read_twice else reader.mode
+    by_default = any(
+        # A tuple that is one is a list in JSON.
+        not info.is_required()
+        and mentions(info.annotation, collections.abc.Sequence)
+        and info.validate_default is not False
+        and (info.validate_default or shape.config.get("validate_default"))
+        for info in shape.fields.values()
+    )
+    is_json = seen_first or is_read_twice or by_default
+    contents["mode"] = Mode.NEVER if is_json else reader.mode
     contents["leaf"] = LeafPlan(validator, reader.mode)
     for name, content in contents.items():
         object.__setattr__(plan, name, content)
@@ -213,6 +224,7 @@ class _Reader:
         self._strict = bool(config.get("strict"))
         self._changes_text = changes_text(config)
         self._counts_as_text = bool(config.get("coerce_numbers_to_str"))
+        self._has_raw_enums = bool(config.get("use_enum_values"))
         self._whole_config = config
         self._config = config_of_values(config)
         self._aliases: list[Any] = []
@@ -220,6 +232,8 @@ class _Reader:
         """When everything that was read is the same in Python as in JSON."""
         self.sees_raw = False
         """Whether a validator sees the JSON of what is read before its type does."""
+        self.is_told = False
+        """Whether a validator of what is read is told what is around it."""
 
     def read(self, annotation: Any, metadata: tuple[Any, ...] = ()) -> Plan:
         """The plan of `annotation`, with the metadata of an ``Annotated`` around it."""
@@ -239,6 +253,7 @@ class _Reader:
             return self._read_alias(annotation, annotation.__value__, metadata)
         if isinstance(annotation, TypeVar):
             return self.read(stand_in(annotation), metadata)
+        self.is_told |= is_told(annotation, metadata)
         if any(map(Whole.is_in, metadata)):
             return self._leaf(annotation, metadata)
         plan = self._read_type(annotation, metadata)
@@ -338,6 +353,9 @@ class _Reader:
         before = self.mode
         leaf = self._leaf(type_, metadata)
         origin = get_origin(type_) or type_
+        if has_own_schema(origin):
+            self.note(Mode.NEVER)
+            return leaf
         try:
             shape = shape_of(type_, self._whole_config)
         except NameError:
@@ -471,6 +489,9 @@ class _Reader:
             mode = Mode.NEVER
         mode = mode_of(annotation) if mode is None else mode
         settled = not self.sees_raw and is_settled(annotation, metadata)
+        if self._has_raw_enums and get_origin(peeled(annotation)[0]) in (Union, UnionType):
+            # The value of an enum may be what another member takes.
+            settled = False
         if not settled:
             mode = self.note(mode, metadata)
         config = self._whole_config if inherits_config(annotation) else self._config

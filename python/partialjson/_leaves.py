@@ -35,6 +35,7 @@ from pydantic import (
     PlainSerializer,
     PydanticUndefinedAnnotation,
     PydanticUserError,
+    RootModel,
     SecretBytes,
     SecretStr,
     SerializeAsAny,
@@ -47,18 +48,16 @@ from typing_extensions import is_typeddict
 
 from partialjson._config import inherits_config, is_shaped, own_config
 from partialjson._fields import has_alias, has_own_schema, shape_of, unqualified
+from partialjson._metadata import flat, is_one, is_told, parts_of, peeled, takes_info
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 __all__ = [
     "SAME_IN_JSON",
-    "flat",
-    "has_flag",
     "is_ambiguous",
     "is_class",
-    "is_one",
     "is_settled",
     "is_transparent",
     "is_validated_again",
@@ -189,6 +188,8 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     """
     if not all(map(_is_constraint, metadata)):
         return False
+    if any(getattr(each, "union_mode", None) == "left_to_right" for each in flat(metadata)):
+        return False
     origin = get_origin(annotation)
     if origin is Annotated:
         inner, *more = get_args(annotation)
@@ -213,41 +214,30 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
 def _takes_what_is_equal(members: tuple[Any, ...]) -> bool:
     """Whether one may take what another made: ``Literal[1]`` takes 1.0, from Python, and True."""
     others = [each for each in members if each not in (None, NoneType)]
-    return len(others) > 1 and any(isinstance(each, int) for each in _literal_values(members))
+    parts = chain.from_iterable(map(parts_of, others))
+    literals = (get_args(each) for each, _ in parts if get_origin(each) is Literal)
+    return len(others) > 1 and any(isinstance(each, int) for each in chain.from_iterable(literals))
 
 
-def _literal_values(annotations: Iterable[Any]) -> Iterator[Any]:
-    """What stands in a ``Literal``, also within containers."""
-    for each in annotations:
-        if get_origin(each) is Literal:
-            yield from get_args(each)
-        elif get_origin(each) is not Annotated:
-            yield from _literal_values(get_args(each))
-
-
-def is_ambiguous(members: tuple[Any, ...]) -> bool:
+def is_ambiguous(members: tuple[Any, ...], names: list[Any] | None = None) -> bool:
     """Whether several members of a union may take a text, and one of them not as it is.
 
     For Pydantic, a text of Python is a `str` for sure, where one of JSON is so only as far as no
     other member takes it; and what one member has made of it, another may take.
     """
-    takers = [each for each in members if not is_one(each, (None, *SAME_BUT_TEXT))]
-    takers = [each for each in takers if not _is_no_text(each)]
-    return len(takers) > 1 and any(map(_has_own_text, takers))
-
-
-def _is_no_text(annotation: Any) -> bool:
-    inner = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-    return _is_container(inner) or is_shaped(inner)
-
-
-def _has_own_text(annotation: Any) -> bool:
-    """Whether a type may make another text of one, or hides what it is made of."""
-    if get_origin(annotation) is Annotated:
-        inner, *metadata = get_args(annotation)
-        says = any(not isinstance(each, FieldInfo) or each.metadata for each in metadata)
-        return says or _has_own_text(inner)
-    return has_own_schema(annotation)
+    names = [] if names is None else names
+    texts: list[tuple[Any, tuple[object, ...]]] = []
+    within: dict[bool, list[tuple[Any, ...]]] = {True: [], False: []}
+    for inner, metadata in (peeled(each, names) for each in members):
+        if _is_container(inner):
+            within[(get_origin(inner) or inner) is dict].append(get_args(inner))
+        elif not is_shaped(inner) and not is_one(inner, (None, *SAME_BUT_TEXT)):
+            texts.append((inner, metadata))
+    if len(texts) > 1 and any(has_own_schema(inner) or any(flat(more)) for inner, more in texts):
+        return True
+    # Of containers of one kind, whatever is in them decides which of them it is.
+    several = (tuple(chain(*each)) for each in within.values() if len(each) > 1)
+    return any(is_ambiguous(each, names) for each in several)
 
 
 def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] = ()) -> bool:
@@ -257,6 +247,8 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     """
     origin: Any = get_origin(type_) or type_
     if is_typeddict(origin) or is_class(origin, tuple):
+        if has_own_schema(origin):
+            return True
         if origin in within:
             return False
         try:
@@ -281,7 +273,17 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     decorators = getattr(origin, "__pydantic_decorators__", None)
     if decorators and (decorators.model_validators or decorators.root_validators):
         return True
+    if is_class(origin, RootModel) and _is_told_what_is_around(origin):
+        return True
     return has_own_schema(origin)
+
+
+def _is_told_what_is_around(model: type[RootModel[Any]]) -> bool:
+    """Whether a validator in a root model is told of the model around that, as Pydantic does."""
+    validators = model.__pydantic_decorators__.field_validators.values()
+    root = model.model_fields["root"]
+    told = is_told(root.annotation, tuple(root.metadata))
+    return told or any(takes_info(each.func) for each in validators)
 
 
 def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
@@ -312,11 +314,6 @@ def _is_constraint(metadata: object) -> bool:
     return isinstance(metadata, GroupedMetadata | BaseMetadata | Strict) or not known
 
 
-def is_one(annotation: object, of: Iterable[object]) -> bool:
-    # Not with ``in``: metadata of any kind may be in the annotation, unhashable, or odd at ``==``.
-    return any(annotation is each for each in of)
-
-
 def is_class(annotation: Any, base: type | tuple[type, ...]) -> bool:
     # On Python 3.10 `list[int]` is an instance of `type`.
     is_class = isinstance(annotation, type) and get_origin(annotation) is None
@@ -330,20 +327,6 @@ def is_transparent(metadata: object) -> bool:
     return isinstance(metadata, _TRANSPARENT) or not hasattr(
         metadata, "__get_pydantic_core_schema__"
     )
-
-
-def flat(metadata: Iterable[object]) -> Iterator[object]:
-    """All of it, also what a ``Field`` in it says."""
-    for each in metadata:
-        if isinstance(each, FieldInfo):
-            yield from flat(each.metadata)
-        else:
-            yield each
-
-
-def has_flag(metadata: Iterable[object], name: str) -> bool:
-    """Whether one of these sets an option of Pydantic's."""
-    return any(getattr(each, name, False) for each in flat(metadata))
 
 
 def mode_of(annotation: Any) -> Mode:

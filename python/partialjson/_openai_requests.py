@@ -26,12 +26,12 @@ from pydantic import RootModel
 from partialjson._core import Core, Document
 from partialjson._envelope import Envelope
 from partialjson._item_stream import ItemStream
+from partialjson._metadata import ALIASES
 from partialjson._partial import Partial, check_names, is_model, is_partial, whole_type
 from partialjson._providers import ChunkReader
 from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
 from partialjson._tool_calls import ToolCalls
 from partialjson._types import ModelOptions
-from partialjson._unions import ALIASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

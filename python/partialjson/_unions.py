@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 import json
-import typing
 from collections.abc import Iterator
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import typing_extensions
-
 from partialjson._config import is_named_tuple, is_shaped
-from partialjson._leaves import is_class, is_one
+from partialjson._leaves import is_class
+from partialjson._metadata import ALIASES, is_one
 from partialjson._partial import whole_type
 from partialjson._plan import (
     ArrayPlan,
@@ -28,13 +26,7 @@ from partialjson._plan import (
     WrapPlan,
 )
 
-__all__ = ["ALIASES", "kinds_of", "shaped_members", "tag_of", "tag_values", "union_of"]
-
-# Where `typing` has them, `typing_extensions` may have others of its own.
-_BOTH = (typing, typing_extensions)
-ALIASES: tuple[Any, ...] = tuple(
-    each.TypeAliasType for each in _BOTH if hasattr(each, "TypeAliasType")
-)
+__all__ = ["kinds_of", "shaped_members", "tag_of", "tag_values", "union_of"]
 
 
 def tag_of(metadata: tuple[Any, ...]) -> str | None:

@@ -1,0 +1,115 @@
+"""What an annotation says beside a type: its names, its metadata, and what these run."""
+
+# ruff: noqa: ANN401 - types of any kind pass through here
+
+from __future__ import annotations
+
+import inspect
+import typing
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, get_args, get_origin
+
+import typing_extensions
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, WrapValidator
+from pydantic.fields import FieldInfo
+
+from partialjson._fields import substituted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+__all__ = [
+    "ALIASES",
+    "flat",
+    "has_flag",
+    "is_one",
+    "is_told",
+    "mentions",
+    "parts_of",
+    "peeled",
+    "takes_info",
+]
+
+# Where `typing` has them, `typing_extensions` may have others of its own.
+_BOTH = (typing, typing_extensions)
+ALIASES: tuple[Any, ...] = tuple(
+    each.TypeAliasType for each in _BOTH if hasattr(each, "TypeAliasType")
+)
+
+_VALIDATORS = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator)
+_PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def is_one(annotation: object, of: Iterable[object]) -> bool:
+    # Not with ``in``: metadata of any kind may be in the annotation, unhashable, or odd at ``==``.
+    return any(annotation is each for each in of)
+
+
+def flat(metadata: Iterable[object]) -> Iterator[object]:
+    """All of it, also what a ``Field`` in it says."""
+    for each in metadata:
+        if isinstance(each, FieldInfo):
+            yield from flat(each.metadata)
+        else:
+            yield each
+
+
+def has_flag(metadata: Iterable[object], name: str) -> bool:
+    """Whether one of these sets an option of Pydantic's."""
+    return any(getattr(each, name, False) for each in flat(metadata))
+
+
+def peeled(annotation: Any, names: list[Any] | None = None) -> tuple[Any, tuple[object, ...]]:
+    """A type without its names and metadata, and that metadata.
+
+    What refers to itself by one of the `names`, which become more, stays as it is.
+    """
+    metadata: tuple[object, ...] = ()
+    names = [] if names is None else names
+    while True:
+        origin = get_origin(annotation)
+        name = origin if isinstance(origin, ALIASES) else annotation
+        if origin is Annotated:
+            annotation, *more = get_args(annotation)
+            metadata = (*more, *metadata)
+        elif isinstance(annotation, NewType):
+            annotation = annotation.__supertype__
+        elif isinstance(name, ALIASES) and not is_one(name, names):
+            names.append(name)
+            arguments = dict(zip(name.__type_params__, get_args(annotation), strict=False))
+            annotation = substituted(name.__value__, arguments)
+        else:
+            return annotation, metadata
+
+
+def parts_of(annotation: Any) -> Iterator[tuple[Any, tuple[object, ...]]]:
+    """A type and all that it is made of, each without its names and metadata, and that metadata."""
+    names: list[Any] = []
+    pending = [annotation]
+    while pending:
+        inner, metadata = peeled(pending.pop(), names)
+        yield inner, metadata
+        if get_origin(inner) is not Literal:
+            pending += (each for each in get_args(inner) if each is not Ellipsis)
+
+
+def is_told(annotation: Any, metadata: tuple[object, ...]) -> bool:
+    """Whether a validator in the metadata of a type is told what is around a value."""
+    within = chain.from_iterable(more for _, more in parts_of(annotation))
+    functions = (each.func for each in flat((*metadata, *within)) if isinstance(each, _VALIDATORS))
+    return any(map(takes_info, functions))
+
+
+def takes_info(function: Callable[..., Any]) -> bool:
+    """Whether a validator is told what is around the value that it gets."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        # One that is compiled takes no more than the value.
+        return False
+    return sum(each.kind in _PLACED and each.default is each.empty for each in parameters) > 1
+
+
+def mentions(annotation: Any, kind: Any) -> bool:
+    """Whether a type is one of that kind, or is made of one."""
+    return any((get_origin(inner) or inner) is kind for inner, _ in parts_of(annotation))
