@@ -233,7 +233,7 @@ def is_ambiguous(members: tuple[Any, ...], names: list[Any] | None = None) -> bo
             within[(get_origin(inner) or inner) is dict].append(get_args(inner))
         elif not is_shaped(inner) and not is_one(inner, (None, *SAME_BUT_TEXT)):
             texts.append((inner, metadata))
-    if len(texts) > 1 and any(has_own_schema(inner) or any(flat(more)) for inner, more in texts):
+    if len(texts) > 1 and any(has_own_schema(inner) or [*flat(more)] for inner, more in texts):
         return True
     # Of containers of one kind, whatever is in them decides which of them it is.
     several = (tuple(chain(*each)) for each in within.values() if len(each) > 1)
