@@ -28,12 +28,9 @@ def look(value: Any) -> Any:
         case list() | tuple():
             return type(value), [look(each) for each in value]
         case set() | frozenset():
-            return type(value), {look(each) if is_hashable(each) else each for each in value}
+            # A copy of one may be in another order.
+            return type(value), sorted(map(look, value), key=repr)
     return type(value), value
-
-
-def is_hashable(value: Any) -> bool:
-    return not isinstance(value, tuple | frozenset)
 
 
 def is_dataclass(value: Any) -> bool:
