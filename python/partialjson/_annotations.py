@@ -49,12 +49,20 @@ from partialjson._leaves import (
     validator_of,
 )
 from partialjson._makings import makers_of_tuple, makings_of
-from partialjson._metadata import ALIASES, flat, has_flag, is_one, is_told, mentions, peeled
+from partialjson._metadata import (
+    ALIASES,
+    has_flag,
+    is_left_to_right,
+    is_one,
+    is_told,
+    mentions,
+    parts_of,
+    peeled,
+)
 from partialjson._partial import (
     Required,
     Whole,
     is_model,
-    mentions_model,
     partial_class,
     resolved,
     root_maker,
@@ -468,7 +476,7 @@ class _Reader:
             # What another member may make of it shows when that is known.
             return AnyPlan() if mode is Mode.ALWAYS else self._leaf(annotation, metadata, mode)
         leaf = self._leaf(annotation, metadata, mode)
-        if any(getattr(each, "union_mode", None) == "left_to_right" for each in flat(metadata)):
+        if is_left_to_right(metadata):
             self.note(Mode.NEVER)
             return leaf
         kinds = [kinds_of(plan, each) for plan, each in zip(members, args, strict=True)]
@@ -495,7 +503,7 @@ class _Reader:
         if not settled:
             mode = self.note(mode, metadata)
         config = self._whole_config if inherits_config(annotation) else self._config
-        model = mentions_model(annotation)
+        model = any(is_model(each) for each, _ in parts_of(annotation))
         if metadata or config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]

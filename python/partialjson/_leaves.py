@@ -48,7 +48,15 @@ from typing_extensions import is_typeddict
 
 from partialjson._config import inherits_config, is_shaped, own_config
 from partialjson._fields import has_alias, has_own_schema, shape_of, unqualified
-from partialjson._metadata import flat, is_one, is_told, parts_of, peeled, takes_info
+from partialjson._metadata import (
+    flat,
+    is_left_to_right,
+    is_one,
+    is_told,
+    parts_of,
+    peeled,
+    takes_info,
+)
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -186,9 +194,7 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
 
     So it is where no function of somebody else's has a say, in types that are their own instances.
     """
-    if not all(map(_is_constraint, metadata)):
-        return False
-    if any(getattr(each, "union_mode", None) == "left_to_right" for each in flat(metadata)):
+    if not all(map(_is_constraint, metadata)) or is_left_to_right(metadata):
         return False
     origin = get_origin(annotation)
     if origin is Annotated:

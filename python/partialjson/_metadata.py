@@ -22,6 +22,7 @@ __all__ = [
     "ALIASES",
     "flat",
     "has_flag",
+    "is_left_to_right",
     "is_one",
     "is_told",
     "mentions",
@@ -57,6 +58,11 @@ def flat(metadata: Iterable[object]) -> Iterator[object]:
 def has_flag(metadata: Iterable[object], name: str) -> bool:
     """Whether one of these sets an option of Pydantic's."""
     return any(getattr(each, name, False) for each in flat(metadata))
+
+
+def is_left_to_right(metadata: Iterable[object]) -> bool:
+    """Whether the first member of a union that takes a value has it."""
+    return any(getattr(each, "union_mode", None) == "left_to_right" for each in flat(metadata))
 
 
 def peeled(annotation: Any, names: list[Any] | None = None) -> tuple[Any, tuple[object, ...]]:

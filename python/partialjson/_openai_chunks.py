@@ -77,15 +77,9 @@ def _refuse_error(told: Any) -> None:
 
 
 def read_completion(reading: Reading, chunk: Any) -> None:
-    """Read a chunk of a text completion, or a whole one."""
-    reading.response_id = reading.response_id or chunk.id or None
-    usage = getattr(chunk, "usage", None)
-    if usage:
-        reading.usage = plain(usage)
+    """Read a chunk of a text completion, or a whole one: one of chat, with text for a message."""
+    read_chat(reading, chunk)
     for choice in choices_of(chunk):
-        if choice.finish_reason:
-            reading.finish_reason = choice.finish_reason
-            _refuse_error(choice)
         reading.add_text(choice.text)
 
 

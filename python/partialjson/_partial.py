@@ -199,21 +199,6 @@ def _named(name: str, owner: Any) -> Any:
     return hints["it"]
 
 
-def mentions_model(annotation: Any) -> bool:
-    """Whether a model is somewhere in `annotation`."""
-    pending, seen = [annotation], list[Any]()
-    while pending:
-        each = pending.pop()
-        if is_model(each):
-            return True
-        # An alias can refer to itself.
-        if (inner := getattr(each, "__value__", None)) is not None and each not in seen:
-            seen.append(each)
-            pending.append(inner)
-        pending += _types_in(each)
-    return False
-
-
 _NO_TYPES = (TypeAdapter, dict, list, tuple, set, frozenset, Iterator, int, float, Enum)
 
 
