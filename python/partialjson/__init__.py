@@ -7,8 +7,8 @@
     >>> parser.feed('son", "age": 42}')
     {'name': 'Jason', 'age': 42}
 
-Parsing alone needs no other package. `Partial`, `ModelParser` and `stream` need Pydantic,
-`from_openai` needs openai. All but the parser itself is imported when it is first asked for.
+The parser alone needs no other package. `Partial`, `ModelParser` and `stream` need Pydantic,
+`from_openai` needs openai. Everything but the parser itself is imported on first use.
 """
 
 from partialjson._partialjson import MISSING, MissingType, Parser, __version__, loads
@@ -155,7 +155,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """The names that can be had with what is installed: `help` asks for each of them."""
+    """The names that work with the packages installed: `help` asks for each of them."""
     from importlib.util import find_spec
 
     there = {None, *(extra for extra, package in _PACKAGES.items() if find_spec(package))}

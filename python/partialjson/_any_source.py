@@ -1,4 +1,4 @@
-"""`stream` and `astream`: objects that grow, from whatever gives chunks."""
+"""`stream` and `astream`: growing objects from any source of chunks."""
 
 from __future__ import annotations
 
@@ -57,13 +57,14 @@ def stream(
 ) -> PartialStream[Any]:
     """A stream of growing objects of type T, `type_`, from the chunks of `source`.
 
-    `source` gives `str`, bytes, or chunks of an SDK, told by their shape; `text_of` says what the
-    JSON of any other chunk is. It is closed with the stream. Of an SDK's chunks is read the text or
-    the arguments of the tool call, whichever comes first, or what `part` says: ``"text"``, which
-    may have calls behind it, or ``"call"``, which may have text before it. T is what `ModelParser`
-    takes, or `Partial[T]`, which is the same here; so are the other options.
+    `source` yields `str`, bytes, or chunks of an SDK, which are recognized by their shape. For
+    other chunks, `text_of` returns their JSON. The source is closed with the stream. In an SDK's
+    chunks, the text or the arguments of the tool call are read, whichever comes first. `part`
+    overrides that: ``"text"``, even if calls follow it, or ``"call"``, even if text comes before
+    it. T is what `ModelParser` takes; `Partial[T]` means the same. The other options are those of
+    `ModelParser`.
 
-    With `min_interval`, in seconds, values come no oftener than that. The first and the last one,
+    With `min_interval`, values come at most once per so many seconds. The first and the last one,
     and any in which an object or array may have closed, are not held back. Values that a slow
     consumer could not take are skipped.
 
@@ -72,8 +73,8 @@ def stream(
         Partial[User](name='Ja')
         User(name='Jason')
 
-    Raises TypeError for a source that gives no chunks, ValueError for an unknown part. Iteration
-    raises TypeError for a chunk of unknown shape; for the rest see `PartialStream`.
+    Raises TypeError if `source` is not a source of chunks, ValueError for an unknown part.
+    Iteration raises TypeError for a chunk of unknown shape; for other errors see `PartialStream`.
     """
     _check_source(source, "stream", Iterable)
     return PartialStream(_document(type_, text_of, part, min_interval, options), source)
@@ -111,7 +112,7 @@ def astream(
     min_interval: float = 0,
     **options: Unpack[ModelOptions],
 ) -> AsyncPartialStream[Any]:
-    """What `stream` gives, for an asynchronous source: ``async for`` over it, without ``await``."""
+    """`stream` for an asynchronous source. Use ``async for`` over it, without ``await``."""
     _check_source(source, "astream", AsyncIterable)
     return AsyncPartialStream(_document(type_, text_of, part, min_interval, options), source)
 

@@ -1,4 +1,4 @@
-"""One stream of a language model, and everybody who follows it."""
+"""One stream of a language model, and all who follow it."""
 
 # ruff: noqa: ANN401 - sources and chunks of any kind pass through here
 
@@ -42,41 +42,41 @@ _TURN = 0.05
 
 
 class TextStore(Protocol):
-    """Where the text of streams is kept for other processes; `partialjson.redis` has one."""
+    """Keeps the text of streams for other processes; `partialjson.redis` has one."""
 
     async def begin(self, stream: str, epoch: int) -> None:
         """An attempt begins, with no text."""
         ...
 
     async def write(self, stream: str, epoch: int, offset: int, data: bytes) -> None:
-        """``data`` follows the first ``offset`` bytes; writing it twice is as writing it once."""
+        """``data`` follows the first ``offset`` bytes. Writing it twice is the same as once."""
         ...
 
     async def end(self, stream: str, epoch: int, data: str) -> None:
-        """Nothing more comes in this attempt; ``data`` is what the ``end`` event says."""
+        """Nothing more comes in this attempt; ``data`` is that of the ``end`` event."""
         ...
 
 
 class Broadcast:
-    """One stream of a language model, which any number of viewers follow while it runs.
+    """One stream of a language model that any number of viewers follow while it runs.
 
-    ``source`` is iterated once, by a task of its own, whether or not anybody looks on: from `start`
-    on, or for an ``async with`` block. It is an iterable, asynchronous or not, of what `stream`
-    takes: `str`, bytes, chunks of an SDK, and `Restart` where the text begins anew; or it is a
-    `PartialStream` or `AsyncPartialStream`, whose attempts are followed by themselves. It is closed
+    A task of its own iterates ``source`` once, whether or not anybody is watching: from `start` on,
+    or for an ``async with`` block. The source is an iterable, asynchronous or not, of what `stream`
+    takes: `str`, bytes, chunks of an SDK, and `Restart` when the text begins anew. Or it is a
+    `PartialStream` or `AsyncPartialStream`, whose attempts are followed automatically. It is closed
     at the end, at the first error, and by `stop`.
 
-    Kept in memory are its text, its value, and a few of the last changes, as long as the object is;
-    for each viewer no more than where it is. A viewer that is slow is told more at a time.
+    As long as the object lives, it keeps its text, its value, and a few of the last changes; for
+    each viewer, only the viewer's position. A slow viewer is told more at a time.
 
-    ``stream`` is its name in the ids of events; by default, four characters drawn by lot. Each run
-    is to have its own, or else a later ``epoch``. Changes are gathered for ``min_interval`` seconds
-    after the first of them, and half as long again if no chunk comes then. ``store`` gets the text
-    for other processes. ``text_of`` gives the text of a chunk that is of no known SDK. The other
+    ``stream`` is its name in the ids of events; by default, four random characters. Give each run
+    its own name, or else a later ``epoch``. Changes are gathered for ``min_interval`` seconds after
+    the first of them, and half as long again if no chunk comes then. ``store`` gets the text for
+    other processes. ``text_of`` returns the text of a chunk that is of no known SDK. The other
     options are those of `Parser`, for all viewers alike: ``max_bytes`` bounds the memory.
 
-    To be used from one event loop: RuntimeError where another one would have to wait for it.
-    TypeError for a source that gives no chunks, TypeError or ValueError for a wrong option.
+    Use it from one event loop: RuntimeError if another one would have to wait for it. Raises
+    TypeError if ``source`` is not a source of chunks, TypeError or ValueError for a wrong option.
     """
 
     def __init__(
@@ -120,12 +120,12 @@ class Broadcast:
 
     @property
     def stream(self) -> str:
-        """Its name."""
+        """The name of the stream."""
         return self._live.stream
 
     @property
     def id(self) -> str:
-        """The cursor of everything that viewers can have been told."""
+        """The cursor of everything that viewers can have been told so far."""
         return self._live.id
 
     @property
@@ -135,7 +135,7 @@ class Broadcast:
 
     @property
     def value(self) -> JSONValue:
-        """What of it shows, or ``MISSING``."""
+        """What shows of the document, or ``MISSING``."""
         return self._live.value
 
     @property
@@ -145,7 +145,7 @@ class Broadcast:
 
     @property
     def error(self) -> BaseException | None:
-        """What went wrong, for the log: what ended it, or a store that failed after the end.
+        """What went wrong, for the log: what ended it, or why a store failed after the end.
 
         Viewers are told less.
         """
@@ -154,9 +154,9 @@ class Broadcast:
     # Running.
 
     def start(self) -> Self:
-        """Begin to read the source, in a task; itself.
+        """Begin to read the source, in a task; returns the broadcast itself.
 
-        RuntimeError the second time, and outside of an event loop.
+        Raises RuntimeError the second time, and outside of an event loop.
         """
         self._own_loop()
         if self._reading is not None or self.ended:
@@ -169,7 +169,7 @@ class Broadcast:
     async def stop(self) -> None:
         """Close the source, which cancels the request, and end the stream for its viewers.
 
-        Returns once that is done. Of no effect after the end.
+        Returns once that is done. Has no effect after the end.
         """
         if not self.ended:
             self._own_loop()
@@ -187,7 +187,7 @@ class Broadcast:
     async def wait(self) -> None:
         """Return once nothing more comes and the store has all of it; see `error`.
 
-        RuntimeError before `start`, since nothing comes until then.
+        Raises RuntimeError before `start`, because nothing comes until then.
         """
         if self._reading is None and not self.ended:
             raise RuntimeError("the broadcast has not started, so that nothing comes")
@@ -207,8 +207,8 @@ class Broadcast:
     def view(self, cursor: str | None = None, profile: Profile = "delta") -> Viewer:
         """The events for one more viewer, from ``cursor`` on, or from a ``snap`` if that is None.
 
-        Whether this viewer may see this stream is for the caller to know before. Raises CursorError
-        for a cursor that is malformed or of another stream, ValueError for an unknown profile.
+        The caller must check first that this viewer may see this stream. Raises CursorError for a
+        cursor that is malformed or of another stream, ValueError for an unknown profile.
         """
         return Viewer(self, Follower(self._live, cursor, profile))
 
@@ -427,7 +427,7 @@ class Broadcast:
 class Viewer(AsyncIterator["Event"]):
     """The events for one viewer; the last one is ``end``.
 
-    It holds nothing that grows: what has come while nobody asked is told at once.
+    It holds nothing that grows: what came while nobody asked is told in one go.
     """
 
     def __init__(self, broadcast: Broadcast, follower: Follower) -> None:

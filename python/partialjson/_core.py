@@ -36,15 +36,15 @@ class Failure(NamedTuple):
     """An attempt whose answer was refused, before the language model was asked again."""
 
     attempt: int
-    """Which one it was, from 1."""
+    """The number of the attempt, from 1."""
     error: ValidationError | JSONSyntaxError
     """Why its answer was refused."""
     value: Any
-    """The object as far as it came, or ``MISSING``."""
+    """The object as far as it arrived, or ``MISSING``."""
     text: str
-    """What the language model gave, to the end of the chunk in which it was refused."""
+    """What the language model wrote, up to the end of the chunk in which it was refused."""
     usage: Any
-    """What the service counted for it; None unless it has told, which some do at the end alone."""
+    """The service's token counts for it; None if not reported, and some report only at the end."""
 
 
 class _ClosedError(Exception):

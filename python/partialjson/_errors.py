@@ -1,15 +1,15 @@
-"""Everything that a document can be refused for.
+"""Every reason for which a document can be refused.
 
 ParseError(json.JSONDecodeError)
-├── JSONSyntaxError           the first byte that no document can have there
+├── JSONSyntaxError           at the first byte that no document can have there
 ├── IncompleteJSONError       ``finish()`` before the end
-│   └── StreamError           a stream that says why nothing more comes
-│       ├── TruncatedError        the language model reached its limit of tokens
+│   └── StreamError           a stream that tells why nothing more comes
+│       ├── TruncatedError        the language model reached its token limit
 │       ├── RefusalError          it refused to answer
 │       ├── ContentFilterError    a filter of the service stepped in
-│       ├── ServiceError          the service sent an error in place of the rest
+│       ├── ServiceError          the service sent an error instead of the rest
 │       └── DisconnectedError     the connection was lost
-└── LimitExceededError        a limit that the caller set, passed
+└── LimitExceededError        the document exceeds a limit that the caller set
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ParseError(json.JSONDecodeError):
     """
 
     msg: str
-    """What is wrong, without the place."""
+    """What is wrong, without the position."""
     pos: int
     """Bytes from the start of the stream to the refused byte, 0-based."""
     lineno: int
@@ -80,14 +80,14 @@ class ParseError(json.JSONDecodeError):
 
 
 class JSONSyntaxError(ParseError):
-    """The byte at ``pos`` can be part of no document that begins so (RFC 8259; RFC 3629)."""
+    """No document that begins so can have the byte at ``pos`` (RFC 8259; RFC 3629)."""
 
 
 class IncompleteJSONError(ParseError):
     """Nothing more comes, and the document is not whole. ``pos`` is how many bytes came."""
 
     open_path: Path | None
-    """The path of the deepest node that was open; None where nothing had begun."""
+    """The path of the deepest node that was open; None if nothing had begun."""
 
     def __init__(
         self,
@@ -108,22 +108,22 @@ class IncompleteJSONError(ParseError):
 
 
 class StreamError(IncompleteJSONError):
-    """A stream ended without an answer to be used, and it is known why.
+    """A stream ended without a usable answer, and the reason is known.
 
-    `value` holds what had come by then: nearly always a part. It is raised all the same where the
-    document was whole already, which may then be in `value`, validated.
+    `value` holds what had come by then, nearly always a part. The error is raised even if the
+    document was already whole; `value` may then hold it, validated.
     """
 
 
 class TruncatedError(StreamError):
-    """The language model stopped at its limit of tokens: ``finish_reason="length"``, or alike."""
+    """The language model stopped at its token limit: ``finish_reason="length"``, or similar."""
 
 
 class RefusalError(StreamError):
     """The language model refused to answer."""
 
     refusal: str
-    """Its words; empty where the service tells none."""
+    """Its words; empty if the service gives none."""
 
     def __init__(
         self,
@@ -145,14 +145,14 @@ class RefusalError(StreamError):
 
 
 class ContentFilterError(StreamError):
-    """A filter of the service cut the answer off: ``finish_reason="content_filter"``, or alike."""
+    """A service filter cut the answer off: ``finish_reason="content_filter"``, or similar."""
 
 
 class ServiceError(StreamError):
-    """The service sent an error in place of the rest of its answer."""
+    """The service sent an error instead of the rest of its answer."""
 
     body: Any
-    """The error as the service told it: decoded JSON or the SDK's own object; None if there is
+    """The error as the service sent it: decoded JSON or the SDK's own object; None if there is
     none."""
 
     def __init__(
@@ -175,16 +175,16 @@ class ServiceError(StreamError):
 
 
 class DisconnectedError(StreamError):
-    """The connection to the service was lost, or timed out; its own error is the ``__cause__``."""
+    """The connection was lost, or timed out; the client's own error is the ``__cause__``."""
 
 
 class LimitExceededError(ParseError):
-    """The document passes a limit at ``pos``."""
+    """The document exceeds a limit at ``pos``."""
 
     limit: str
-    """The option that sets it: ``"max_depth"``, for one."""
+    """The option that sets it, such as ``"max_depth"``."""
     maximum: int
-    """Its bound."""
+    """The value of that option."""
 
     def __init__(
         self,

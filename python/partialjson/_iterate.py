@@ -44,12 +44,13 @@ def iterparse(
 ) -> Iterator[JSONValue]:
     """An iterator of best-effort values: one after every chunk that changed something.
 
-    With ``documents="many"``, of `Document` tuples instead: for a stream of JSON Lines, of RFC 7464
-    records, or of documents that simply follow one another.
+    With ``documents="many"``, it yields `Document` tuples instead. The stream may then be JSON
+    Lines, RFC 7464 records, or documents that simply follow one another.
 
     Takes the options of `Parser`. Raises `JSONSyntaxError` at the first impossible byte,
-    `LimitExceededError` past a limit, and `IncompleteJSONError` where the chunks end before the
-    document does, each after the values before it; TypeError at once for what gives no chunks.
+    `LimitExceededError` past a limit, and `IncompleteJSONError` if the chunks end before the
+    document does, each after the values before it. Raises TypeError at once if `chunks` is not an
+    iterable of chunks.
     """
     check_source(chunks, "iterparse", Iterable)
     if _is_many(documents):
@@ -95,12 +96,12 @@ def iteritems(
 ) -> Iterator[JSONValue]:
     """An iterator of the nodes at ``path``, each when it is complete; nothing else is built.
 
-    A path is a sequence of keys and indices, where ``"*"`` stands for any, or its short form:
-    ``("records", "*")`` or ``"records[*]"``. No finished item is held, so that an array of any
+    A path is a sequence of keys and indices, or its short form: ``("records", "*")`` or
+    ``"records[*]"``. ``"*"`` stands for any member. No finished item is kept, so an array of any
     length streams in flat memory.
 
-    Takes the options of `Parser` and raises as `iterparse` does; ``duplicate_keys="error"`` looks
-    into items only.
+    Takes the options of `Parser` and raises as `iterparse` does. ``duplicate_keys="error"`` checks
+    only inside items.
     """
     check_source(chunks, "iteritems", Iterable)
     return _each(chunks, Items(path, **options))

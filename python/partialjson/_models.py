@@ -35,14 +35,14 @@ T = TypeVar("T")
 
 
 class ModelParser(TypedParser, Generic[T]):
-    """A `Parser` whose values are of type T, as far as they have come.
+    """A `Parser` whose values are of type T, as far as they have arrived.
 
-    T is a Pydantic model, or any other type that `pydantic.TypeAdapter` takes. While an object is
-    open it shows as an instance of `Partial[T]`; once it has closed it is validated and is a real
-    one. Numbers, dates and the like show when they are complete, text and lists while they grow.
+    T is a Pydantic model, or any other type that `pydantic.TypeAdapter` takes. An open object is
+    an instance of `Partial[T]`. When it closes, it is validated and becomes a real T. Text and
+    lists show while they grow; numbers, dates and the like show when they are complete.
 
-    `strict` and `context` go to Pydantic. With `fail_fast`, what can no longer become valid is
-    reported at once and not at the end. The other options are those of `Parser`.
+    `strict` and `context` go to Pydantic. With `fail_fast`, an error is raised as soon as it is
+    certain, not at the end. The other options are those of `Parser`.
 
     Raises ValueError for ``values="live"``: a typed value is a new object whenever it changes.
     """

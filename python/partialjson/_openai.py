@@ -1,4 +1,4 @@
-"""`from_openai`: an OpenAI client that can be asked for objects of a model."""
+"""`from_openai`: an OpenAI client that returns objects of a model."""
 
 # ruff: noqa: ANN401 - values and types of any kind pass through here
 
@@ -33,25 +33,26 @@ def from_openai(client: OpenAI | AsyncOpenAI, *, mode: Mode | None = None) -> An
 
     In ``chat.completions.create`` and ``responses.create``, `response_model` may be
 
-    - ``Partial[T]``, with ``stream=True``: a `PartialStream` of T as it arrives;
-    - ``T``: a validated T; with ``stream=True``, a `PartialStream` of that alone;
-    - ``Iterable[T]``: a list of T; with ``stream=True``, a `PartialStream` of each when it closes.
+    - ``Partial[T]``, with ``stream=True``: returns a `PartialStream` of T as it arrives;
+    - ``T``: returns a validated T; with ``stream=True``, a `PartialStream` of just that object;
+    - ``Iterable[T]``: returns a list of T; with ``stream=True``, a `PartialStream` that yields each
+      item when it closes.
 
-    A list of models as `tools` gives a list of `ToolCall`; with ``stream=True``, a `PartialStream`
-    of them as they arrive. From an asynchronous client all this is awaited, and a stream is an
-    `AsyncPartialStream`. ``create_partial`` and ``create_iterable`` are short for the first and the
-    last, with ``stream=True``.
+    With a list of models as `tools`, `create` returns a list of `ToolCall`; with ``stream=True``, a
+    `PartialStream` of them as they arrive. With an asynchronous client, await the call; a stream is
+    then an `AsyncPartialStream`. ``create_partial`` and ``create_iterable`` are short for the first
+    and the last, with ``stream=True``.
 
-    `mode`, here or in a call, is how T is asked for: ``"tools"`` (a strict function tool, that has
-    to be called; what chat completions do by default), ``"json_schema"`` (the format of the answer,
-    the default of responses), or ``"json_object"`` (in words, for models that have no schemas).
-    ``max_retries=n`` asks again, up to n times, where the answer does not fit. ``min_interval`` is
+    `mode`, here or in a call, is how T is asked for: ``"tools"`` (a strict function tool that must
+    be called; the default of chat completions), ``"json_schema"`` (the format of the answer; the
+    default of responses), or ``"json_object"`` (in words, for models that take no schema).
+    ``max_retries=n`` asks again, up to n times, if the answer does not fit. ``min_interval`` is
     that of `stream`; ``context``, ``strict``, ``fail_fast`` and limits are those of `ModelParser`.
 
     Without `response_model` or such tools, and elsewhere, the client does what it always does.
 
-    Raises TypeError for what is no OpenAI client, ValueError for an unknown mode; `create` raises
-    TypeError for a call that makes no sense.
+    Raises TypeError if `client` is not an OpenAI client, ValueError for an unknown mode. `create`
+    raises TypeError for a call that makes no sense.
     """
     mode = checked_mode(mode)
     if isinstance(client, openai.OpenAI):

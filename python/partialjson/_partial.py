@@ -94,7 +94,7 @@ class OpenModel(_Base):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """T's own schema: the whole T is what is asked for."""
+        """T's own schema, because a language model is asked for a whole T."""
         schema: dict[str, Any] = whole_class(cls).model_json_schema(*args, **kwargs)
         return schema
 
@@ -329,7 +329,7 @@ Whole = _Wish("Whole")
 """Metadata of a field that shows only when it is complete: ``Annotated[str, Whole]``."""
 
 Required = _Wish("Required")
-"""Metadata of a field without which its object does not show: ``Annotated[str, Required]``."""
+"""Metadata of a field that hides its object until it shows: ``Annotated[str, Required]``."""
 
 
 def whole_class(partial: Any) -> Any:
@@ -358,17 +358,17 @@ def is_partial(type_: Any) -> bool:
 def is_complete(obj: object) -> bool:
     """True for an object that has closed and was validated, False while it is partial.
 
-    An object that closed and failed its validation stays partial.
+    An object that closed but failed its validation stays partial.
     """
     return not isinstance(obj, OpenModel | OpenDataclass)
 
 
 def state(obj: object, name: str) -> Literal["missing", "open", "complete"]:
-    """How far the field `name` of `obj` has come: ``"missing"``, ``"open"`` or ``"complete"``.
+    """How far the field `name` of `obj` is: ``"missing"``, ``"open"`` or ``"complete"``.
 
     `obj` is a model or a dataclass, partial or whole. Every field of a whole object is complete,
-    those that got their default too. A field whose value has come and does not fit its type is
-    missing. Raises AttributeError where there is no such field.
+    even one that got its default. A field whose value has come but does not fit its type is
+    missing. Raises AttributeError if there is no such field.
     """
     if name == open_field(obj):
         return "open"
@@ -394,9 +394,9 @@ else:
         For a model or dataclass it is a subclass of T, made once: ``Partial[User]`` is always the
         same class, and ``isinstance(obj, User)`` holds for its instances. Its JSON schema is T's
         own. For any other type it is that type with a mark, which `stream` and the SDK wrappers
-        read. As the type of a field it means T, of which an open object may be there, too.
+        read. As the type of a field it means T, but also accepts an open object.
 
-        Raises TypeError when it is called or subclassed.
+        Raises TypeError if it is called or subclassed.
         """
 
         def __new__(cls, *args: object, **kwargs: object) -> Any:

@@ -16,10 +16,13 @@ __all__ = ["End", "Restart", "close", "items_of"]
 
 
 class Restart(NamedTuple):
-    """Among the chunks of a source: the text begins anew, the language model was asked again."""
+    """Yielded by a source in place of a chunk: the language model was asked again.
+
+    The text begins anew.
+    """
 
     epoch: int | None = None
-    """Which attempt begins; the next one by default."""
+    """The number of the attempt that begins; the next one by default."""
 
 
 class End(NamedTuple):

@@ -1,4 +1,4 @@
-"""Streams of typed objects: thin shells, one for each kind of iteration, over one core."""
+"""Streams of typed objects: two thin shells, synchronous and asynchronous, over one core."""
 
 # ruff: noqa: ANN401 - values and types of any kind pass through here
 
@@ -44,7 +44,7 @@ def _cannot_send(request: dict[str, Any]) -> Any:
 
 
 class _Stream(Generic[T, F]):
-    """What can be asked of a stream, whichever way it is iterated."""
+    """What both kinds of stream have in common."""
 
     _chunks: Any
 
@@ -56,7 +56,7 @@ class _Stream(Generic[T, F]):
 
     @property
     def value(self) -> F:
-        """The best-effort value so far, after an error too; `MISSING` before anything shows."""
+        """The best-effort value so far, also after an error; `MISSING` before anything shows."""
         return cast("F", self._core.value)
 
     @property
@@ -80,7 +80,7 @@ class _Stream(Generic[T, F]):
 
     @property
     def status(self) -> Literal["empty", "open", "complete", "error"]:
-        """``"empty"``, ``"open"``, ``"complete"`` or ``"error"``: how far the document has come."""
+        """How far the document is: ``"empty"``, ``"open"``, ``"complete"`` or ``"error"``."""
         return self._core.status
 
     @property
@@ -89,35 +89,35 @@ class _Stream(Generic[T, F]):
         return self._core.open_path
 
     def state(self, path: Sequence[str | int], /) -> Literal["missing", "open", "complete"]:
-        """How far the node at `path` has come, in the keys and indices of the JSON."""
+        """How far the node at `path` is; `path` has the keys and indices of the JSON."""
         return self._core.state(path)
 
     @property
     def finish_reason(self) -> str | None:
-        """Why the language model stopped, as the service says; None until then."""
+        """Why the language model stopped, in the service's own word; None until then."""
         return self._core.reader.finish_reason
 
     @property
     def usage(self) -> Any:
-        """What the service counted, as the SDK's own object; None unless it has told.
+        """The service's token counts, as the SDK's own object; None if it has reported none.
 
-        OpenAI's chat completions tell with ``stream_options={"include_usage": True}`` only.
+        OpenAI's chat completions report them only with ``stream_options={"include_usage": True}``.
         """
         return self._core.reader.usage
 
     @property
     def response_id(self) -> str | None:
-        """What the service calls this answer; None until it says."""
+        """The service's id of this answer; None until it is known."""
         return self._core.reader.response_id
 
     @property
     def attempt(self) -> int:
-        """Which attempt it is that is streaming, from 1: more with ``max_retries`` only."""
+        """The number of the current attempt, from 1; higher only with ``max_retries``."""
         return self._core.attempt
 
     @property
     def failures(self) -> list[Failure]:
-        """The attempts before this one: their errors, values and texts."""
+        """The failed attempts before this one, with their errors, values and texts."""
         return [*self._core.failures]
 
     @overload
@@ -125,11 +125,11 @@ class _Stream(Generic[T, F]):
     @overload
     def chunks(self, /, *, type: str | None = None) -> Callable[[Hook], Hook]: ...
     def chunks(self, hook: Any = None, /, *, type: str | None = None) -> Any:
-        """Have `hook` called with each raw chunk, before it is read; gives `hook` back.
+        """Call `hook` with each raw chunk, before it is read; returns `hook`.
 
-        With `type`, with those only whose ``type`` begins so: ``"response.reasoning"``, for one.
-        Can be used as a decorator, with and without that. Raises TypeError for an ``async`` hook,
-        which would have to be awaited.
+        With `type`, only with chunks whose ``type`` begins so, such as ``"response.reasoning"``.
+        Can be used as a decorator, with or without `type`. Raises TypeError for an ``async`` hook:
+        nothing would await it.
         """
         if hook is None:
             return partial(self._hook, type)
@@ -158,16 +158,18 @@ class _Stream(Generic[T, F]):
 
 
 class PartialStream(_Stream[T, F], Iterator[T]):
-    """Objects that grow: one after each chunk that changed something; the last one is validated.
+    """Growing objects: one after each chunk that changed something; the last one is validated.
 
-    A context manager. The source (an HTTP response, for an SDK's stream) is closed when the
+    It is a context manager. The source (an HTTP response, for an SDK's stream) is closed when the
     stream ends, on any error, when a ``for`` loop over it is left early, and by `close`.
 
-    Iteration raises JSONSyntaxError for malformed JSON, IncompleteJSONError where the source ends
-    before the document does, a kind of StreamError where it is known why, and Pydantic's
+    Iteration raises JSONSyntaxError for malformed JSON, and IncompleteJSONError if the source ends
+    before the document does: a kind of StreamError if the reason is known. It raises Pydantic's
     ValidationError for a document that does not fit T. The partial object stays in `value`, and
-    in ``error.value`` of all but the last. It is for one thread at a time: another that wants an
-    item meanwhile gets a RuntimeError, of which the first knows nothing.
+    in ``error.value`` of all these except ValidationError.
+
+    A stream is for one thread at a time. If another thread asks for an item meanwhile, that one
+    gets a RuntimeError, and the first goes on.
     """
 
     def __init__(
@@ -199,11 +201,11 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         return cast("T", item)
 
     def deltas(self) -> Iterator[Delta]:
-        """The changes of the document, in place of its objects: applied in order, they are it.
+        """The changes of the document instead of its objects; applied in order, they rebuild it.
 
-        Each as soon as it is known. Raises what the iteration raises; the document is validated at
-        the end all the same. After a failed attempt comes an ``add`` of something empty at ``()``,
-        and then what the next attempt brings, from nothing.
+        Each comes as soon as it is known. Raises what the iteration raises; the document is still
+        validated at the end. After a failed attempt, an ``add`` of something empty at ``()`` comes
+        first, and then the changes of the next attempt, from nothing.
         """
         self._core.give_deltas()
         return cast("Iterator[Delta]", iter(self))
@@ -287,8 +289,8 @@ class PartialStream(_Stream[T, F], Iterator[T]):
 class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
     """`PartialStream` for ``async for`` and ``async with``: the same objects, errors and closing.
 
-    When a loop over it is left early, the event loop closes the source at its next turn; within
-    ``async with`` it is closed when the block ends.
+    If a loop over it is left early, the event loop closes the source at its next turn. In an
+    ``async with`` block, it is closed when the block ends.
     """
 
     def __init__(

@@ -37,19 +37,19 @@ A_co = TypeVar("A_co", covariant=True)
 
 @dataclass(frozen=True)
 class ToolCall(Generic[A_co]):
-    """A call of a tool, as far as it has come."""
+    """A call of a tool, as far as it has arrived."""
 
     index: int
-    """Which of the calls of this answer it is, from 0."""
+    """Its number among the calls of this answer, from 0."""
     id: str | None
-    """What the service calls it by; a message with the tool's result has to name it."""
+    """The service's id of the call; a message with the tool's result must name it."""
     name: str
     """The name of the tool."""
     arguments: A_co
-    """An object of the tool's model that grows; validated once ``complete``. `MISSING` before
-    anything of it shows."""
+    """A growing object of the tool's model, validated once ``complete``; `MISSING` until something
+    of it shows."""
     complete: bool
-    """Whether the arguments have come to their end, and fit."""
+    """Whether the arguments are whole, and fit the model."""
 
 
 class _Call:

@@ -1,4 +1,4 @@
-"""Names for the shapes that the parser takes and gives."""
+"""Names for the types that the parser takes and returns."""
 
 from __future__ import annotations
 
@@ -15,58 +15,58 @@ Chunk: TypeAlias = Union[str, bytes, bytearray, memoryview]  # noqa: UP007
 
 
 class Options(TypedDict, total=False):
-    """The keyword options of every entry point; None is no limit."""
+    """The keyword options of every entry point; None means no limit."""
 
     numbers: Literal["atomic", "eager"]
-    """Whether an open number shows: the one that its digits so far make."""
+    """Whether an open number shows, as its digits so far."""
     strings: Literal["append", "atomic"]
     """Whether an open string shows."""
     duplicate_keys: Literal["last", "error"]
-    """Which of two values a repeated key has; or that it is refused."""
+    """Whether the last value of a repeated key wins, or the key is refused."""
     values: Literal["snapshot", "live"]
     """Whether a value that was handed out stays as it is, or grows in place."""
     allow_nan: bool
-    """Whether ``NaN``, ``Infinity`` and ``-Infinity`` are numbers."""
+    """Whether ``NaN``, ``Infinity`` and ``-Infinity`` are accepted as numbers."""
     max_depth: int | None
-    """Containers within one another."""
+    """Containers nested in one another."""
     max_bytes: int | None
-    """Bytes in all."""
+    """Bytes in the whole stream."""
     max_string_bytes: int | None
-    """Bytes between the quotes of one string or key, as they came."""
+    """Bytes between the quotes of one string or key, as received."""
     max_digits: int | None
     """Digits of the integer part of a number; the interpreter's own limit by default."""
     deltas: bool
-    """Whether ``take_deltas()`` can be asked."""
+    """Whether changes are recorded for ``take_deltas()``."""
 
 
 class ModelOptions(Options, total=False):
-    """The same where there is a type; no ``values`` but ``"snapshot"``."""
+    """The same options if there is a type; ``values`` must be ``"snapshot"``."""
 
     context: Any
-    """What Pydantic hands to validators."""
+    """What Pydantic passes to validators as their context."""
     strict: bool | None
-    """Whether Pydantic is to be strict, whatever its types say."""
+    """Whether Pydantic validates strictly, whatever its types say."""
     fail_fast: bool
-    """Whether what can no longer become valid is reported at once."""
+    """Whether an error is raised as soon as it is certain, not at the end."""
 
 
 class Delta(NamedTuple):
     """One change of a value."""
 
     op: Literal["add", "append"]
-    """``"add"``: the node at ``path`` shows now, or shows anew. ``"append"``: its text grew."""
+    """``"add"``: the node at ``path`` is new or replaced. ``"append"``: its text grew."""
     path: Path
     """Keys and indices from the root."""
     value: JSONValue
-    """All of the node that shows, or the text to add to its end."""
+    """Everything that shows of the node, or the text to append."""
 
 
 class Document(NamedTuple):
-    """One of many documents in a stream, as far as it has come."""
+    """One of many documents in a stream, as far as it has arrived."""
 
     index: int  # type: ignore[assignment]  # the name matters more than `tuple.index`
-    """How many came before it."""
+    """How many documents came before it."""
     value: JSONValue
     """Its best-effort value."""
     complete: bool
-    """Whether its last byte has come; the next ``Document`` is another one then."""
+    """Whether its last byte has come. If so, the next ``Document`` is a different one."""

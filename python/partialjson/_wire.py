@@ -51,9 +51,9 @@ _CURSOR = re.compile(r"([A-Za-z0-9_-]{1,64})\.(0|[1-9][0-9]{0,14})\.(0|[1-9][0-9
 
 
 class CursorError(ValueError):
-    """A cursor that no client of this stream can have been given: answer 400.
+    """A cursor that no client of this stream can have been given: answer with 400.
 
-    ``str(error)`` quotes nothing of the cursor, so that it may be shown.
+    ``str(error)`` quotes nothing of the cursor, so it is safe to show.
     """
 
     status_code = 400
@@ -86,14 +86,14 @@ class Cursor(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One message to a client, whatever carries it."""
+    """One message to a client, over any transport."""
 
     name: Literal["snap", "d", "reset", "end"]
-    """What kind of message."""
+    """The kind of message."""
     id: str
-    """The cursor of the state that the client has after it."""
+    """The cursor of the client's state after this event."""
     data: str
-    """JSON in one line."""
+    """JSON on one line."""
 
 
 def checked_stream(stream: str) -> str:

@@ -1,7 +1,7 @@
-"""`Partial[T]` for Instructor: its streams, with each byte parsed once. Needs ``instructor``.
+"""`Partial[T]` for Instructor's streams, with each byte parsed once. Needs ``instructor``.
 
-Write ``client.create(response_model=Partial[User], stream=True, ...)`` with this `Partial` in the
-place of Instructor's own.
+Write ``client.create(response_model=Partial[User], stream=True, ...)`` with this `Partial` instead
+of Instructor's own.
 """
 
 # ruff: noqa: ANN401 - values and types of any kind pass through here

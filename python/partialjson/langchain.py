@@ -32,22 +32,22 @@ T = TypeVar("T")
 
 
 class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
-    """A Runnable from what a language model says to objects of type T.
+    """A Runnable that turns the output of a language model into objects of type T.
 
-    Streamed, synchronously or not, it gives objects that grow, the last one validated, as
-    `partialjson.stream` does, and raises what that raises. Invoked, it gives the validated object,
-    or raises LangChain's OutputParserException. It reads the text of messages, or the arguments of
-    a tool call for a model with ``bind_tools``.
+    Streamed, synchronously or not, it yields growing objects, the last one validated, and raises
+    errors as `partialjson.stream` does. Invoked, it returns the validated object, or raises
+    LangChain's OutputParserException. It reads the text of messages, or the arguments of a tool
+    call for a model with ``bind_tools``.
     """
 
     pydantic_object: SkipValidation[type[T]]
     """T, or `Partial[T]`: a Pydantic model, or whatever else `partialjson.ModelParser` takes."""
     strict: bool | None = None
-    """Whether Pydantic is to be strict."""
+    """Whether Pydantic validates strictly."""
     context: Any = None
-    """What Pydantic hands to validators."""
+    """What Pydantic passes to validators as their context."""
     part: Part | None = None
-    """What of messages is read, ``"text"`` or a tool ``"call"``; what comes first if None."""
+    """Which part of messages is read: ``"text"`` or a tool ``"call"``; None: whichever is first."""
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
     def parse_result(self, result: list[Generation], *, partial: bool = False) -> T:
         """The validated object of a whole answer; with `partial`, as far as it has come, or None.
 
-        Raises OutputParserException, from the error that says why.
+        Raises OutputParserException, with the underlying error as its cause.
         """
         [said, *_] = result
         chunk = said.message if isinstance(said, ChatGeneration) else said.text
@@ -87,7 +87,7 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
         return self.parse_result([Generation(text=text)])
 
     def get_format_instructions(self) -> str:
-        """What to tell a language model, with the schema of T in it, which has to be a model."""
+        """Instructions for a language model, with the schema of T, which must be a model."""
         model = whole_type(self.pydantic_object)
         return JsonOutputParser(pydantic_object=model).get_format_instructions()
 

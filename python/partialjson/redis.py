@@ -1,8 +1,8 @@
 """The text of streams in Redis: one process writes it, any number serve it.
 
     store = RedisStore(Redis())
-    Broadcast(source, stream="r7", store=store).start()  # here the language model is read
-    Broadcast(store.read("r7"), stream="r7").start()  # and there, viewers are served
+    Broadcast(source, stream="r7", store=store).start()  # in the process that reads the model
+    Broadcast(store.read("r7"), stream="r7").start()  # in a process that serves viewers
 
 Needs the package ``redis``, 5.0 or newer, and a server that has 6.0's commands: Redis or Valkey.
 """
@@ -31,14 +31,14 @@ __all__ = ["RedisStore"]
 class RedisStore:
     """Where a `Broadcast` keeps its text for other processes, and where those read it.
 
-    ``client`` is a ``redis.asyncio.Redis`` that gives bytes: ValueError for ``decode_responses``,
-    since a text may be cut within a character. What is kept is kept for ``ttl`` seconds after it
-    last changed. ``prefix`` begins the names of all keys and channels. TypeError or ValueError for
-    a wrong option.
+    ``client`` is a ``redis.asyncio.Redis`` that returns bytes. With ``decode_responses`` it is a
+    ValueError, because a text may be cut inside a character. A stream is kept for ``ttl`` seconds
+    after its last change. ``prefix`` begins the names of all keys and channels. Raises TypeError or
+    ValueError for a wrong option.
 
     A stream is two keys: a hash with the epoch, a mark of the run that writes it, and the end once
     it has come; and the text of that epoch. Every change is announced on a channel. Announcements
-    may be lost: whoever has heard of none for ``poll`` seconds looks by itself.
+    may be lost, so a reader that has heard none for ``poll`` seconds looks by itself.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class RedisStore:
         return f"{self._state(stream)}:{epoch}"
 
     async def has(self, stream: str) -> bool:
-        """Whether ``stream`` has begun, and is not forgotten."""
+        """Whether ``stream`` has begun, and is still kept."""
         return bool(await self._client.exists(self._state(stream)))
 
     # As a broadcast wants it: see TextStore.
 
     async def begin(self, stream: str, epoch: int) -> None:
-        """An attempt begins, with no text; that of the one before is deleted.
+        """Begin an attempt, with no text; the text of the attempt before is deleted.
 
-        Raises ValueError where this attempt, or a later one, has begun already.
+        Raises ValueError if this attempt, or a later one, has already begun.
         """
         # Who finds their own has begun, and the connection was lost before the answer.
         run = secrets.token_bytes(8)
@@ -108,7 +108,7 @@ class RedisStore:
     async def write(self, stream: str, epoch: int, offset: int, data: bytes) -> None:
         """``data`` follows the first ``offset`` bytes.
 
-        Raises LookupError where this attempt is forgotten, or a later one has begun.
+        Raises LookupError if this attempt is forgotten, or a later one has begun.
         """
         async with self._client.pipeline(transaction=True) as pipe:
             # Not APPEND, which the client may send twice when a connection breaks.
@@ -118,9 +118,9 @@ class RedisStore:
         _check_current(stream, epoch, now)
 
     async def end(self, stream: str, epoch: int, data: str) -> None:
-        """Nothing more comes; ``data`` is what the ``end`` event says.
+        """Nothing more comes; ``data`` is that of the ``end`` event.
 
-        Raises LookupError where this attempt is forgotten, or a later one has begun.
+        Raises LookupError if this attempt is forgotten, or a later one has begun.
         """
         ended = False
         while not ended:
@@ -151,7 +151,7 @@ class RedisStore:
     async def read(self, stream: str) -> AsyncGenerator[bytes | Restart | End, None]:
         """The text of ``stream`` from its start, as it comes: the source of a `Broadcast`.
 
-        Raises LookupError where there is no such stream, or not any more.
+        Raises LookupError if there is no such stream, or not any more.
         """
         channel = self._state(stream)
         epoch, offset = 0, 0

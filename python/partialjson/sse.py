@@ -7,12 +7,12 @@ With FastAPI 0.135 or newer, which keeps the connection alive by itself::
         async for event in sse.events(viewer):
             yield event
 
-With Starlette, sse-starlette, or whatever else sends bytes::
+With Starlette, sse-starlette, or anything else that sends bytes::
 
     return StreamingResponse(sse.frames(viewer), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
 
-`viewer_of` is where the application checks that the user may see that stream, before it calls
-``broadcast.view(sse.cursor(request))``; a CursorError is to be answered with 400.
+In `viewer_of`, the application checks that the user may see that stream, then calls
+``broadcast.view(sse.cursor(request))``. Answer a CursorError with 400.
 """
 
 from __future__ import annotations
@@ -43,30 +43,30 @@ _ESCAPED = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
 
 
 class Request(Protocol):
-    """What is asked of a request or a WebSocket: Starlette's have it."""
+    """What `cursor` needs of a request or a WebSocket; Starlette's have it."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """By names in any case."""
+        """The headers, by names in any case."""
         ...
 
     @property
     def query_params(self) -> Mapping[str, str]:
-        """What follows the ``?``."""
+        """The parameters after the ``?``."""
         ...
 
 
 def cursor(request: Request) -> str | None:
-    """The cursor that a client asks with, or None: its ``Last-Event-ID``, or else ``?cursor=``.
+    """The cursor that a client sends, or None: its ``Last-Event-ID``, or else ``?cursor=``.
 
-    It may be anything at all: `Broadcast.view` checks it.
+    It is unchecked: `Broadcast.view` checks it.
     """
     # The header first: a browser's EventSource keeps the address, and so the query, for ever.
     return request.headers.get("last-event-id") or request.query_params.get("cursor") or None
 
 
 def frame(event: Event) -> bytes:
-    """``event`` as it goes over the connection."""
+    """``event`` as the bytes to send."""
     name, id_, data = event
     if name == "d":
         return f"data:{data}\nid:{id_}\n\n".encode()
@@ -74,7 +74,7 @@ def frame(event: Event) -> bytes:
 
 
 async def frames(viewer: Viewer, ping: float = 15) -> AsyncIterator[bytes]:
-    """What a response has to send; a comment after ``ping`` seconds without anything."""
+    """The bytes of a response; with a comment after ``ping`` seconds without an event."""
     while not viewer.is_done:
         event = await viewer.next(ping)
         if event is not None:
@@ -84,7 +84,7 @@ async def frames(viewer: Viewer, ping: float = 15) -> AsyncIterator[bytes]:
 
 
 async def events(viewer: Viewer) -> AsyncIterator[ServerSentEvent]:
-    """Events for FastAPI to send."""
+    """The events of ``viewer``, for FastAPI to send."""
     from fastapi.sse import ServerSentEvent
 
     async for name, id_, data in viewer:

@@ -1,6 +1,6 @@
 """WebSocket messages (docs/wire.md) from the viewers of a `Broadcast`, for any web framework.
 
-With FastAPI or Starlette, where `sse.cursor` reads the cursor of a WebSocket, too::
+With FastAPI or Starlette (`sse.cursor` also reads the cursor of a WebSocket)::
 
     await socket.accept()
     with suppress(WebSocketDisconnect):  # who has left
@@ -23,13 +23,13 @@ __all__ = ["message", "messages"]
 
 
 def message(event: Event) -> str:
-    """``event`` as the text of a message."""
+    """``event`` as the text of one message."""
     # No id needs escaping.
     name = "" if event.name == "d" else f'"event":"{event.name}",'
     return f'{{{name}"id":"{event.id}","data":{event.data}}}'
 
 
 async def messages(viewer: Viewer) -> AsyncIterator[str]:
-    """What is to be sent, as text messages."""
+    """The text messages to send."""
     async for event in viewer:
         yield message(event)
