@@ -458,7 +458,7 @@ def test_a_name_that_needs_more_packages_says_how_to_get_them() -> None:
         assert f"pip install 'partialjson-rs[{extra}]'" in hint
 
 
-@pytest.mark.parametrize("version", ["1.10.22", "2.9.2"])
+@pytest.mark.parametrize("version", ["1.10.22", "2.9.2", "2.10.0b2", "2.10.2"])
 def test_a_pydantic_that_is_too_old_is_told(version: str) -> None:
     """Which may be there where nobody has asked for the extra."""
     program = f"""

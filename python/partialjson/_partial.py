@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import typing
 from collections.abc import Iterator
@@ -61,7 +62,7 @@ __all__ = [
     "whole_type",
 ]
 
-if tuple(map(int, VERSION.split(".")[:2])) < (2, 10):
+if tuple(map(int, re.findall(r"\d+", VERSION)[:3])) < (2, 10, 3):
     raise ImportError(f"Pydantic is {VERSION}, and has to be 2.10.3 or newer", name="pydantic")
 
 _T = TypeVar("_T")
