@@ -1,5 +1,6 @@
 //! What the machine says of a document, in document order.
 
+use crate::number::Number;
 use crate::text::{Text, Width};
 
 /// What a sink thinks of a key.
@@ -55,6 +56,16 @@ pub trait Sink {
     fn big_integer(&mut self, digits: &str) -> Result<(), Self::Error>;
     /// A number with a fraction or an exponent, correctly rounded; infinite where it overflows.
     fn float(&mut self, value: f64) -> Result<(), Self::Error>;
+    /// A number, by one of the three above.
+    #[expect(clippy::inline_always, reason = "its argument was just made, and is large")]
+    #[inline(always)]
+    fn number(&mut self, number: Number<'_>) -> Result<(), Self::Error> {
+        match number {
+            Number::Small(value) => self.integer(value),
+            Number::Big(digits) => self.big_integer(digits),
+            Number::Float(value) => self.float(value),
+        }
+    }
     /// A whole string.
     fn string(&mut self, text: Text<'_>) -> Result<(), Self::Error>;
     /// A whole string of so many characters, the widest of this width, which `tell` tells in parts.

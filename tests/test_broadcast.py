@@ -397,14 +397,14 @@ def test_what_makes_no_broadcast() -> None:
             Broadcast(["1"], min_interval=wrong)
     no_numbers: list[Any] = ["30ms", "", None]
     for no_number in no_numbers:
-        with pytest.raises(TypeError, match="min_interval is a number of seconds, not"):
+        with pytest.raises(TypeError, match="min_interval must be a number of seconds, not"):
             Broadcast(["1"], min_interval=no_number)
     kinds: list[Any] = ["live", "frozen"]
     for kind in kinds:
         with pytest.raises(ValueError, match="values"):
             Broadcast(["1"], values=kind)
     no_store: Any = object()
-    with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not of type obj"):
+    with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not obj"):
         Broadcast(["1"], store=no_store)
 
     class Delegating:

@@ -36,11 +36,11 @@ def test_what_is_no_source_is_told_at_once() -> None:
     awaited = asyncio.sleep(0)
     # Without `stream=True` an answer is whole, and its iteration gives its fields.
     wrong: list[tuple[Any, str]] = [
-        (Whole(), "Whole comes in one piece: ask for a stream"),
-        (b"{}", "put what comes in one piece into a list"),
-        ({"a": 1}, "put what comes in one piece into a list"),
-        (awaited, "so await it"),
-        (None, "Broadcast takes a source of chunks first, not None"),
+        (Whole(), "Whole is in one piece: ask for a stream"),
+        (b"{}", "wrap a document that is in one piece in a list"),
+        ({"a": 1}, "wrap a document that is in one piece in a list"),
+        (awaited, "await it first"),
+        (None, "the first argument of Broadcast is a source of chunks, not None"),
     ]
     for source, what_to_do in wrong:
         with pytest.raises(TypeError, match=what_to_do):
@@ -56,7 +56,7 @@ async def test_a_model_may_be_a_source() -> None:
 
 async def test_who_waits_for_what_was_never_started_is_told() -> None:
     broadcast = Broadcast(["{}"])
-    with pytest.raises(RuntimeError, match="has not started"):
+    with pytest.raises(RuntimeError, match="has not been started"):
         await broadcast.wait()
     await broadcast.start().wait()
     assert broadcast.value == {}
@@ -304,7 +304,7 @@ async def test_text_that_does_not_only_grow_is_an_error() -> None:
     broadcast = Broadcast(Shuffling(), min_interval=0).start()
     client = await watch(broadcast.view())
     assert client.end["error"] == {"type": "UpstreamError"}
-    assert "is to grow" in str(broadcast.error)
+    assert "must only grow" in str(broadcast.error)
 
 
 async def test_broadcast_runs_though_nobody_holds_it() -> None:

@@ -386,7 +386,7 @@ def test_bytes_are_one_chunk_and_no_source_of_chunks(kind: Any) -> None:
         lambda source: partialjson.stream(source, list[int]),
     ]
     for take in takes:
-        with pytest.raises(TypeError, match="put what comes in one piece into a list"):
+        with pytest.raises(TypeError, match="wrap a document that is in one piece in a list"):
             take(data)
         assert [*take("[1]")][-1] == [*take([data])][-1]
 
@@ -399,10 +399,10 @@ def test_what_is_no_source_is_told_at_once(name: str) -> None:
     is_async = name.startswith("a")
     other: Any = ["[1]"] if is_async else asynchronous(["[1]"])
     wrong = [
-        (other, f"{name[1:]} is for such" if is_async else f"asynchronous, which a{name} is for"),
-        (awaited, "so await it"),
-        (Path("a.json"), "Path is the path of a file: open it"),
-        (None, f"{name} takes a source of chunks first, not None"),
+        (other, f"use {name[1:]}" if is_async else f"asynchronous: use a{name}"),
+        (awaited, "await it first"),
+        (Path("a.json"), "Path is a file path: open the file"),
+        (None, f"the first argument of {name} is a source of chunks, not None"),
     ]
     for source, what_to_do in wrong:
         with pytest.raises(TypeError, match=what_to_do):

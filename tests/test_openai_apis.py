@@ -136,7 +136,7 @@ async def test_the_helpers_of_openai_say_nothing_twice(
             helper = client.responses.stream(model="m", input="x")
         else:
             helper = client.chat.completions.stream(model="m", messages=[])
-        with pytest.raises(TypeError, match="Manager is a context manager: what `with` gives"):
+        with pytest.raises(TypeError, match="Manager is a context manager: enter it"):
             open_(helper, User)
         events = await helper.__aenter__() if is_async else helper.__enter__()
         stream = open_(events, User)

@@ -400,7 +400,7 @@ async def test_tools_that_can_be_read_but_once(both: Both) -> None:
 
 async def test_a_tool_that_takes_any_text_is_refused(both: Both) -> None:
     """For its calls are no JSON, and nothing else could be made of them."""
-    with pytest.raises(TypeError, match="a custom tool takes text, and no JSON"):
+    with pytest.raises(TypeError, match="a custom tool takes text, not JSON"):
         await both.create(tools=[Weather, {"type": "custom", "custom": {"name": "shell"}}])
 
 

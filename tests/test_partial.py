@@ -194,18 +194,18 @@ def test_a_class_made_of_it_is_refused(whole: Any) -> None:
 @pytest.mark.parametrize(
     ("given", "match"),
     [
-        ({"type": "object"}, "such as a model or list.int., not an object of class dict"),
-        ([Record], "such as a model or list.int., not an object of class list"),
-        ({Record}, "not an object of class set"),
-        ((each for each in [Record]), "not an object of class generator"),
+        ({"type": "object"}, "such as a model or list.int., not an instance of dict"),
+        ([Record], "such as a model or list.int., not an instance of list"),
+        ({Record}, "not an instance of set"),
+        ((each for each in [Record]), "not an instance of generator"),
         (
             TypeAdapter(list[Record]),
-            "such as a model or list.int., not an object of class TypeAdapter",
+            "such as a model or list.int., not an instance of TypeAdapter",
         ),
-        (3, "not an object of class int"),
-        (HTTPStatus.OK, "not an object of class HTTPStatus"),
-        (Address(city="B"), "as Address, not an object of it"),
-        (Record(1), "as Record, not an object of it"),
+        (3, "not an instance of int"),
+        (HTTPStatus.OK, "not an instance of HTTPStatus"),
+        (Address(city="B"), "such as Address, not an instance of it"),
+        (Record(1), "such as Record, not an instance of it"),
     ],
 )
 def test_what_is_no_type_is_named_as_the_mistake_it_is(given: Any, match: str) -> None:
@@ -228,7 +228,7 @@ def test_what_is_no_type_is_named_as_the_mistake_it_is(given: Any, match: str) -
 def test_a_name_is_no_type(given: Any) -> None:
     # Another module's class of that name was given, where that module had asked first.
     for made in (ModelParser, partial_(partialjson.stream, [])):
-        with pytest.raises(TypeError, match="not its name: give User itself, not 'User'"):
+        with pytest.raises(TypeError, match="not its name: pass User itself, not 'User'"):
             made(given)
 
 

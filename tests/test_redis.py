@@ -371,18 +371,18 @@ async def test_client_must_give_bytes(port: int) -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"ttl": 0}, "ttl is a number of seconds from 0.001 to 1e12, not 0"),
-        ({"ttl": -5}, "ttl is .* not -5"),
-        ({"ttl": 0.0005}, "ttl is .* not 0.0005"),
-        ({"ttl": float("inf")}, "ttl is .* not inf"),
-        ({"ttl": float("nan")}, "ttl is .* not nan"),
-        ({"ttl": 1e300}, "ttl is .* not 1e[+]300"),
-        ({"ttl": "3600"}, "ttl is a number of seconds, not '3600'"),
-        ({"ttl": None}, "ttl is a number of seconds, not None"),
-        ({"poll": -1}, "poll is .* not -1"),
-        ({"poll": 0}, "poll is .* not 0"),
-        ({"prefix": 5}, "prefix is a str, not 5"),
-        ({"prefix": b"a:"}, "prefix is a str, not b'a:'"),
+        ({"ttl": 0}, "ttl must be a number of seconds from 0.001 to 1e12, not 0"),
+        ({"ttl": -5}, "ttl must be .* not -5"),
+        ({"ttl": 0.0005}, "ttl must be .* not 0.0005"),
+        ({"ttl": float("inf")}, "ttl must be .* not inf"),
+        ({"ttl": float("nan")}, "ttl must be .* not nan"),
+        ({"ttl": 1e300}, "ttl must be .* not 1e[+]300"),
+        ({"ttl": "3600"}, "ttl must be a number of seconds, not '3600'"),
+        ({"ttl": None}, "ttl must be a number of seconds, not None"),
+        ({"poll": -1}, "poll must be .* not -1"),
+        ({"poll": 0}, "poll must be .* not 0"),
+        ({"prefix": 5}, "prefix must be a str, not 5"),
+        ({"prefix": b"a:"}, "prefix must be a str, not b'a:'"),
     ],
 )
 async def test_wrong_options_are_told_at_once(redis: Redis, wrong: Any, told: str) -> None:
@@ -399,7 +399,7 @@ async def test_options_at_their_bounds_hold(redis: Redis) -> None:
 
 async def test_client_is_no_store(redis: Redis) -> None:
     client: Any = redis
-    with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not of type Redis"):
+    with pytest.raises(TypeError, match="a TextStore, such as a RedisStore, not Redis"):
         Broadcast(["1"], store=client)
 
 

@@ -8,7 +8,17 @@ import collections.abc
 from dataclasses import is_dataclass
 from itertools import chain
 from types import NoneType, UnionType
-from typing import Annotated, Any, NewType, TypeVar, Union, cast, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    NewType,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import typing_extensions
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, RootModel
@@ -35,7 +45,6 @@ from partialjson._fields import (
 from partialjson._leaves import (
     SAME_IN_JSON,
     is_ambiguous,
-    is_class,
     is_settled,
     is_transparent,
     is_validated_again,
@@ -62,6 +71,7 @@ from partialjson._metadata import (
 from partialjson._partial import (
     Required,
     Whole,
+    is_class,
     is_model,
     partial_class,
     resolved,
@@ -87,6 +97,11 @@ from partialjson._plan import (
     wrapped,
 )
 from partialjson._unions import kinds_of, shaped_members, tag_of, tag_values, union_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partialjson._fields import Shape
 
 __all__ = ["plan_of", "program_of"]
 
@@ -158,32 +173,9 @@ _unfinished: dict[tuple[Any, int | None], ObjectPlan] = {}
 def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
     shape = shape_of(type_, inherited)
     reader = _Reader(type_, shape.config)
-    raw = shape.seen_raw()
-    fields: list[FieldPlan] = []
-    for name, info in shape.fields.items():
-        metadata = metadata_of(info)
-        keys = keys_of(name, info, shape.config)
-        certain = raw is not None and name not in raw and len(keys) == 1
-        required = any(map(Required.is_in, metadata))
-        reader.sees_raw = raw is None or name in raw
-        reader.is_told = False
-        field_plan = reader.read(info.annotation, metadata)
-        # Alone, it is told nothing of what is around.
-        certain = certain and not reader.is_told
-        fields.append(FieldPlan(name, keys, field_plan, certain, required))
-    # Where a validator expects JSON, it must not be given what was made of that.
-    seen_first = raw is None or not all(is_plain(each.plan) for each in fields if each.name in raw)
-    contents: dict[str, Any] = makings_of(type_, shape) | {
-        "fields": tuple(fields),
-        "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
-        "extra": shape.config.get("extra") or "ignore",
-        "others": reader.read(others_of(type_))
-        if shape.config.get("extra") == "allow"
-        else AnyPlan(),
-        "nests": any(nests(field.plan) for field in fields),
-        "certain": raw is not None,
-        "loc_by_alias": shape.config.get("loc_by_alias", True),
-    }
+    fields = _read_fields(reader, shape)
+    extra = shape.config.get("extra") or "ignore"
+    others = reader.read(others_of(type_)) if extra == "allow" else AnyPlan()
     if is_model(type_):
         validator: Any = type_.__pydantic_validator__
     else:
@@ -191,33 +183,67 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
             # A strict dataclass takes an object of JSON, but no dictionary.
             reader.note(Mode.LAX)
         validator = validator_of(type_, inherited)
-    if contents["extra"] == "allow":
+    lost = () if is_model(type_) or extra != "allow" else _lost_keys(shape, fields)
+    contents: dict[str, Any] = makings_of(type_, shape) | {
+        "leaf": LeafPlan(validator, reader.mode),
+        "fields": (*fields, *lost),
+        "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
+        "others": others,
+        "extra": extra,
+        "mode": Mode.NEVER if _needs_text(shape, fields) else reader.mode,
+        "nests": any(nests(field.plan) for field in fields),
+        "certain": shape.seen_raw() is not None,
+        "loc_by_alias": shape.config.get("loc_by_alias", True),
+    }
+    for name, content in contents.items():
+        object.__setattr__(plan, name, content)
+
+
+def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
+    raw = shape.seen_raw()
+    fields: list[FieldPlan] = []
+    for name, info in shape.fields.items():
+        metadata = metadata_of(info)
+        keys = keys_of(name, info, shape.config)
+        required = any(map(Required.is_in, metadata))
+        reader.sees_raw = raw is None or name in raw
+        reader.is_told = False
+        plan = reader.read(info.annotation, metadata)
+        # Alone, it is told nothing of what is around.
+        certain = not reader.sees_raw and not reader.is_told and len(keys) == 1
+        fields.append(FieldPlan(name, keys, plan, certain, required))
+    return fields
+
+
+def _needs_text(shape: Shape, fields: list[FieldPlan]) -> bool:
+    """Whether an object must be validated from its JSON, and not from parts that are made of it."""
+    raw = shape.seen_raw()
+    if raw is None or not all(is_plain(each.plan) for each in fields if each.name in raw):
+        # A validator sees it that expects JSON.
+        return True
+    if shape.config.get("extra") == "allow" and any(len(field.keys) > 1 for field in fields):
         # Of the keys that a field may have, it has the first, and the others are no field's.
-        seen_first = seen_first or any(len(field.keys) > 1 for field in fields)
-        if not is_model(type_):
-            # A key named like a field that has other keys is lost, for the field has that place.
-            known = {*chain.from_iterable(field.keys for field in fields)}
-            contents["fields"] += tuple(
-                FieldPlan("", (name,), _LOST, certain=False, required=False)
-                for name in shape.fields
-                if name not in known
-            )
-    # What is read twice, by an alias path, say, is no longer the JSON once it is made.
-    read = [*chain.from_iterable(field.keys for field in fields)]
-    is_read_twice = bool(contents["reached"]) or len(set(read)) < len(read)
-    by_default = any(
-        # A tuple that is one is a list in JSON.
+        return True
+    keys = [*chain.from_iterable(field.keys for field in fields)]
+    if len(set(keys)) < len(keys) or any(map(reached_by, shape.fields.values())):
+        # What is read twice, by an alias path, say, is no longer the JSON once it is made.
+        return True
+    return any(
+        # A default that is a tuple is a list in JSON.
         not info.is_required()
         and mentions(info.annotation, collections.abc.Sequence)
         and info.validate_default is not False
         and (info.validate_default or shape.config.get("validate_default"))
         for info in shape.fields.values()
     )
-    is_json = seen_first or is_read_twice or by_default
-    contents["mode"] = Mode.NEVER if is_json else reader.mode
-    contents["leaf"] = LeafPlan(validator, reader.mode)
-    for name, content in contents.items():
-        object.__setattr__(plan, name, content)
+
+
+def _lost_keys(shape: Shape, fields: list[FieldPlan]) -> Iterator[FieldPlan]:
+    """Of keys named like a field that has other keys: what comes is lost, for it has that place."""
+    known = {*chain.from_iterable(field.keys for field in fields)}
+    for name in shape.fields:
+        if name not in known:
+            yield FieldPlan("", (name,), _LOST, certain=False, required=False)
 
 
 # Without a validator it shows when its object closes, and that is without it.

@@ -128,12 +128,12 @@ def _document(
         return ChunkReader(part, text_of=text_of)
 
     if part is not None and part not in get_args(Part):
-        raise ValueError(f"part is one of {', '.join(get_args(Part))}, not {part!r}")
+        raise ValueError(f"part must be one of {', '.join(get_args(Part))}, not {part!r}")
 
     return Document(type_, reader, options, min_interval=min_interval)
 
 
 def _check_source(source: object, name: str, kind: type) -> None:
     if isinstance(source, PartialStream | AsyncPartialStream):
-        raise TypeError("the source is a stream of objects already: iterate it as it is")
+        raise TypeError("the source is already a stream of objects: iterate it directly")
     check_source(source, name, kind)

@@ -160,7 +160,7 @@ class Broadcast:
         """
         self._own_loop()
         if self._reading is not None or self.ended:
-            raise RuntimeError("a broadcast starts once")
+            raise RuntimeError("a broadcast can be started only once")
         self._reading = _task(self._run())
         if self._store is not None:
             self._storing = _task(self._record(self._store))
@@ -190,7 +190,7 @@ class Broadcast:
         Raises RuntimeError before `start`, because nothing comes until then.
         """
         if self._reading is None and not self.ended:
-            raise RuntimeError("the broadcast has not started, so that nothing comes")
+            raise RuntimeError("the broadcast has not been started")
         # A source or a store may stop its own broadcast: it would wait for itself.
         mine = asyncio.current_task()
         tasks = [task for task in (self._reading, self._storing) if task and task is not mine]
@@ -356,7 +356,9 @@ class Broadcast:
             self._attempt = attempt
             live.restart()
         if text[: len(live.text)] != live.text:
-            raise ValueError("the text of a stream is to grow; that of several tool calls does not")
+            raise ValueError(
+                "the text of a stream must only grow; that of several tool calls does not"
+            )
         live.write(text[len(live.text) :])
 
     async def _record(self, store: TextStore) -> None:
@@ -398,7 +400,9 @@ class Broadcast:
             self._loop = loop
         elif loop is not self._loop:
             # Nothing here is locked, and no wake-up would reach it in time.
-            raise RuntimeError("a broadcast and its viewers are of one event loop, not of this one")
+            raise RuntimeError(
+                "a broadcast and its viewers belong to one event loop, and this is another"
+            )
         return loop
 
     def waiter(self) -> asyncio.Future[bool]:
@@ -510,4 +514,4 @@ def _check_store(store: object) -> None:
     if not all(callable(getattr(store, name, None)) for name in ("begin", "write", "end")):
         # By its type: a client may show its password.
         its = type(store).__name__
-        raise TypeError(f"the store is a TextStore, such as a RedisStore, not of type {its}")
+        raise TypeError(f"the store must be a TextStore, such as a RedisStore, not {its}")

@@ -35,18 +35,20 @@ def _no_source(source: object, name: str, kinds: tuple[type, ...]) -> TypeError:
     class_ = source.__class__
     its = class_.__name__
     if isinstance(source, _IN_ONE_PIECE):
-        return TypeError("the source has to give chunks: put what comes in one piece into a list")
+        return TypeError(
+            "the source must yield chunks: wrap a document that is in one piece in a list"
+        )
     if hasattr(class_, "model_fields"):
-        return TypeError(f"{its} comes in one piece: ask for a stream, or put it into a list")
+        return TypeError(f"{its} is in one piece: ask for a stream, or wrap it in a list")
     if hasattr(source, "__await__"):
-        return TypeError(f"the source is a {its}: what it returns may be one, so await it")
+        return TypeError(f"the source is a {its}: await it first")
     if hasattr(source, "__fspath__"):
-        return TypeError(f"{its} is the path of a file: open it, and give the file")
+        return TypeError(f"{its} is a file path: open the file and pass that")
     managers = (AsyncIterable, AbstractAsyncContextManager), (Iterable, AbstractContextManager)
     if any(kind in kinds and isinstance(source, manager) for kind, manager in managers):
-        return TypeError(f"{its} is a context manager: what `with` gives of it may be a source")
+        return TypeError(f"{its} is a context manager: enter it and pass what it yields")
     if isinstance(source, AsyncIterable):
-        return TypeError(f"{its} is asynchronous, which a{name} is for")
+        return TypeError(f"{its} is asynchronous: use a{name}")
     if isinstance(source, Iterable):
-        return TypeError(f"{its} is not asynchronous: {name[1:]} is for such sources")
-    return TypeError(f"{name} takes a source of chunks first, not {source!r}")
+        return TypeError(f"{its} is not asynchronous: use {name[1:]}")
+    return TypeError(f"the first argument of {name} is a source of chunks, not {source!r}")

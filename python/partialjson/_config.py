@@ -49,9 +49,7 @@ _TEXT_CONFIG = {
 def is_shaped(type_: Any) -> bool:
     """Whether a type is one of objects with fields: a model, a dataclass, a typed dictionary."""
     origin: Any = get_origin(type_) or type_
-    # On Python 3.10 `list[int]` is an instance of `type`.
-    is_class = isinstance(origin, type)
-    return is_class and (
+    return isinstance(origin, type) and (
         issubclass(origin, BaseModel)
         or dataclasses.is_dataclass(cast("Any", origin))
         or is_typeddict(cast("Any", origin))

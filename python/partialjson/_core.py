@@ -139,7 +139,7 @@ class Core(ABC):
 
     def give_deltas(self) -> None:
         """From now on, items are the deltas of the document."""
-        raise TypeError("deltas are those of one document, which is not what this stream gives")
+        raise TypeError("only a stream of one document has deltas")
 
     # What all have in common.
 
@@ -172,10 +172,6 @@ class Core(ABC):
             self.told = error
         raise error
 
-    def is_moot(self, error: BaseException) -> bool:
-        """Whether `error` is of no interest, because the stream was closed under it."""
-        return self.dropped and isinstance(error, Exception) and error is not self.told
-
     def end(self) -> Any:
         """The last item, now that the source has ended. Raises where it did so too early."""
         return finished(self.reader, self._finish, self.place)
@@ -205,8 +201,26 @@ class Core(ABC):
         request, self.request = self.request, None
         return request
 
-    def begins_again(self, error: BaseException) -> bool:
-        """Whether another attempt is to be made after `error`: ``request`` is to be sent for it."""
+    def recover(self, error: BaseException) -> Any:
+        """What follows `error`, now that the source is closed: an item, or MISSING if nothing does.
+
+        If another attempt is to be made, ``request`` is to be sent for it. Raises `error` if it is
+        to be raised, and no item comes before it.
+        """
+        if self._is_moot(error):
+            return MISSING
+        if self._begins_again(error):
+            return self._begin_again()
+        item = self._before(error)
+        if item is MISSING:
+            raise error
+        return item
+
+    def _is_moot(self, error: BaseException) -> bool:
+        """Whether `error` is of no interest: the source was closed by who wants nothing more."""
+        return self.dropped and isinstance(error, Exception) and error is not self.told
+
+    def _begins_again(self, error: BaseException) -> bool:
         if isinstance(error, Exception):
             self.error = error
         retries = self.retries
@@ -220,7 +234,7 @@ class Core(ABC):
         self.request = retries.request_after(answers)
         return True
 
-    def before(self, error: BaseException) -> Any:
+    def _before(self, error: BaseException) -> Any:
         """The item that comes before `error`, which then comes behind; MISSING where none does."""
         if not isinstance(error, Exception):
             return MISSING
@@ -244,7 +258,7 @@ class Core(ABC):
         """Which attempt this is, from 1."""
         return len(self.failures) + 1
 
-    def begin_again(self) -> Any:
+    def _begin_again(self) -> Any:
         """Start over, for the answer to another request. The item that marks it, if one can."""
         self.reader = self._new_reader()
         self.queue.clear()
@@ -459,7 +473,7 @@ class Document(Core):
         return len(rest) - len(rest.rstrip("}]")) > len(path)
 
 
-NO_REASON = "the stream ended without a finish_reason: more may have been to come"
+NO_REASON = "the stream ended without a finish_reason and may be incomplete"
 
 
 def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:

@@ -17,5 +17,5 @@ def needing(extra: str, name: str) -> Generator[None]:
     try:
         yield
     except ImportError as error:
-        hint = f"partialjson.{name} needs more: pip install 'partialjson-rs[{extra}]'"
+        hint = f"partialjson.{name} needs an extra: pip install 'partialjson-rs[{extra}]'"
         raise type(error)(f"{hint} ({error})", name=error.name, path=error.path) from error

@@ -38,7 +38,9 @@ def read_content(reading: Reading, chunk: Any) -> None:
             call = part.function_call
             if call is not None:
                 if getattr(call, "partial_args", None) is not None:
-                    raise ValueError("function calls are read whole: do not ask to stream them")
+                    raise ValueError(
+                        "streamed function-call arguments are not supported: request whole calls"
+                    )
                 # Two parts are two calls, whether or not they have an id. Of no arguments nothing
                 # is said.
                 id_ = getattr(call, "id", None)

@@ -41,10 +41,11 @@ class ItemStream(Core):
         strict: bool | None = None,
         context: Any = None,
         fail_fast: bool = False,
+        min_interval: float = 0,
         **options: Any,
     ) -> None:
         # An item that does not fit is reported when it closes, with `fail_fast` and without.
-        super().__init__(reader, min_interval=options.pop("min_interval", 0))
+        super().__init__(reader, min_interval=min_interval)
         self._items = Items.of_array(envelope.field, **options)
         plain = Envelope(envelope.model.__name__, envelope.field, list[Any])
         self._start: ModelParser[Any] | None = ModelParser(plain.model, fail_fast=True, **options)

@@ -29,7 +29,6 @@ import typing_extensions
 from annotated_types import BaseMetadata, GroupedMetadata
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     PlainSerializer,
@@ -57,6 +56,7 @@ from partialjson._metadata import (
     peeled,
     takes_info,
 )
+from partialjson._partial import is_class, is_model
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ if TYPE_CHECKING:
 __all__ = [
     "SAME_IN_JSON",
     "is_ambiguous",
-    "is_class",
     "is_settled",
     "is_transparent",
     "is_validated_again",
@@ -208,7 +207,7 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
         return False
     if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
         return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
-    if is_class(annotation, BaseModel):
+    if is_model(annotation):
         return not is_validated_again(annotation, annotation.model_config)
     return annotation is None or (
         is_class(annotation, _SETTLED)
@@ -252,36 +251,41 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     Models and dataclasses it takes as they are, but for what validates the whole of them.
     """
     origin: Any = get_origin(type_) or type_
+    if has_own_schema(origin):
+        return True
     if is_typeddict(origin) or is_class(origin, tuple):
-        if has_own_schema(origin):
-            return True
-        if origin in within:
-            return False
-        try:
-            hints = typing_extensions.get_type_hints(origin, include_extras=True)
-        except NameError:
-            return True
-        within = (*within, origin)
-        # Its keys are names by now, which need not be those that it takes.
-        if is_typeddict(origin) and any(map(has_alias, shape_of(type_, config).fields.values())):
-            return True
-        # A default that was taken as it is would now be validated.
-        has_default = bool(getattr(origin, "_field_defaults", None)) or any(
-            isinstance(each, FieldInfo) and not each.is_required()
-            for hint in hints.values()
-            for each in getattr(unqualified(hint), "__metadata__", ())
-        )
-        extra = getattr(origin, "__extra_items__", None)
-        members = [*hints.values()] if is_one(extra, _NO_EXTRA) else [*hints.values(), extra]
-        return has_default or any(_runs(unqualified(each), config, within) for each in members)
+        # Of one that is in itself, this is asked already.
+        return origin not in within and _is_rebuilt(type_, origin, config, (*within, origin))
     if config.get("revalidate_instances", "never") != "never":
         return True
     decorators = getattr(origin, "__pydantic_decorators__", None)
     if decorators and (decorators.model_validators or decorators.root_validators):
         return True
-    if is_class(origin, RootModel) and _is_told_what_is_around(origin):
+    return is_class(origin, RootModel) and _is_told_what_is_around(origin)
+
+
+def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
+    """The same of a typed dictionary or tuple, of which Pydantic makes another one in any case.
+
+    What counts is whether that differs.
+    """
+    try:
+        hints = typing_extensions.get_type_hints(origin, include_extras=True)
+    except NameError:
         return True
-    return has_own_schema(origin)
+    # Its keys are names by now, which need not be those that it takes.
+    if is_typeddict(origin) and any(map(has_alias, shape_of(type_, config).fields.values())):
+        return True
+    # A default that was taken as it is would now be validated.
+    if getattr(origin, "_field_defaults", None) or any(
+        isinstance(each, FieldInfo) and not each.is_required()
+        for hint in hints.values()
+        for each in getattr(unqualified(hint), "__metadata__", ())
+    ):
+        return True
+    extra = getattr(origin, "__extra_items__", None)
+    members = [*hints.values()] if is_one(extra, _NO_EXTRA) else [*hints.values(), extra]
+    return any(_runs(unqualified(each), config, within) for each in members)
 
 
 def _is_told_what_is_around(model: type[RootModel[Any]]) -> bool:
@@ -318,12 +322,6 @@ def _is_constraint(metadata: object) -> bool:
     # Pydantic passes over what it does not know, as a wish.
     known = hasattr(metadata, "__get_pydantic_core_schema__")
     return isinstance(metadata, GroupedMetadata | BaseMetadata | Strict) or not known
-
-
-def is_class(annotation: Any, base: type | tuple[type, ...]) -> bool:
-    # On Python 3.10 `list[int]` is an instance of `type`.
-    is_class = isinstance(annotation, type) and get_origin(annotation) is None
-    return is_class and issubclass(annotation, base)
 
 
 def is_transparent(metadata: object) -> bool:

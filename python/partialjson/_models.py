@@ -86,7 +86,7 @@ class ModelParser(TypedParser, Generic[T]):
         **options: Unpack[Options],
     ) -> Self:
         if options.get("values") == "live":
-            raise ValueError("a ModelParser has no live values: each is an object of its own")
+            raise ValueError("a ModelParser has no live values: each value is a new object")
         program, validator = _compiled(type_)
         return super().__new__(
             cls, program, validator, validator.title, strict, context, fail_fast, {**options}
@@ -107,7 +107,7 @@ def _compiled(type_: Any) -> tuple[Program, Any]:
         # Mostly: that the type is one, and a model, would take longer to see than all else here.
         return program, type_.__pydantic_validator__
     if type_ is Partial:
-        raise TypeError("Partial does not say of what: give it a type in brackets")
+        raise TypeError("Partial needs a type: write Partial[T]")
     check_type(type_)
     type_ = whole_type(type_)
     check_names(type_)

@@ -36,7 +36,7 @@ __all__ = [
 OPEN_FIELD = "__partialjson_open__"
 SHOWN_FIELDS = "__partialjson_shown__"
 WHOLE = "__partialjson_whole__"
-NO_SUBCLASS = "a Partial[T] cannot be subclassed: subclass T, and write Partial of that"
+NO_SUBCLASS = "a Partial[T] cannot be subclassed: subclass T and take Partial of that"
 
 # Past a frozen class's own.
 _set = object.__setattr__

@@ -152,7 +152,7 @@ class _Creating(_Proxy):
         if order is None:
             return self._wrapped.create(*args, **arguments)
         if args:
-            raise TypeError("create takes its arguments by name, as it does without response_model")
+            raise TypeError("create takes keyword arguments only")
         return self._way.answer(self._wrapped.create, order)
 
     def create_partial(self, *, response_model: Any, **arguments: Any) -> Any:

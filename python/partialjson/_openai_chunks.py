@@ -15,14 +15,8 @@ if TYPE_CHECKING:
     from partialjson._reading import Reading
 
 __all__ = [
-    "CALLS",
-    "CALL_DELTAS",
     "CallPart",
-    "arguments_of",
-    "call_parts",
-    "choices_of",
     "error_event",
-    "message_of",
     "read_chat",
     "read_chat_event",
     "read_completion",
@@ -43,18 +37,18 @@ def read_chat(reading: Reading, chunk: Any) -> None:
     usage = getattr(chunk, "usage", None)
     if usage:
         reading.usage = plain(usage)
-    for choice in choices_of(chunk):
+    for choice in _choices_of(chunk):
         if choice.finish_reason:
             reading.finish_reason = choice.finish_reason
             _refuse_error(choice)
-        message = message_of(choice)
+        message = _message_of(choice)
         if message is None:
             continue
         refusal = getattr(message, "refusal", None)
         if refusal:
             reading.add_refusal(refusal)
-        for key, id_, name, arguments in call_parts(message):
-            reading.add_call(key, id_, name, arguments)
+        for part in _call_parts(message):
+            reading.add_call(*part)
         content = message.content
         if not content:
             continue
@@ -79,7 +73,7 @@ def _refuse_error(told: Any) -> None:
 def read_completion(reading: Reading, chunk: Any) -> None:
     """Read a chunk of a text completion, or a whole one: one of chat, with text for a message."""
     read_chat(reading, chunk)
-    for choice in choices_of(chunk):
+    for choice in _choices_of(chunk):
         reading.add_text(choice.text)
 
 
@@ -92,7 +86,7 @@ def read_chat_event(reading: Reading, event: Any) -> None:
 # A generator takes longer to begin than all that these two do.
 
 
-def choices_of(chunk: Any) -> Sequence[Any]:
+def _choices_of(chunk: Any) -> Sequence[Any]:
     """What a chunk has of the first answer: nothing where it tells of usage alone."""
     choices: Sequence[Any] = getattr(chunk, "choices", None) or ()
     if len(choices) == 1 and not choices[0].index:
@@ -100,12 +94,12 @@ def choices_of(chunk: Any) -> Sequence[Any]:
     return [choice for choice in choices if not choice.index]
 
 
-def message_of(choice: Any) -> Any:
+def _message_of(choice: Any) -> Any:
     """The message of a choice, or what it adds to one; None in Azure's notes on its filters."""
     return getattr(choice, "delta", None) or getattr(choice, "message", None)
 
 
-def call_parts(message: Any) -> list[CallPart]:
+def _call_parts(message: Any) -> list[CallPart]:
     """The parts of tool calls in a message."""
     parts: list[CallPart] = []
     calls = getattr(message, "tool_calls", None)
@@ -131,14 +125,9 @@ def call_parts(message: Any) -> list[CallPart]:
     return parts
 
 
-CALLS = ("function_call", "custom_tool_call")
-"""The items of a response that are calls of tools; the custom ones take any text."""
-CALL_DELTAS = ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta")
-
-
-def arguments_of(item: Any) -> Any:
-    """What an item that is a call holds of its arguments."""
-    return item.arguments if item.type == "function_call" else item.input
+# The items of a response that are calls of tools; the custom ones take any text.
+_CALLS = ("function_call", "custom_tool_call")
+_CALL_DELTAS = ("response.function_call_arguments.delta", "response.custom_tool_call_input.delta")
 
 
 def read_response(reading: Reading, event: Any) -> None:
@@ -147,7 +136,7 @@ def read_response(reading: Reading, event: Any) -> None:
     if kind == "response.output_text.delta":
         if reading.kinds.get(event.output_index) != "commentary":
             reading.add_text(event.delta)
-    elif kind in CALL_DELTAS:
+    elif kind in _CALL_DELTAS:
         reading.add_call(event.output_index, None, None, event.delta)
     elif kind == "response.refusal.delta":
         reading.add_refusal(event.delta)
@@ -181,8 +170,9 @@ def _begin_item(reading: Reading, index: int, item: Any) -> None:
     if item is None:
         # An older SDK knows no item of the newest kinds.
         return
-    if item.type in CALLS:
-        reading.add_call(index, item.call_id, item.name, arguments_of(item))
+    if item.type in _CALLS:
+        arguments = item.arguments if item.type == "function_call" else item.input
+        reading.add_call(index, item.call_id, item.name, arguments)
     elif item.type == "message" and getattr(item, "phase", None) not in (None, "final_answer"):
         reading.kinds[index] = "commentary"
 

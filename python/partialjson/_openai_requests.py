@@ -56,6 +56,18 @@ class Order(NamedTuple):
     gives: Literal["stream", "value", "items"]
 
 
+class _Arguments(NamedTuple):
+    """The arguments of `create`, by whom they are for."""
+
+    request: dict[str, Any]
+    """The service."""
+    parsing: Any
+    """The parser."""
+    mode: Any
+    max_retries: Any
+    min_interval: Any
+
+
 class _Wish(NamedTuple):
     """What ``response_model`` says."""
 
@@ -105,21 +117,27 @@ class Api:
 
     def _order_model(self, response_model: Any, arguments: dict[str, Any], mode: Any) -> Order:
         wish = _wish(response_model)
-        request, parsing, more = _sorted(arguments)
-        mode = checked_mode(more.pop("mode") or mode) or self._default_mode
+        request, parsing, own_mode, max_retries, min_interval = _split(arguments)
+        mode = checked_mode(own_mode or mode) or self._default_mode
         streams = request.get("stream") is True
         if wish.kind == "partial" and not streams:
-            raise TypeError("response_model=Partial[T] gives a stream: say stream=True")
+            raise TypeError("response_model=Partial[T] gives a stream: pass stream=True")
         if mode != "tools" and _has_models(request.get("tools")):
-            raise TypeError("response_model and models as tools are two answers: ask for one")
+            raise TypeError("response_model and models as tools cannot be combined")
         request = self._arrange(request, _function(wish.model), mode)
         part: Literal["call", "text"] = "call" if mode == "tools" else "text"
         core: Core
         if wish.envelope is not None and wish.kind == "items":
-            if more.pop("max_retries"):
-                raise TypeError("Iterable[T] has no retries: items that were given are given")
+            if max_retries:
+                raise TypeError(
+                    "Iterable[T] has no retries: items already given cannot be taken back"
+                )
             core = ItemStream(
-                wish.type_, wish.envelope, lambda: ChunkReader(part), **parsing, **more
+                wish.type_,
+                wish.envelope,
+                lambda: ChunkReader(part),
+                min_interval=min_interval,
+                **parsing,
             )
         else:
             core = Document(
@@ -128,16 +146,16 @@ class Api:
                 parsing,
                 envelope=wish.envelope,
                 whole_only=wish.kind == "whole",
-                retries=self._retries(request, more.pop("max_retries")),
-                **more,
+                retries=self._retries(request, max_retries),
+                min_interval=min_interval,
             )
         if streams:
             return Order(request, core, "stream")
         return Order(request, core, "items" if wish.kind == "items" else "value")
 
     def _order_tools(self, tools: Sequence[Any], arguments: dict[str, Any]) -> Order:
-        request, parsing, more = _sorted(arguments)
-        if more.pop("mode") not in (None, "tools"):
+        request, parsing, mode, max_retries, min_interval = _split(arguments)
+        if mode not in (None, "tools"):
             raise TypeError("tools are asked for in the mode 'tools'")
         types: dict[str, Any] = {}
         asked: list[Any] = []
@@ -145,30 +163,34 @@ class Api:
             if not isinstance(tool, Mapping):
                 model = whole_type(tool)
                 if not is_model(model):
-                    raise TypeError(f"a tool is a model or what OpenAI takes, not {tool!r}")
+                    raise TypeError(f"a tool must be a model or what OpenAI takes, not {tool!r}")
                 function = _function(model)
                 name: str | None = function["name"]
                 asked.append(self._as_tool(function))
             elif _is_custom(tool):
-                raise TypeError(f"a custom tool takes text, and no JSON: {tool!r} has no arguments")
+                raise TypeError(f"a custom tool takes text, not JSON: {tool!r} has no arguments")
             else:
                 # One that was written for OpenAI: the arguments of its calls are plain values.
                 model, name = Any, self._tool_name(tool)
                 asked.append(tool)
             if name is not None:
                 if name in types:
-                    raise ValueError(f"two tools are called {name!r}")
+                    raise ValueError(f"two tools are named {name!r}")
                 types[name] = model
         request["tools"] = asked
-        retries = self._retries(request, more.pop("max_retries"))
-        core = ToolCalls(types, lambda: ChunkReader("text"), parsing, retries=retries, **more)
+        core = ToolCalls(
+            types,
+            parsing,
+            retries=self._retries(request, max_retries),
+            min_interval=min_interval,
+        )
         return Order(request, core, "stream" if request.get("stream") is True else "value")
 
     def _retries(self, request: dict[str, Any], maximum: int) -> Retries | None:
         if not isinstance(cast("Any", maximum), int):
-            raise TypeError(f"max_retries is a number of retries, not {maximum!r}")
+            raise TypeError(f"max_retries must be a number of retries, not {maximum!r}")
         if maximum < 0:
-            raise ValueError(f"max_retries is a number of retries, not {maximum!r}")
+            raise ValueError(f"max_retries must be a number of retries, not {maximum!r}")
         return Retries(request, maximum, self._follow_up) if maximum else None
 
 
@@ -186,26 +208,22 @@ def _is_custom(tool: Any) -> bool:
 def checked_mode(mode: Any) -> Mode | None:
     """`mode`, if it is one, or None. Raises ValueError for anything else."""
     if mode is not None and mode not in get_args(Mode):
-        raise ValueError(f"mode is one of {', '.join(get_args(Mode))}, not {mode!r}")
+        raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}, not {mode!r}")
     return cast("Mode | None", mode)
 
 
-def _sorted(arguments: dict[str, Any]) -> tuple[dict[str, Any], Any, dict[str, Any]]:
-    """What is for the service, for the parser, and for the stream."""
-    arguments = {k: v for k, v in arguments.items() if not isinstance(v, _NOT_GIVEN)}
-    request = {k: v for k, v in arguments.items() if k not in _PARSING}
-    parsing = {k: v for k, v in arguments.items() if k in _PARSING}
+def _split(arguments: dict[str, Any]) -> _Arguments:
+    given = {k: v for k, v in arguments.items() if not isinstance(v, _NOT_GIVEN)}
+    request = {k: v for k, v in given.items() if k not in _PARSING}
+    parsing = {k: v for k, v in given.items() if k in _PARSING}
     request.pop("response_model", None)
-    retries = request.pop("max_retries", None)
+    mode, max_retries = request.pop("mode", None), request.pop("max_retries", None)
+    min_interval = request.pop("min_interval", 0)
     if isinstance(request.get("messages"), Iterator):
         # OpenAI's client takes one, but they may have to be sent again.
         request["messages"] = [*request["messages"]]
-    more = {
-        "mode": request.pop("mode", None),
-        "max_retries": 0 if retries is None else retries,
-        "min_interval": request.pop("min_interval", 0),
-    }
-    return request, parsing, more
+    max_retries = 0 if max_retries is None else max_retries
+    return _Arguments(request, parsing, mode, max_retries, min_interval)
 
 
 _TYPES = (type, NewType, *ALIASES)
@@ -216,7 +234,7 @@ def _wish(response_model: Any) -> _Wish:
     origin = get_origin(response_model)
     is_bare = origin in _MANY and not get_args(response_model)
     if is_bare or response_model in (Partial, *_MANY):
-        raise TypeError(f"{response_model!r} does not say of what: give it a type in brackets")
+        raise TypeError(f"{response_model!r} needs a type in brackets")
     if origin in _MANY:
         item: Any = _value_type(get_args(response_model)[0])
         many: Any = list
@@ -238,7 +256,7 @@ def _value_type(type_: Any) -> Any:
     check_names(whole)
     if get_origin(whole) in _MANY:
         # Pydantic would make an iterator of it, which is read but once.
-        raise TypeError(f"{whole!r} is no type of a value: say Iterable[T] alone, or use list[T]")
+        raise TypeError(f"{whole!r} is not a type of values: use Iterable[T] alone, or list[T]")
     return whole
 
 
@@ -263,7 +281,7 @@ def _function(model: type[BaseModel]) -> _Function:
 def _refuse(request: dict[str, Any], mode: Mode, *names: str) -> None:
     for name in names:
         if name in request:
-            raise TypeError(f"response_model makes the request's {name} itself in mode {mode!r}")
+            raise TypeError(f"response_model sets the request's {name} itself in mode {mode!r}")
 
 
 def _schema_of(function: _Function) -> dict[str, Any]:
@@ -303,7 +321,7 @@ def _chat_tool_name(tool: Any) -> str | None:
 def _arrange_responses(request: dict[str, Any], function: _Function, mode: Mode) -> dict[str, Any]:
     text: dict[str, Any] = request.get("text") or {}
     if "format" in text:
-        raise TypeError("response_model makes the request's text.format itself")
+        raise TypeError("response_model sets the request's text.format itself")
     if mode == "tools":
         _refuse(request, mode, "tools", "tool_choice")
         choice = {"type": "function", "name": function["name"]}

@@ -19,9 +19,9 @@ def checked_interval(interval_s: float) -> float:
     Raises TypeError where it is no number, ValueError where it is negative or NaN.
     """
     if not isinstance(cast("Any", interval_s), Real):
-        raise TypeError(f"min_interval is a number of seconds, not {interval_s!r}")
+        raise TypeError(f"min_interval must be a number of seconds, not {interval_s!r}")
     if not interval_s >= 0:
-        raise ValueError(f"min_interval is a number of seconds, not {interval_s!r}")
+        raise ValueError(f"min_interval must be a number of seconds, not {interval_s!r}")
     return interval_s
 
 

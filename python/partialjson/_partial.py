@@ -54,10 +54,15 @@ __all__ = [
     "Partial",
     "Required",
     "Whole",
+    "check_names",
     "check_type",
+    "is_class",
     "is_complete",
+    "is_model",
     "is_partial",
     "partial_class",
+    "resolved",
+    "root_maker",
     "state",
     "whole_type",
 ]
@@ -207,10 +212,10 @@ def check_type(type_: object) -> None:
     """Refuse what is often given in place of a type: an object of it, a schema, ``[User]``."""
     class_ = type(type_)
     if issubclass(class_, BaseModel) or is_dataclass(class_):
-        raise TypeError(f"a type is wanted, as {class_.__name__}, not an object of it")
+        raise TypeError(f"expected a type such as {class_.__name__}, not an instance of it")
     if issubclass(class_, _NO_TYPES):
-        what = f"an object of class {class_.__name__}"
-        raise TypeError(f"a type is wanted, such as a model or list[int], not {what}")
+        what = f"an instance of {class_.__name__}"
+        raise TypeError(f"expected a type, such as a model or list[int], not {what}")
 
 
 def check_names(type_: object) -> None:
@@ -220,22 +225,23 @@ def check_names(type_: object) -> None:
         each = pending.pop()
         if isinstance(each, str | ForwardRef):
             name = each if isinstance(each, str) else each.__forward_arg__
-            raise TypeError(f"a type is wanted, not its name: give {name} itself, not {name!r}")
+            raise TypeError(f"expected a type, not its name: pass {name} itself, not {name!r}")
         pending += _types_in(each)
+
+
+def is_class(type_: Any, base: type | tuple[type, ...] = object) -> bool:
+    """Whether `type_` is a class, and derived from `base`."""
+    # On Python 3.10 `list[int]` is an instance of `type`.
+    return isinstance(type_, type) and get_origin(type_) is None and issubclass(type_, base)
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:
     """Whether `type_` is a model class."""
-    return _is_class(type_) and issubclass(type_, BaseModel)
-
-
-def _is_class(type_: Any) -> TypeGuard[type]:
-    # On Python 3.10 `list[int]` is an instance of `type`.
-    return isinstance(type_, type) and get_origin(type_) is None
+    return is_class(type_, BaseModel)
 
 
 def _is_dataclass(type_: Any) -> bool:
-    return _is_class(type_) and is_dataclass(type_)
+    return is_class(type_) and is_dataclass(type_)
 
 
 def partial_class(type_: Any) -> Any:
@@ -343,15 +349,14 @@ def whole_class(partial: Any) -> Any:
 
 def whole_type(type_: Any) -> Any:
     """The T of `Partial[T]`; every other type is itself."""
-    if _is_class(type_) and issubclass(type_, OpenModel | OpenDataclass):
+    if is_class(type_, (OpenModel, OpenDataclass)):
         return whole_class(type_)
-    other = cast("Any", type_)
-    return other.__origin__ if is_partial(other) else other
+    return type_.__origin__ if is_partial(type_) else type_
 
 
 def is_partial(type_: Any) -> bool:
     """Whether `type_` was written ``Partial[...]``."""
-    if _is_class(type_):
+    if is_class(type_):
         return issubclass(type_, OpenModel | OpenDataclass)
     return get_origin(type_) is Annotated and type_.__metadata__ == (Partial,)
 
@@ -401,7 +406,7 @@ else:
         """
 
         def __new__(cls, *args: object, **kwargs: object) -> Any:
-            raise TypeError("Partial has no instances: write Partial[T]")
+            raise TypeError("Partial cannot be instantiated: write Partial[T]")
 
         def __init_subclass__(cls, **kwargs: object) -> None:
             raise TypeError("Partial cannot be subclassed: write Partial[T]")

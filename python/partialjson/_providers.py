@@ -47,7 +47,7 @@ class ChunkReader(Reading):
     ) -> None:
         super().__init__(part)
         if text_of is not None and not callable(text_of):
-            raise TypeError(f"text_of is to be called for each chunk, which {text_of!r} cannot be")
+            raise TypeError(f"text_of must be callable, not {text_of!r}")
         self._text_of = text_of
         # A class has one shape, which has to be recognized but once.
         self._known: dict[type, Read] = {}

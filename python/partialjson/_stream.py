@@ -70,7 +70,7 @@ class _Stream(Generic[T, F]):
         if core.error is not None:
             raise core.error
         if not core.closed:
-            raise RuntimeError("the stream has not ended: iterate it first")
+            raise RuntimeError("the stream has not ended: exhaust it first")
         return cast("F", core.final)
 
     @property
@@ -137,7 +137,7 @@ class _Stream(Generic[T, F]):
 
     def _hook(self, type: str | None, hook: Any) -> Any:
         if inspect.iscoroutinefunction(hook):
-            raise TypeError(f"a hook is called, and not awaited: {hook!r} is asynchronous")
+            raise TypeError(f"a hook is called, not awaited: {hook!r} is asynchronous")
         self._core.hooks.append((hook, type))
         return hook
 
@@ -250,13 +250,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 # Whatever closing comes to: this was first.
                 with suppress(Exception):
                     self._close()
-                if core.is_moot(error):
-                    # The source was closed under us, by who wants nothing more.
-                    return MISSING
-                if core.begins_again(error):
-                    item = core.begin_again()
-                elif (item := core.before(error)) is MISSING:
-                    raise
+                item = core.recover(error)
             if item is not MISSING:
                 return item
 
@@ -362,12 +356,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             except BaseException as error:
                 with suppress(Exception):
                     await self._close()
-                if core.is_moot(error):
-                    return MISSING
-                if core.begins_again(error):
-                    item = core.begin_again()
-                elif (item := core.before(error)) is MISSING:
-                    raise
+                item = core.recover(error)
             if item is not MISSING:
                 return item
 

@@ -10,24 +10,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from partialjson._core import NO_REASON, Core, fault_of, place_of
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
-from partialjson._openai_chunks import (
-    CALL_DELTAS,
-    CALLS,
-    arguments_of,
-    call_parts,
-    choices_of,
-    message_of,
-)
 from partialjson._partialjson import MISSING
+from partialjson._providers import ChunkReader
 from partialjson._reading import is_another, text_of_arguments
 from partialjson._retries import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from partialjson._core import State, Status
     from partialjson._openai_chunks import CallPart
-    from partialjson._providers import ChunkReader
     from partialjson._types import ModelOptions, Path
 
 __all__ = ["ToolCall", "ToolCalls"]
@@ -69,20 +61,30 @@ class _Call:
         return ToolCall(self.index, self.id, self.name, value, complete)
 
 
+class _CallReader(ChunkReader):
+    """Reads chunks for their facts, and puts the parts of all tool calls into `parts`.
+
+    What text there is beside calls is not ours.
+    """
+
+    def __init__(self, parts: list[CallPart]) -> None:
+        super().__init__("text")
+        self._found = parts
+
+    def add_call(self, key: Any, id_: str | None, name: str | None, arguments: Any) -> None:
+        self._found.append((key, id_, name, arguments))
+
+
 class ToolCalls(Core):
     """The tool calls of one answer. An item is one of them, whenever more of it shows.
 
     `types` has the model of each tool by its name.
     """
 
-    def __init__(
-        self,
-        types: Mapping[str, Any],
-        reader: Callable[[], ChunkReader],
-        options: ModelOptions,
-        **more: Any,
-    ) -> None:
-        super().__init__(reader, **more)
+    def __init__(self, types: Mapping[str, Any], options: ModelOptions, **more: Any) -> None:
+        self._parts: list[CallPart] = []
+        """The parts of calls in the chunk that is being taken."""
+        super().__init__(lambda: _CallReader(self._parts), **more)
         self._types = types
         self._options = options
         self._calls: list[_Call] = []
@@ -93,10 +95,10 @@ class ToolCalls(Core):
         self._ended = False
 
     def take(self, chunk: object) -> Any:
-        # For its reason, its usage and the like. What text there is beside calls is not ours.
+        self._parts.clear()
         self.text_of(chunk)
         has_completed = False
-        for key, id_, name, arguments in fragments(chunk):
+        for key, id_, name, arguments in self._parts:
             text = text_of_arguments(arguments)
             has_completed = self._add(key, id_, name, text) or has_completed
         pacer = self.pacer
@@ -240,22 +242,3 @@ class ToolCalls(Core):
 
 def _not_given(name: str | None) -> ValueError:
     return ValueError(f"the language model called a tool that it was not given: {name!r}")
-
-
-def fragments(chunk: Any) -> Iterator[CallPart]:
-    """The parts of tool calls in an OpenAI chunk or event. Whole answers are read, too."""
-    kind = getattr(chunk, "type", None)
-    if getattr(chunk, "object", None) == "response":
-        for i, item in enumerate(chunk.output):
-            if item.type in CALLS:
-                yield i, item.call_id, item.name, arguments_of(item)
-    elif kind in CALL_DELTAS:
-        yield chunk.output_index, None, None, chunk.delta
-    elif kind == "response.output_item.added":
-        # An older SDK knows no item of the newest kinds.
-        if chunk.item is not None and chunk.item.type in CALLS:
-            item = chunk.item
-            yield chunk.output_index, item.call_id, item.name, arguments_of(item)
-    else:
-        for choice in choices_of(chunk):
-            yield from call_parts(message_of(choice))

@@ -11,9 +11,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from partialjson._config import is_named_tuple, is_shaped
-from partialjson._leaves import is_class
 from partialjson._metadata import ALIASES, is_one
-from partialjson._partial import whole_type
+from partialjson._partial import is_class, whole_type
 from partialjson._plan import (
     ArrayPlan,
     LeafPlan,

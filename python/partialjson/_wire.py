@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from operator import index
+from itertools import groupby
+from operator import index, itemgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from partialjson._errors import ParseError, StreamError
@@ -99,7 +100,7 @@ class Event(NamedTuple):
 def checked_stream(stream: str) -> str:
     """``stream``, if it can be a stream's name, else ValueError."""
     if _STREAM.fullmatch(stream) is None:
-        raise ValueError("the name of a stream is 1 to 64 of A-Z a-z 0-9 _ -")
+        raise ValueError("a stream's name must be 1 to 64 characters of A-Z a-z 0-9 _ -")
     return stream
 
 
@@ -108,7 +109,7 @@ def checked_epoch(epoch: int) -> int:
     # True is an integer, too, but not in an id.
     epoch = index(epoch)
     if not 0 <= epoch < 10**15:
-        raise ValueError("the epoch is an integer from 0 on, of at most 15 digits")
+        raise ValueError("the epoch must be a non-negative integer of at most 15 digits")
     return epoch
 
 
@@ -274,22 +275,9 @@ def tail(
 def joined(deltas: Iterable[Delta]) -> list[Delta]:
     """The same changes in fewer deltas: texts appended to one string in a row become one."""
     result: list[Delta] = []
-    texts: list[str] = []
-
-    def close() -> None:
-        if len(texts) > 1:
-            result[-1] = Delta("append", result[-1].path, "".join(texts))
-        texts.clear()
-
-    for delta in deltas:
-        if delta.op == "append":
-            if texts and result[-1].path == delta.path:
-                texts.append(delta.value)
-                continue
-            close()
-            texts.append(delta.value)
+    for (op, path), run in groupby(deltas, key=itemgetter(slice(2))):
+        if op == "append":
+            result.append(Delta(op, path, "".join(delta.value for delta in run)))
         else:
-            close()
-        result.append(delta)
-    close()
+            result += run
     return result

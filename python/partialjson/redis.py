@@ -52,11 +52,11 @@ class RedisStore:
         # Any, since redis is typed in parts only.
         self._client: Any = client
         if not isinstance(self._client, Redis):
-            raise TypeError(f"the client is a redis.asyncio.Redis, not a {type(client)}")
+            raise TypeError(f"the client must be a redis.asyncio.Redis, not a {type(client)}")
         if client.connection_pool.connection_kwargs.get("decode_responses"):
             raise ValueError("the client must give bytes: decode_responses=False")
         if not isinstance(cast("Any", prefix), str):
-            raise TypeError(f"prefix is a str, not {prefix!r}")
+            raise TypeError(f"prefix must be a str, not {prefix!r}")
         self._ttl_ms = int(_checked_seconds("ttl", ttl) * 1000)
         self._prefix = prefix
         self._poll = _checked_seconds("poll", poll)
@@ -197,10 +197,10 @@ class RedisStore:
 
 def _checked_seconds(name: str, seconds: float) -> float:
     if not isinstance(cast("Any", seconds), Real):
-        raise TypeError(f"{name} is a number of seconds, not {seconds!r}")
+        raise TypeError(f"{name} must be a number of seconds, not {seconds!r}")
     # Redis counts milliseconds, in 64 bits.
     if not 0.001 <= seconds <= 1e12:
-        raise ValueError(f"{name} is a number of seconds from 0.001 to 1e12, not {seconds!r}")
+        raise ValueError(f"{name} must be a number of seconds from 0.001 to 1e12, not {seconds!r}")
     return seconds
 
 

@@ -143,7 +143,7 @@ impl Machine {
         self.count(2 * len);
         *at += len;
         sink.ends(self.offset_at(*at));
-        tell(number, sink).map_err(Halt::Sink)?;
+        sink.number(number).map_err(Halt::Sink)?;
         Ok(true)
     }
 
@@ -193,7 +193,7 @@ impl Machine {
         part: Part,
         sink: &mut S,
     ) -> Result<(), S::Error> {
-        tell(Number::of(&self.text.bytes, part.is_integer()), sink)?;
+        sink.number(Number::of(&self.text.bytes, part.is_integer()))?;
         self.text.clear();
         Ok(())
     }
@@ -243,15 +243,5 @@ impl Machine {
             (b'{' | b'[' | b'"' | RS, None) => self.is_many(),
             _ => false,
         }
-    }
-}
-
-#[expect(clippy::inline_always, reason = "what it returns is used at once, and large")]
-#[inline(always)]
-pub(super) fn tell<S: Sink>(number: Number<'_>, sink: &mut S) -> Result<(), S::Error> {
-    match number {
-        Number::Small(value) => sink.integer(value),
-        Number::Big(digits) => sink.big_integer(digits),
-        Number::Float(value) => sink.float(value),
     }
 }

@@ -27,6 +27,7 @@ use self::changes::Changes;
 use self::frame::{Frame, Kind};
 use self::scalar::Shown;
 pub use self::sink::Building;
+pub use self::spare::{MAX_LATE, catch_up_list};
 use super::ffi::{self, Failed, Ref};
 use super::open_text::OpenText;
 use crate::number::Number;

@@ -350,30 +350,28 @@ pub fn call<const N: usize>(
     Ref::from_new(unsafe { ffi::PyObject_CallObject(callable.as_ptr(), arguments.as_ptr()) })
 }
 
-/// What a call returns: of the last arguments, `names` has the keywords.
+/// What a call returns: the last arguments are keyword arguments, whose names are in the tuple `names`.
 #[inline]
-pub fn vectorcall(
+pub fn vectorcall<const N: usize>(
     _: Python<'_>,
     callable: &Ref,
-    arguments: &[&Ref],
+    arguments: [&Ref; N],
     names: Option<&Ref>,
 ) -> Result<Ref, Failed> {
-    let keywords = names.map_or(0, |names| {
-        // SAFETY: attached; `names` is a tuple of this module's making.
-        unsafe { ffi::PyTuple_GET_SIZE(names.as_ptr()) }.cast_unsigned()
-    });
-    let names = names.map_or(std::ptr::null_mut(), Ref::as_ptr);
-    // SAFETY: attached; everything lives, and a `&Ref` points to a pointer to an object, of which
-    // there is a copy for the call to read.
-    unsafe {
-        let mut pointers = [std::ptr::null_mut(); 4];
-        for (pointer, argument) in pointers.iter_mut().zip(arguments) {
-            *pointer = argument.as_ptr();
+    let named = match names {
+        // SAFETY: attached; it lives. If it is no tuple, that is an error, not a crash.
+        Some(names) => {
+            usize::try_from(unsafe { ffi::PyTuple_Size(names.as_ptr()) }).map_err(|_| Failed)?
         }
-        debug_assert!(arguments.len() <= pointers.len());
-        let count = arguments.len() - keywords;
-        Ref::from_new(ffi::PyObject_Vectorcall(callable.as_ptr(), pointers.as_ptr(), count, names))
-    }
+        None => 0,
+    };
+    let count = N.checked_sub(named).expect("an argument for each name");
+    let names = names.map_or(std::ptr::null_mut(), Ref::as_ptr);
+    let arguments = arguments.map(Ref::as_ptr);
+    // SAFETY: attached; everything lives, and there are `count` arguments and one for each name.
+    Ref::from_new(unsafe {
+        ffi::PyObject_Vectorcall(callable.as_ptr(), arguments.as_ptr(), count, names)
+    })
 }
 
 /// `bytes` of these.

@@ -286,7 +286,7 @@ impl Typed {
         let text = shown.text().clone();
         self.text_shown = Some(shown);
         match self.program.get().dress(place) {
-            Some(dress) => ffi::vectorcall(py, dress, &[&text], None),
+            Some(dress) => ffi::vectorcall(py, dress, [&text], None),
             None => Ok(text),
         }
     }

@@ -5,7 +5,7 @@ use pyo3::Python;
 use super::Builder;
 use crate::number::Number;
 use crate::py::ffi::{self, Failed, Ref};
-use crate::py::integer;
+use crate::py::number;
 use crate::py::open_text::ShownText;
 
 /// The open string or number, as it was last shown.
@@ -109,7 +109,7 @@ impl Builder {
         if let Some(shown) = self.shown.same(number) {
             return Ok(shown.clone());
         }
-        let value = to_python(py, number)?;
+        let value = number::to_python(py, number)?;
         self.shown = match number {
             Number::Small(number) => Shown::Integer(number, value.clone()),
             Number::Float(number) => Shown::Float(number.to_bits(), value.clone()),
@@ -161,7 +161,7 @@ impl Builder {
     pub(super) fn end_number(&mut self, py: Python<'_>, number: Number<'_>) -> Result<(), Failed> {
         let shown = std::mem::take(&mut self.shown);
         let Some(value) = shown.same(number) else {
-            let value = to_python(py, number)?;
+            let value = number::to_python(py, number)?;
             if let Some(changes) = &mut self.changes {
                 changes.end_number(&value);
             }
@@ -172,14 +172,5 @@ impl Builder {
         }
         self.settle();
         Ok(())
-    }
-}
-
-#[inline]
-fn to_python(py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
-    match number {
-        Number::Small(value) => ffi::integer(py, value),
-        Number::Float(value) => ffi::float(py, value),
-        Number::Big(digits) => integer::exact(py, digits),
     }
 }

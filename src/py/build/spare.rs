@@ -5,13 +5,15 @@
 //! copying the last one it is brought up to date, which costs what came since and not what is there,
 //! and the two take turns for as long as nobody keeps a value.
 
+use std::ops::Range;
+
 use pyo3::Python;
 
 use super::frame::Kind;
 use crate::py::ffi::{self, Failed, Ref};
 
 /// How many keys may come before a copy is the better choice.
-const MAX_LATE: usize = 32;
+pub const MAX_LATE: usize = 32;
 
 /// What an open container was before it was last handed out and replaced.
 #[derive(Debug)]
@@ -54,16 +56,9 @@ impl Spare {
         let mut still_linked = self.linked;
         match kind {
             Kind::List => {
-                if ffi::list_len(py, &self.container) != self.settled + usize::from(self.linked) {
+                let since = self.settled..settled;
+                if !catch_up_list(py, &self.container, newer, since, &mut still_linked)? {
                     return Ok(false);
-                }
-                for index in self.settled..settled {
-                    let Some(value) = ffi::list_get(py, newer, index) else { return Ok(false) };
-                    if std::mem::take(&mut still_linked) {
-                        ffi::list_set(py, &self.container, index, &value)?;
-                    } else {
-                        ffi::list_append(&self.container, &value)?;
-                    }
                 }
             }
             Kind::Dict => {
@@ -83,6 +78,29 @@ impl Spare {
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         std::iter::once(&self.container).chain(&self.late)
     }
+}
+
+/// Gives a list the elements that `newer` has in these places, the first one in place of its open
+/// child, if that is still in it. False where it is not as it was left.
+pub fn catch_up_list(
+    py: Python<'_>,
+    list: &Ref,
+    newer: &Ref,
+    places: Range<usize>,
+    linked: &mut bool,
+) -> Result<bool, Failed> {
+    if ffi::list_len(py, list) != places.start + usize::from(*linked) {
+        return Ok(false);
+    }
+    for index in places {
+        let Some(value) = ffi::list_get(py, newer, index) else { return Ok(false) };
+        if std::mem::take(linked) {
+            ffi::list_set(py, list, index, &value)?;
+        } else {
+            ffi::list_append(list, &value)?;
+        }
+    }
+    Ok(true)
 }
 
 /// The place of an open child.

@@ -62,12 +62,16 @@ impl Growing<'_, '_> {
         Ok(None)
     }
 
-    /// Bytes that were taken before, as plain JSON.
-    fn plain(&self, text: &[u8]) -> Result<Option<Ref>, Failed> {
+    /// Bytes that were taken before, as plain JSON, which may be cut off.
+    pub(super) fn plain(&self, text: &[u8]) -> Result<Option<Ref>, Failed> {
         let mut machine = Machine::starting_at(1, super::replaying());
         let mut builder = Builder::new(Style::default());
         let mut sink = Building::new(self.py, &mut builder);
-        match machine.write(text, &mut sink).and_then(|_| machine.finish(&mut sink)) {
+        let ended = machine.write(text, &mut sink).and_then(|_| {
+            // A bare number ends with them.
+            if machine.ends_here() { machine.finish(&mut sink) } else { Ok(()) }
+        });
+        match ended {
             Ok(()) => builder.value(self.py, None),
             Err(Stop::Sink(failed)) => Err(failed),
             Err(Stop::Refused(_)) => unreachable!("it was taken before"),
@@ -188,7 +192,7 @@ impl Growing<'_, '_> {
             // A text that was shown while open and is refused is shown until the end.
             match (fit, dress) {
                 (Some(fit), _) => shown = fit,
-                (None, Some(dress)) => shown = ffi::vectorcall(py, dress, &[&text], None)?,
+                (None, Some(dress)) => shown = ffi::vectorcall(py, dress, [&text], None)?,
                 (None, None) => {}
             }
             self.typed.changed |= !ffi::is_equal_text(&shown, &text);

@@ -177,7 +177,7 @@ impl Frame {
             let list = ffi::list(py, parts.into_iter())?;
             return match &node.dress {
                 // What was refused may not even fit into a set.
-                Some(dress) => match ffi::vectorcall(py, dress, &[&list], None) {
+                Some(dress) => match ffi::vectorcall(py, dress, [&list], None) {
                     // Of what is equal in one, validators are to see each, as JSON has it.
                     Ok(dressed) => {
                         let is_all = node.is_settled(program) || ffi::size(py, &dressed)? == count;
@@ -401,7 +401,7 @@ impl Frame {
                 self.moved |= object.mark(py, &node.build, open)?;
             }
             (Made::List(list), Node::Array(ArrayNode { dress: Some(dress), .. })) => {
-                self.dressed = Some(ffi::vectorcall(py, dress, &[&*list], None)?);
+                self.dressed = Some(ffi::vectorcall(py, dress, [&*list], None)?);
                 self.moved = true;
             }
             _ => {}
@@ -417,7 +417,7 @@ impl Frame {
                 (Made::Object(Object { shown: Some(shown), .. }), ..) => shown.clone(),
                 _ => return Ok(()),
             };
-            self.dressed = Some(ffi::vectorcall(py, dress, &[&bare], None)?);
+            self.dressed = Some(ffi::vectorcall(py, dress, [&bare], None)?);
             self.moved = true;
         }
         Ok(())

@@ -30,7 +30,7 @@ impl Growing<'_, '_> {
                 // In smaller chunks it would have been shown, and would be until the end.
                 let text = scalar.to_python(py)?;
                 let shown = match program.dress(place) {
-                    Some(dress) => ffi::vectorcall(py, dress, &[&text], None)?,
+                    Some(dress) => ffi::vectorcall(py, dress, [&text], None)?,
                     None => text,
                 };
                 return Ok((Some(shown), false));

@@ -217,7 +217,7 @@ impl Object {
         let (Build::Model(blueprint), Some(set)) = (build, &self.set) else { return Ok(()) };
         for (name, make) in &blueprint.fresh {
             if !ffi::set_contains(set, name)? {
-                ffi::dict_set(&self.values, name, &ffi::vectorcall(py, make, &[], None)?)?;
+                ffi::dict_set(&self.values, name, &ffi::vectorcall(py, make, [], None)?)?;
             }
         }
         Ok(())
@@ -247,7 +247,7 @@ impl Object {
             Build::Dict => Ok(false),
             Build::Call(make) => {
                 let values = ffi::dict_copy(&self.values)?;
-                self.shown = Some(ffi::vectorcall(py, make, &[&values, open], None)?);
+                self.shown = Some(ffi::vectorcall(py, make, [&values, open], None)?);
                 Ok(true)
             }
         }
@@ -278,7 +278,7 @@ impl Blueprint {
             Some(attributes) => {
                 let private = ffi::dict(py)?;
                 for (name, make) in attributes {
-                    ffi::dict_set(&private, name, &ffi::vectorcall(py, make, &[], None)?)?;
+                    ffi::dict_set(&private, name, &ffi::vectorcall(py, make, [], None)?)?;
                 }
                 private
             }

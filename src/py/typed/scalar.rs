@@ -6,7 +6,7 @@ use super::program::{Kind, Leaf};
 use crate::number::Number;
 use crate::py::build::Building;
 use crate::py::ffi::{self, Failed, Ref};
-use crate::py::integer;
+use crate::py::number;
 use crate::sink::Sink;
 use crate::text::Text;
 
@@ -28,9 +28,7 @@ impl Scalar<'_> {
         match self {
             Self::Null => Ok(ffi::none(py)),
             Self::Boolean(value) => Ok(ffi::boolean(py, value)),
-            Self::Number(Number::Small(value)) => ffi::integer(py, value),
-            Self::Number(Number::Float(value)) => ffi::float(py, value),
-            Self::Number(Number::Big(digits)) => integer::exact(py, digits),
+            Self::Number(number) => number::to_python(py, number),
             Self::Text(text) => ffi::string(py, text),
         }
     }
@@ -58,9 +56,7 @@ impl Scalar<'_> {
         match self {
             Self::Null => sink.null(),
             Self::Boolean(value) => sink.boolean(value),
-            Self::Number(Number::Small(value)) => sink.integer(value),
-            Self::Number(Number::Float(value)) => sink.float(value),
-            Self::Number(Number::Big(digits)) => sink.big_integer(digits),
+            Self::Number(number) => sink.number(number),
             Self::Text(text) => sink.string(text),
         }
     }

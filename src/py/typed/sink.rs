@@ -8,8 +8,6 @@ use super::program::{Extra, Judge, Kind, Leaf, Node, ObjectNode, Place};
 use super::scalar::Scalar;
 use super::waiting::{Tag, Waiting};
 use super::{Inside, Typed};
-use crate::error::Stop;
-use crate::machine::Machine;
 use crate::number::Number;
 use crate::py::build::{Builder, Building, Change, Style};
 use crate::py::ffi::{self, Failed, Ref};
@@ -63,22 +61,12 @@ impl<'a, 'py> Growing<'a, 'py> {
         // The array itself is too long, not an element of it.
         let Some(frame) = self.typed.frames.pop() else { return Ok(()) };
         let (first, last) = (frame.begin, self.typed.begin);
-        let refused = self.open_plain(&self.raw[first..last]).and_then(|input| {
+        let refused = self.plain(&self.raw[first..last]).and_then(|input| {
+            let input = input.unwrap_or_else(|| ffi::none(self.py));
             self.typed.refuse_as(self.py, "too_long", &input, Some(most), last + 1)
         });
         self.typed.frames.push(frame);
         refused.and_then(|()| self.typed.verdict(self.py))
-    }
-
-    /// Bytes that were taken before, as plain JSON that is cut off.
-    fn open_plain(&self, text: &[u8]) -> Result<Ref, Failed> {
-        let mut machine = Machine::starting_at(1, super::replaying());
-        let mut builder = Builder::new(Style::default());
-        match machine.write(text, &mut Building::new(self.py, &mut builder)) {
-            Ok(_) => Ok(builder.value(self.py, None)?.unwrap_or_else(|| ffi::none(self.py))),
-            Err(Stop::Sink(failed)) => Err(failed),
-            Err(Stop::Refused(_)) => unreachable!("it was taken before"),
-        }
     }
 
     /// The text of the value that has just ended.

@@ -5,10 +5,8 @@ use pyo3::prelude::*;
 
 use super::made::{Made, Spot};
 use super::program::Node;
+use crate::py::build::{MAX_LATE, catch_up_list};
 use crate::py::ffi::{self, Failed, Ref};
-
-/// How many members may come before a copy is the better choice.
-const MAX_LATE: usize = 32;
 
 /// What an open container was before it was last handed out and replaced.
 #[derive(Debug)]
@@ -53,16 +51,8 @@ impl Spare {
         let mut still_linked = self.linked && self.late.is_empty();
         match (&self.made, &*newer) {
             (Made::List(list), Made::List(newer)) => {
-                if ffi::list_len(py, list) != self.settled + usize::from(self.linked) {
+                if !catch_up_list(py, list, newer, self.settled..settled, &mut still_linked)? {
                     return Ok(false);
-                }
-                for index in self.settled..settled {
-                    let Some(value) = ffi::list_get(py, newer, index) else { return Ok(false) };
-                    if std::mem::take(&mut still_linked) {
-                        ffi::list_set(py, list, index, &value)?;
-                    } else {
-                        ffi::list_append(list, &value)?;
-                    }
                 }
             }
             (Made::Dict(_), Made::Dict(_)) | (Made::Object(_), Made::Object(_)) => {

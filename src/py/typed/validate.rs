@@ -55,9 +55,9 @@ impl Settings {
     /// What a method of a `SchemaValidator` returns.
     pub fn run(&self, py: Python<'_>, method: &Ref, value: &Ref) -> Result<Ref, Failed> {
         match &self.keywords {
-            None => ffi::vectorcall(py, method, &[value], None),
+            None => ffi::vectorcall(py, method, [value], None),
             Some([strict, context, names]) => {
-                ffi::vectorcall(py, method, &[value, strict, context], Some(names))
+                ffi::vectorcall(py, method, [value, strict, context], Some(names))
             }
         }
     }
@@ -150,7 +150,7 @@ impl Typed {
         let maker = ffi::imported(py, c"partialjson._refusals", maker);
         let maker = maker.map_err(|error| Failed::set(py, error))?;
         let maker = Ref::from_bound(maker.into_bound(py));
-        ffi::vectorcall(py, &maker, &[error, &location, &self.settings.title], None)
+        ffi::vectorcall(py, &maker, [error, &location, &self.settings.title], None)
     }
 
     /// Raises the refusal, if there is one by now.

@@ -1,14 +1,26 @@
-//! Integers of any size, past the interpreter's own limit too, which is the caller's to lift.
+//! Numbers as Python's: integers of any size, past the interpreter's own limit too, which is the
+//! caller's to lift.
 
 use pyo3::prelude::*;
 
 use super::ffi::{self, Failed, Ref};
+use crate::number::Number;
 
 /// Digits of a block: below the least limit that an interpreter can have (640).
 const BLOCK: usize = 512;
 
+/// The `int` or `float` that a number is.
+#[inline]
+pub fn to_python(py: Python<'_>, number: Number<'_>) -> Result<Ref, Failed> {
+    match number {
+        Number::Small(value) => ffi::integer(py, value),
+        Number::Float(value) => ffi::float(py, value),
+        Number::Big(digits) => exact(py, digits),
+    }
+}
+
 /// The `int` that `-?[0-9]+` writes.
-pub fn exact(py: Python<'_>, text: &str) -> Result<Ref, Failed> {
+fn exact(py: Python<'_>, text: &str) -> Result<Ref, Failed> {
     combine(py, text).map(Ref::from_bound).map_err(|error| Failed::set(py, error))
 }
 
