@@ -141,7 +141,7 @@ impl fmt::Display for Error {
             Kind::Incomplete => f.write_str("the document is incomplete"),
             Kind::Limit { limit, maximum } => {
                 let name = limit.name();
-                write!(f, "{name} is {maximum}, and the document passes it")
+                write!(f, "the document exceeds {name}={maximum}")
             }
         }
     }

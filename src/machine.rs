@@ -182,8 +182,8 @@ impl TokenText {
     }
 }
 
-/// How much of the memory that a long token took is kept, once it is done with: between chunks a machine
-/// is small.
+/// How much of the memory that a long token took is kept, once it is done with: between chunks a
+/// machine is small.
 const KEPT: usize = 128;
 /// The same between documents: mostly the next one follows, and wants as much.
 const KEPT_BETWEEN: usize = 2 << 10;
@@ -217,8 +217,8 @@ pub struct Machine {
     options: Options,
     /// Bytes taken before the chunk in hand.
     offset: u64,
-    /// Lines ended, and the offset at which this one would have begun if each of its characters were
-    /// one byte long.
+    /// Lines ended, and the offset at which this one would have begun if each of its characters
+    /// were one byte long.
     lines: u64,
     line_start: u64,
     /// Raw bytes of the open string or key.
@@ -250,7 +250,7 @@ impl Machine {
         }
     }
 
-    /// What it was made with.
+    /// What it takes: what it was made with, but for [`Machine::allow_digits`].
     #[must_use]
     pub fn options(&self) -> Options {
         self.options
@@ -262,8 +262,8 @@ impl Machine {
         Self { offset, line_start: offset, ..Self::new(options) }
     }
 
-    /// Takes a chunk and returns how many of its bytes: all, or with [`Documents::Many`] those up to
-    /// the end of a root, or those up to where the sink pauses.
+    /// Takes a chunk and returns how many of its bytes: all, or with [`Documents::Many`] those up
+    /// to the end of a root, or those up to where the sink pauses.
     ///
     /// # Errors
     /// [`Stop::Refused`] at the first byte that no document can have here, or past a limit; again
@@ -393,6 +393,12 @@ impl Machine {
             (None, Next::Root, Token::None | Token::Bom(_)) => Status::Empty,
             (None, ..) => Status::Open,
         }
+    }
+
+    /// Whether nothing has come but what may stand before a document; and that whole.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.next == Next::Root && self.token == Token::None
     }
 
     /// What is open.

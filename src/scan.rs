@@ -143,8 +143,8 @@ fn long_text(bytes: &[u8], from: usize) -> Characters {
     }
 }
 
-/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte or because
-/// there are so many.
+/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte or
+/// because there are so many.
 fn characters(bytes: &[u8], from: usize, most: usize) -> (Characters, Option<End>) {
     let mut i = from;
     let mut continuation = 0;

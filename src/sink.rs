@@ -35,8 +35,8 @@ pub trait Sink {
     fn begins(&mut self, offset: u64) {
         let _ = offset;
     }
-    /// The value that is told next, or ended next, has its last byte before `offset`; so has the key,
-    /// if it is told by `key`.
+    /// The value that is told next, or ended next, has its last byte before `offset`; so has the
+    /// key, if it is told by `key`.
     #[inline]
     fn ends(&mut self, offset: u64) {
         let _ = offset;
@@ -101,10 +101,10 @@ pub trait Sink {
     fn string_end(&mut self) -> Result<(), Self::Error>;
     /// A whole key; its value comes next.
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Self::Error>;
-    /// Takes the key that `rest` begins with, behind its opening quote, if the sink can tell it from
-    /// its bytes alone: text without escapes that it has seen before, with the closing quote behind it.
-    /// Returns how many bytes and characters that text has. None where the machine should read it and
-    /// tell it by `key`.
+    /// Takes the key that `rest` begins with, behind its opening quote, if the sink can tell it
+    /// from its bytes alone: text without escapes that it has seen before, with the closing quote
+    /// behind it. Returns how many bytes and characters that text has. None where the machine
+    /// should read it and tell it by `key`.
     #[inline]
     fn known_key(&mut self, rest: &[u8]) -> Result<Option<(Length, Verdict)>, Self::Error> {
         let _ = rest;

@@ -108,8 +108,8 @@ fn simple(byte: u8) -> Option<char> {
     }
 }
 
-/// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII and there
-/// is [`ROOM`]; returns where that ends, in front of anything else or of the last few bytes.
+/// Copies text and escapes from `from` on to the end of `out`, as long as both are of ASCII and
+/// there is [`ROOM`]; returns where that ends, in front of anything else or of the last few bytes.
 pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     scan::in_blocks(Unescape { bytes, from, out })
 }
@@ -128,7 +128,8 @@ impl InBlocks for Unescape<'_> {
     fn run<B: Blocks>(self) -> usize {
         let Self { bytes, from, out } = self;
         let mut i = from;
-        // Behind a window are as many bytes as may be copied in vain, and the second byte of an escape.
+        // Behind a window are as many bytes as may be copied in vain, and the second byte of an
+        // escape.
         while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk) {
             let begin = out.len();
             if out.capacity() - begin < ROOM {

@@ -119,7 +119,8 @@ impl<'a> Text<'a> {
 
 /// The UTF-8 of a character as a little-endian word, and how many bytes it has.
 ///
-/// Not byte by byte: what was written so is read in larger parts at once, for which a processor waits.
+/// Not byte by byte: what was written so is read in larger parts at once, for which a processor
+/// waits.
 #[inline]
 pub fn utf8(char: char) -> (u32, usize) {
     let code = u32::from(char);

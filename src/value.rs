@@ -289,7 +289,8 @@ fn take_children(value: &mut Value, into: &mut Vec<Value>) {
 }
 
 impl fmt::Display for Value {
-    /// Compact JSON; strings as Rust escapes them, which is JSON for ordinary text.
+    /// Compact JSON, for ordinary values: strings are escaped as Rust does it, and a number that
+    /// overflows is `inf`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         enum Task<'a> {
             Value(&'a Value),
@@ -308,24 +309,20 @@ impl fmt::Display for Value {
                 Task::Value(Value::Float(value)) => write!(f, "{value:?}")?,
                 Task::Value(Value::String(value)) => write!(f, "{value:?}")?,
                 Task::Value(Value::Array(elements)) => {
+                    f.write_str("[")?;
                     tasks.push(Task::Text("]"));
                     for (i, element) in elements.iter().enumerate().rev() {
                         tasks.push(Task::Value(element));
-                        tasks.push(Task::Text(if i == 0 { "[" } else { "," }));
-                    }
-                    if elements.is_empty() {
-                        tasks.push(Task::Text("["));
+                        tasks.push(Task::Text(if i == 0 { "" } else { "," }));
                     }
                 }
                 Task::Value(Value::Object(members)) => {
+                    f.write_str("{")?;
                     tasks.push(Task::Text("}"));
                     for (i, (key, value)) in members.iter().enumerate().rev() {
                         tasks.push(Task::Value(value));
                         tasks.push(Task::Key(key));
-                        tasks.push(Task::Text(if i == 0 { "{" } else { "," }));
-                    }
-                    if members.is_empty() {
-                        tasks.push(Task::Text("{"));
+                        tasks.push(Task::Text(if i == 0 { "" } else { "," }));
                     }
                 }
             }

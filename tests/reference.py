@@ -247,7 +247,9 @@ class Reference:
             raw = self.open[0].raw
             if NUMBER.fullmatch(raw):
                 self._close(number(raw))
-        done = self.status == "complete" or (self.many and self.status == "empty")
+        in_bom = self.place is Place.BOM and 0 < self.offset < len(BOM)
+        none = self.many and self.status == "empty" and not in_bom
+        done = self.status == "complete" or none
         if self.error is None and not done:
             self.error = self._refusal("IncompleteJSONError", self.open_path or ())
         return self.error

@@ -1,6 +1,8 @@
 """What a caller feeds, and that it is left as it was."""
 
+import ctypes
 import sys
+from array import array
 
 import pytest
 
@@ -33,6 +35,17 @@ def test_why_a_buffer_cannot_be_read_is_told() -> None:
     released.release()
     with pytest.raises(ValueError, match="released memoryview"):
         loads(released)
+
+
+def test_every_buffer_of_bytes_is_one() -> None:
+    """Those of ctypes name an order, which bytes have not."""
+    data = (ctypes.c_ubyte * 3)(*b"[1]")
+    text = ctypes.create_string_buffer(b"[1]", 3)
+    for chunk in (data, text, memoryview(data), array("B", b"[1]"), memoryview(b"]1[")[::-1]):
+        assert loads(chunk) == [1], chunk
+    for other in (array("b", b"[1]"), array("H", b"[]"), memoryview(b"[1] ").cast("I")):
+        with pytest.raises(TypeError, match="a chunk must be str, bytes, bytearray or a"):
+            loads(other)  # type: ignore[call-overload]
 
 
 def test_every_code_point() -> None:

@@ -229,6 +229,9 @@ def test_a_stream_that_is_cut_off() -> None:
         (1, Exact({"b": "x"}), False),
     ]
     assert error == Refusal("IncompleteJSONError", 15, 2, 8, ("b",))
+    for part in (b"\xef", b"\xef\xbb"):
+        found, error = collected(many([part]))
+        assert (found, error) == ([], Refusal("IncompleteJSONError", len(part), 1, 2, ()))
 
 
 def test_an_error_holds_the_document_that_it_is_in() -> None:

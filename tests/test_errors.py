@@ -275,7 +275,9 @@ def test_errors_can_be_copied_and_pickled() -> None:
         error_of("[[[1", max_depth=2),
         error_of(""),
     ):
-        for twin in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        error.__notes__ = ["the third call"]
+        for twin in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
+            assert twin.__notes__ == ["the third call"]
             assert type(twin) is type(error)
             assert refusal(twin) == refusal(error)
             assert str(twin) == str(error)
@@ -429,7 +431,7 @@ def test_wrong_calls() -> None:
 
 @pytest.mark.parametrize("path", ["a", 1, None, {"a": 1}, {"a"}, dict, iter("a")], ids=type)
 def test_what_is_no_path_is_named(path: Any) -> None:
-    message = f"^a path is a sequence of keys and indices, not {type(path).__name__}$"
+    message = f"^a path must be a sequence of keys and indices, not {type(path).__name__}$"
     parser = partialjson.Parser()
     parser.feed('{"a":1')
     with pytest.raises(TypeError, match=message):

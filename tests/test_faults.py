@@ -440,7 +440,7 @@ def test_chunks_that_feed_the_iterator_itself_are_told() -> None:
 
     def chunks() -> Iterator[str]:
         yield "[1,"
-        with pytest.raises(RuntimeError, match="it is in use: by another thread, or by a call"):
+        with pytest.raises(RuntimeError, match="it is in use by another thread, or by a call"):
             next(values)
         yield "2]"
 
@@ -488,7 +488,7 @@ def test_whatever_is_asked_within_a_call_is_refused_in_the_same_words(
     value = parser.feed('{"a": 1, "b": ["x')
     value["a"] = Feeds(lambda: ask(parser), outcome)
     assert parser.feed('y"], "a": 2}') == {"a": 2, "b": ["xy"]}
-    assert "it is in use: by another thread, or by a call" in str(outcome[0])
+    assert "it is in use by another thread, or by a call" in str(outcome[0])
 
 
 def test_nobody_can_change_what_a_parser_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ ParseError(json.JSONDecodeError)
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from partialjson._partialjson import MISSING
 
@@ -55,6 +55,9 @@ class ParseError(json.JSONDecodeError):
     value: Any
     """The best-effort value of everything before the refused byte, or ``MISSING``."""
 
+    _arguments: ClassVar[tuple[str, ...]] = ("msg", "pos", "lineno", "colno", "path", "value")
+    """What it is made from, in this order: copies are made so."""
+
     def __init__(
         self,
         msg: str,
@@ -75,8 +78,8 @@ class ParseError(json.JSONDecodeError):
         self.value = value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        place = (self.msg, self.pos, self.lineno, self.colno, self.path, self.value)
-        return type(self), place
+        # What was added to it goes along: notes, for one.
+        return type(self), tuple(getattr(self, name) for name in self._arguments), vars(self)
 
 
 class JSONSyntaxError(ParseError):
@@ -88,6 +91,8 @@ class IncompleteJSONError(ParseError):
 
     open_path: Path | None
     """The path of the deepest node that was open; None if nothing had begun."""
+
+    _arguments: ClassVar[tuple[str, ...]] = (*ParseError._arguments, "open_path")
 
     def __init__(
         self,
@@ -101,10 +106,6 @@ class IncompleteJSONError(ParseError):
     ) -> None:
         super().__init__(msg, pos, lineno, colno, path, value)
         self.open_path = open_path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        cls, place = super().__reduce__()
-        return cls, (*place, self.open_path)
 
 
 class StreamError(IncompleteJSONError):
@@ -125,6 +126,8 @@ class RefusalError(StreamError):
     refusal: str
     """Its words; empty if the service gives none."""
 
+    _arguments: ClassVar[tuple[str, ...]] = (*StreamError._arguments, "refusal")
+
     def __init__(
         self,
         msg: str,
@@ -139,10 +142,6 @@ class RefusalError(StreamError):
         super().__init__(msg, pos, lineno, colno, path, value, open_path)
         self.refusal = refusal
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        cls, place = super().__reduce__()
-        return cls, (*place, self.refusal)
-
 
 class ContentFilterError(StreamError):
     """A service filter cut the answer off: ``finish_reason="content_filter"``, or similar."""
@@ -154,6 +153,8 @@ class ServiceError(StreamError):
     body: Any
     """The error as the service sent it: decoded JSON or the SDK's own object; None if there is
     none."""
+
+    _arguments: ClassVar[tuple[str, ...]] = (*StreamError._arguments, "body")
 
     def __init__(
         self,
@@ -169,10 +170,6 @@ class ServiceError(StreamError):
         super().__init__(msg, pos, lineno, colno, path, value, open_path)
         self.body = body
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        cls, place = super().__reduce__()
-        return cls, (*place, self.body)
-
 
 class DisconnectedError(StreamError):
     """The connection was lost, or timed out; the client's own error is the ``__cause__``."""
@@ -185,6 +182,8 @@ class LimitExceededError(ParseError):
     """The option that sets it, such as ``"max_depth"``."""
     maximum: int
     """The value of that option."""
+
+    _arguments: ClassVar[tuple[str, ...]] = (*ParseError._arguments, "limit", "maximum")
 
     def __init__(
         self,
@@ -200,10 +199,6 @@ class LimitExceededError(ParseError):
         super().__init__(msg, pos, lineno, colno, path, value)
         self.limit = limit
         self.maximum = maximum
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        cls, place = super().__reduce__()
-        return cls, (*place, self.limit, self.maximum)
 
 
 for _name in __all__:

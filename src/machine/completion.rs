@@ -3,12 +3,15 @@
 use super::{BOM, Machine, Next, Token, TokenText};
 use crate::string::{self, Inside, Step};
 
+type IsTaken<'a> = &'a mut dyn FnMut(&str) -> bool;
+
 impl Machine {
     /// A shortest text that completes the document. `is_taken` says whether the innermost object
-    /// must not have a key, because it has it already.
+    /// must not have a key, because it has it already; without it, none is.
     ///
     /// It is UTF-8, but for its start where the last chunk ended in the middle of a character.
-    pub fn completion(&self, is_taken: impl FnMut(&str) -> bool) -> Vec<u8> {
+    #[must_use]
+    pub fn completion(&self, is_taken: Option<IsTaken<'_>>) -> Vec<u8> {
         let mut rest = match (self.token, self.next) {
             (Token::Bom(count), _) => [&BOM[usize::from(count)..], b"0"].concat(),
             (Token::String(inside), _) => {
@@ -45,8 +48,9 @@ impl Machine {
 }
 
 /// The shortest end of a key, its quote included, that makes it one that is not taken.
-fn key_rest(inside: Inside, key: &TokenText, mut is_taken: impl FnMut(&str) -> bool) -> Vec<u8> {
+fn key_rest(inside: Inside, key: &TokenText, mut is_taken: Option<IsTaken<'_>>) -> Vec<u8> {
     let mut is_free = |ending: &[u8], more: &str| {
+        let Some(is_taken) = &mut is_taken else { return true };
         let mut key = key.clone();
         read_ending(inside, ending, &mut key);
         !is_taken(&format!("{}{more}", key.text().as_str()))

@@ -220,7 +220,8 @@ impl Machine {
         }
     }
 
-    /// What could have come in place of a byte behind a number: if a token begins with it, the number was at its end.
+    /// What could have come in place of a byte behind a number: if a token begins with it, the
+    /// number was at its end.
     fn expected_at(&self, byte: u8) -> Syntax {
         match (byte, self.brackets.last()) {
             (b'{' | b'}' | b'[' | b']' | b'"' | b':' | b',', bracket) => match bracket {

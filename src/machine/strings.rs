@@ -191,8 +191,8 @@ impl Machine {
         Ok(true)
     }
 
-    /// The run of text that a chunk begins with, if it goes on in the text of a string and is not too
-    /// long for the limits. As most tokens of prose are, it may be nothing else.
+    /// The run of text that a chunk begins with, if it goes on in the text of a string and is not
+    /// too long for the limits. As most tokens of prose are, it may be nothing else.
     #[inline]
     pub(super) fn begin_text<'a>(&mut self, bytes: &'a [u8]) -> Option<Run<'a>> {
         let length = bytes.len() as u64;
@@ -259,9 +259,9 @@ impl Machine {
         self.end_key(verdict, at)
     }
 
-    /// Reads on in a string or key to its closing quote; `false` where the chunk ends before. What it finds
-    /// goes to `out`, with what is kept of the token.
-    /// The `first` run of text may have been scanned already.
+    /// Reads on in a string or key to its closing quote; `false` where the chunk ends before. What
+    /// it finds goes to `out`, with what is kept of the token. The `first` run of text may have
+    /// been scanned already.
     fn read_text<E>(
         &mut self,
         inside: &mut Inside,

@@ -62,8 +62,8 @@ impl Machine {
         }
     }
 
-    /// A member, and those that follow at once, up to one with a container in it; those of the next object,
-    /// too.
+    /// A member, and those that follow at once, up to one with a container in it; those of the next
+    /// object, too.
     fn begin_members<S: Sink>(
         &mut self,
         bytes: &[u8],
@@ -94,8 +94,8 @@ impl Machine {
         }
     }
 
-    /// Whether the object ends here, and another one begins at once and has a key, as records do; if so, the
-    /// machine stands there. Else it stands between two tokens.
+    /// Whether the object ends here, and another one begins at once and has a key, as records do;
+    /// if so, the machine stands there. Else it stands between two tokens.
     #[inline(never)]
     fn skip_to_next_record<S: Sink>(
         &mut self,
@@ -219,8 +219,8 @@ impl Machine {
         bytes.get(*at).copied()
     }
 
-    /// Whether a comma follows at once, and then what begins as it should; if so, the machine stands
-    /// there.
+    /// Whether a comma follows at once, and then what begins as it should; if so, the machine
+    /// stands there.
     #[inline]
     pub(super) fn skip_comma_to(
         &mut self,

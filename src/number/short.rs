@@ -107,8 +107,8 @@ impl Window for [u8; ROOM] {
     }
 }
 
-/// At least eight, to the end, behind which are zeros. They are not copied for that: a processor waits where it reads
-/// what it has just written in other parts.
+/// At least eight, to the end, behind which are zeros. They are not copied for that: a processor
+/// waits where it reads what it has just written in other parts.
 impl Window for [u8] {
     #[inline]
     fn block(&self, at: usize) -> Option<[u8; 8]> {
@@ -132,8 +132,8 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// Takes digits from `from` on, one at least; returns where they end, if that is well within the
-    /// window.
+    /// Takes digits from `from` on, one at least; returns where they end, if that is well within
+    /// the window.
     #[inline]
     fn take<W: Window + ?Sized>(&mut self, window: &W, from: usize) -> Option<usize> {
         let mut end = from;
@@ -188,7 +188,8 @@ impl Decimal {
     #[inline]
     fn float(&self, scale: usize) -> Option<f64> {
         let power = POWERS.get(scale)?;
-        // By their number, since it is as good as random which of those with sixteen would fit, too.
+        // By their number, since it is as good as random which of those with sixteen would fit,
+        // too.
         match self.digits {
             0..=15 => Some(power.divides_exactly(self.mantissa)),
             16..=19 => Some(power.divides(self.mantissa)),
@@ -201,8 +202,8 @@ impl Decimal {
 struct Power {
     integer: u64,
     float: f64,
-    /// Two to the power of 64 over what `integer` is as a fraction of its next power of two, rounded
-    /// down.
+    /// Two to the power of 64 over what `integer` is as a fraction of its next power of two,
+    /// rounded down.
     reciprocal: u64,
 }
 
@@ -225,8 +226,8 @@ impl Power {
         Self { integer, float: integer as f64, reciprocal: reciprocal as u64 }
     }
 
-    /// What a dividend of 15 digits over it is, which is no more than ten to the power of 15: floats
-    /// hold both, and divide them so (Clinger 1990).
+    /// What a dividend of 15 digits over it is, which is no more than ten to the power of 15:
+    /// floats hold both, and divide them so (Clinger 1990).
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "it fits 53 bits")]
     fn divides_exactly(&self, dividend: u64) -> f64 {
@@ -235,8 +236,9 @@ impl Power {
 
     /// What `dividend` over it is, rounded once.
     ///
-    /// Their product with the reciprocal is at most two units too small (after Lemire, "Number parsing
-    /// at a gigabyte per second", 2021). Mostly it is rounded to the same float with them as without.
+    /// Their product with the reciprocal is at most two units too small (after Lemire, "Number
+    /// parsing at a gigabyte per second", 2021). Mostly it is rounded to the same float with them
+    /// as without.
     #[inline]
     fn divides(&self, dividend: u64) -> f64 {
         let zeros = dividend.leading_zeros();

@@ -2,8 +2,8 @@
 //!
 //! Values pile up on a stack until their container closes: then it is made at its exact size. Only
 //! when somebody asks for the value are the open containers made real, with what they hold so far;
-//! from then on they grow. So `write` alone builds nothing that nobody asks for, but for what is open after a
-//! long chunk ([`Builder::end_write`]).
+//! from then on they grow. So `write` alone builds nothing that nobody asks for, but for what is
+//! open after a long chunk ([`Builder::end_write`]).
 //!
 //! A value handed out must not change (law 5). Of an open container the builder owns one reference,
 //! its parent another; whoever holds more is the caller, and then what is below is his too. So
@@ -46,8 +46,8 @@ const LONG: usize = 1 << 14;
 /// In place of how many open containers: their order is left as it is.
 const UNORDERED: u8 = u8::MAX;
 
-/// How many elements of an array come before its keys, if they are new, are worth remembering: until then
-/// they are looked for in the one before.
+/// How many elements of an array come before its keys, if they are new, are worth remembering:
+/// until then they are looked for in the one before.
 const SIBLINGS: usize = 3;
 
 /// How many containers may be open within one another before their frames take memory of their own.
@@ -68,8 +68,8 @@ pub struct Style {
     pub deltas: bool,
 }
 
-/// How the value differs from the one last handed out. Unless it may in anything, the open containers
-/// are real, and hold all that closed in them.
+/// How the value differs from the one last handed out. Unless it may in anything, the open
+/// containers are real, and hold all that closed in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     None,
@@ -97,8 +97,8 @@ pub struct Builder {
     piles: bool,
     /// Whether a value was handed out since frozen containers were last looked for.
     lent: bool,
-    /// From how many open containers on they are put in order for the garbage collector: those that have begun in
-    /// this write, before whose end it does not come.
+    /// From how many open containers on they are put in order for the garbage collector: those that
+    /// have begun in this write, before whose end it does not come.
     ordered: u8,
     /// Whether somebody around it holds the root, too.
     is_within: bool,
@@ -146,8 +146,8 @@ impl Builder {
             || number.is_some_and(|number| self.shown.same(number).is_none())
     }
 
-    /// To be called when so many bytes have come, before they are looked at: makes room for a document, at one stroke
-    /// if it is small.
+    /// To be called when so many bytes have come, before they are looked at: makes room for a
+    /// document, at one stroke if it is small.
     #[inline]
     pub fn make_room(&mut self, bytes: usize) {
         let is_ordered = bytes >= LONG && ffi::order_is_known();
@@ -165,8 +165,8 @@ impl Builder {
         }
     }
 
-    /// To be called when all is told. What is open after much has come is made real, in its order for the garbage
-    /// collector, which may come now.
+    /// To be called when all is told. What is open after much has come is made real, in its order
+    /// for the garbage collector, which may come now.
     #[inline]
     pub fn end_write(&mut self, py: Python<'_>) -> Result<(), Failed> {
         if self.ordered < self.depth() { self.flush(py) } else { Ok(()) }
@@ -178,8 +178,8 @@ impl Builder {
         self.begin_write();
     }
 
-    /// Has the processor fetch what will be needed: of thousands of parsers that take turns, nothing is
-    /// at hand.
+    /// Has the processor fetch what will be needed: of thousands of parsers that take turns,
+    /// nothing is at hand.
     #[inline]
     pub fn fetch(&self) {
         ffi::fetch(self.stack.as_ptr_range().end);
@@ -264,8 +264,8 @@ impl Builder {
         root
     }
 
-    /// Begins another document, after a whole one that has left little memory behind, as if nothing had
-    /// been before; else `false`.
+    /// Begins another document, after a whole one that has left little memory behind, as if nothing
+    /// had been before; else `false`.
     #[inline]
     pub fn begin_again(&mut self) -> bool {
         let is_small = !self.frames.spilled()
@@ -332,8 +332,8 @@ impl Builder {
         self.show_scalar(py, number, takes_turns)
     }
 
-    /// Sees to it that the caller does not hold the container of frame `i`. True where the one before last takes its
-    /// turn, as the answer was for its parent.
+    /// Sees to it that the caller does not hold the container of frame `i`. True where the one
+    /// before last takes its turn, as the answer was for its parent.
     #[inline]
     fn thaw(&mut self, py: Python<'_>, i: usize, takes_turns: bool) -> Result<bool, Failed> {
         let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { return Ok(false) };
@@ -389,8 +389,8 @@ impl Builder {
         }
     }
 
-    /// The key with this text, if the object before this one, among the first of an array, has it in the
-    /// same place.
+    /// The key with this text, if the object before this one, among the first of an array, has it
+    /// in the same place.
     #[inline]
     fn key_of_sibling(&self, py: Python<'_>, text: Text<'_>) -> Option<Ref> {
         let [.., array, frame] = &self.frames[..] else { return None };
@@ -411,8 +411,8 @@ impl Builder {
         self.stack.push(part);
     }
 
-    /// The same where that is full: it doubles up to [`MAX_PENDING`], and from then on grows only by
-    /// what may not be taken off yet.
+    /// The same where that is full: it doubles up to [`MAX_PENDING`], and from then on grows only
+    /// by what may not be taken off yet.
     #[inline(never)]
     fn push_and_grow(&mut self, part: Ref) {
         let len = self.stack.len();
@@ -427,7 +427,8 @@ impl Builder {
     fn has_key(&mut self, py: Python<'_>, key: &Ref) -> Result<bool, Failed> {
         let frozen = self.frames.len() > self.frozen_from as usize;
         let frame = self.frames.last_mut().expect("keys stand in objects");
-        // A look alone must copy nothing: `value` would hand out the copy as if it were the old one.
+        // A look alone must copy nothing: `value` would hand out the copy as if it were the old
+        // one.
         if frame.container.is_none() || frame.begin() < self.stack.len() {
             frame.grow(py, self.stack.drain(frame.begin()..), frozen)?;
         }

@@ -1,9 +1,9 @@
 //! What a caller feeds, as bytes.
 
-use pyo3::buffer::PyBuffer;
+use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString};
 
 use super::ffi::{self, Failed, Ref};
 
@@ -43,9 +43,13 @@ impl<'a> Chunk<'a> {
         if object.is_instance_of::<PyByteArray>() {
             return Self::copied(object.py(), ffi::bytes_of_buffer(object));
         }
-        match PyBuffer::<u8>::get(object) {
-            Ok(_) => return Self::copied(object.py(), ffi::bytes_of_buffer(object)),
-            // It has none, or one of something else.
+        // By a view, which knows what a buffer may leave out: those of ctypes tell no strides.
+        match PyMemoryView::from(object).and_then(|view| PyUntypedBuffer::get(&view)) {
+            Ok(buffer) if has_bytes(&buffer) => {
+                return Self::copied(object.py(), ffi::bytes_of_buffer(object));
+            }
+            Ok(_) => {}
+            // It has none, or gives it to nobody.
             Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {}
             Err(error) if error.is_instance_of::<PyBufferError>(object.py()) => {}
             Err(error) => return Err(error),
@@ -72,4 +76,11 @@ impl<'a> Chunk<'a> {
             Self::Copied(bytes) => bytes.as_bytes(),
         }
     }
+}
+
+/// Whether the elements of a buffer are unsigned bytes, or characters of C; in whichever order
+/// bytes of one have, which ctypes names. (`struct` has the formats.)
+fn has_bytes(buffer: &PyUntypedBuffer) -> bool {
+    let format = buffer.format().to_bytes();
+    matches!(format, [b'B' | b'c'] | [b'@' | b'=' | b'<' | b'>' | b'!', b'B' | b'c'])
 }

@@ -53,8 +53,8 @@ impl Core {
         }
     }
 
-    /// Begins another document, after a whole one that has left little memory behind, as if it were new;
-    /// else `false`.
+    /// Begins another document, after a whole one that has left little memory behind, as if it were
+    /// new; else `false`.
     #[inline]
     pub fn begin_again(&mut self) -> bool {
         let is_whole = matches!(self.end, End::NotYet | End::Finished)
@@ -147,8 +147,8 @@ impl Core {
         }
     }
 
-    /// Everything that shows of a document that may be cut off, or `MISSING`: to be called once, at its
-    /// end.
+    /// Everything that shows of a document that may be cut off, or `MISSING`: to be called once, at
+    /// its end.
     #[inline]
     pub fn end_value<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.machine.status() == Status::Complete
@@ -292,13 +292,13 @@ impl Core {
         }
         let mut failed = Ok(());
         let is_bound = self.builder.style().unique_keys;
-        let rest = self.machine.completion(|key| {
-            is_bound
-                && self.builder.contains(py, key).unwrap_or_else(|error| {
-                    failed = Err(error);
-                    false
-                })
-        });
+        let mut is_taken = |key: &str| {
+            self.builder.contains(py, key).unwrap_or_else(|error| {
+                failed = Err(error);
+                false
+            })
+        };
+        let rest = self.machine.completion(is_bound.then_some(&mut is_taken));
         failed.map_err(|error| self.break_off(py, error))?;
         ffi::bound(py, ffi::escaped_text(py, &rest))
     }
@@ -313,7 +313,8 @@ impl Core {
 
     #[cold]
     fn refuse(&mut self, py: Python<'_>, error: Error) -> PyErr {
-        // Where the exception cannot be made, the next call tries again: the machine keeps the error.
+        // Where the exception cannot be made, the next call tries again: the machine keeps the
+        // error.
         self.exception(py, error).map_or_else(
             |failure| failure,
             |exception| {
@@ -352,7 +353,7 @@ pub fn steps<'py>(path: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> 
     // A `str` is a sequence, too, but of characters.
     if path.is_instance_of::<PyString>() || path.cast::<PySequence>().is_err() {
         let kind = path.get_type().name()?;
-        let message = format!("a path is a sequence of keys and indices, not {kind}");
+        let message = format!("a path must be a sequence of keys and indices, not {kind}");
         return Err(ffi::exception::<PyTypeError>(path.py(), &message));
     }
     // Not by its iterator, of which PyO3 asks the length: what that raises would be printed.

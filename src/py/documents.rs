@@ -50,7 +50,7 @@ impl Documents {
     /// A list of the last `Document`, if only the end completes it: a bare number.
     fn finish<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.check(py)?;
-        if self.core.machine().status() == Status::Empty {
+        if self.core.machine().is_blank() {
             return core::list(py, Vec::new());
         }
         self.core.finish(py)?;

@@ -72,12 +72,14 @@ impl Kept {
         Self(error.value(py).clone().unbind())
     }
 
-    /// The same for what has broken building off; an interrupt is not raised again for those who had no part in it.
+    /// The same for what has broken building off; an interrupt is not raised again for those who
+    /// had no part in it.
     pub fn broken(py: Python<'_>, error: &PyErr) -> Self {
         if error.is_instance_of::<PyException>(py) {
             return Self::new(py, error);
         }
-        let message = "building a value was interrupted, and cannot go on: reset() starts anew";
+        let message =
+            "building the value was interrupted and cannot be resumed: reset() starts over";
         let broken = ffi::exception::<PyRuntimeError>(py, message);
         broken.set_cause(py, Some(error.clone_ref(py)));
         Self::new(py, &broken)

@@ -55,8 +55,8 @@ impl Failed {
     }
 }
 
-/// Whether no other interpreter of this process was the first to ask: classes, keys and the like are kept once for
-/// all, and are those of one.
+/// Whether no other interpreter of this process was the first to ask: classes, keys and the like
+/// are kept once for all, and are those of one.
 pub fn is_first_interpreter(_: Python<'_>) -> bool {
     static FIRST: AtomicI64 = AtomicI64::new(-1);
     // SAFETY: attached, and so in an interpreter.
@@ -71,8 +71,9 @@ pub fn is_first_interpreter(_: Python<'_>) -> bool {
 pub struct Ref(NonNull<ffi::PyObject>);
 
 // SAFETY: a `Ref` is only made, cloned and dropped by methods of classes of this extension, which
-// the interpreter calls attached, and which no two threads run at once on one object ([`Exclusive`],
-// or PyO3's borrow flag). Reference counts themselves are atomic where there is no global lock.
+// the interpreter calls attached, and which no two threads run at once on one object
+// ([`Exclusive`], or PyO3's borrow flag). Reference counts themselves are atomic where there is no
+// global lock.
 unsafe impl Send for Ref {}
 // SAFETY: as above; a shared `Ref` is only read.
 unsafe impl Sync for Ref {}
@@ -350,7 +351,8 @@ pub fn call<const N: usize>(
     Ref::from_new(unsafe { ffi::PyObject_CallObject(callable.as_ptr(), arguments.as_ptr()) })
 }
 
-/// What a call returns: the last arguments are keyword arguments, whose names are in the tuple `names`.
+/// What a call returns: the last arguments are keyword arguments, whose names are in the tuple
+/// `names`.
 #[inline]
 pub fn vectorcall<const N: usize>(
     _: Python<'_>,
@@ -358,14 +360,14 @@ pub fn vectorcall<const N: usize>(
     arguments: [&Ref; N],
     names: Option<&Ref>,
 ) -> Result<Ref, Failed> {
-    let named = match names {
+    let keywords = match names {
         // SAFETY: attached; it lives. If it is no tuple, that is an error, not a crash.
         Some(names) => {
             usize::try_from(unsafe { ffi::PyTuple_Size(names.as_ptr()) }).map_err(|_| Failed)?
         }
         None => 0,
     };
-    let count = N.checked_sub(named).expect("an argument for each name");
+    let count = N.checked_sub(keywords).expect("an argument for each name");
     let names = names.map_or(std::ptr::null_mut(), Ref::as_ptr);
     let arguments = arguments.map(Ref::as_ptr);
     // SAFETY: attached; everything lives, and there are `count` arguments and one for each name.

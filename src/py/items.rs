@@ -13,7 +13,7 @@ use super::error::{self, Kept};
 use super::ffi::{self, Failed, Ref};
 use super::missing::missing;
 use super::options::Options;
-use crate::error::{Kind, Stop};
+use crate::error::{Error, Kind, Stop};
 use crate::machine::{Machine, Open};
 use crate::sink::{Sink, Verdict};
 use crate::text::Text;
@@ -248,7 +248,8 @@ impl Items {
         Ok(Self::of(pattern(path)?, options))
     }
 
-    /// The same for the elements of the array that a key of the root has, and not for what it has in an object.
+    /// The same for the elements of the array that a key of the root has, and not for what it has
+    /// in an object.
     #[staticmethod]
     #[pyo3(signature = (key, /, **options), text_signature = "(key, /, **options)")]
     fn of_array(key: &Bound<'_, PyString>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
@@ -330,26 +331,27 @@ impl Items {
     fn exception(&mut self, py: Python<'_>, stop: Stop<Failed>) -> PyErr {
         match stop {
             Stop::Sink(failed) => failed.fetch(py),
-            Stop::Refused(error) => (|| {
-                let (open, slot) = match self.machine.open() {
-                    Open::Nothing => (None, false),
-                    Open::Container => (Some(false), false),
-                    Open::Slot => (Some(false), error.kind != Kind::Incomplete),
-                    Open::Scalar => (Some(true), true),
-                };
-                let fetch = |failed: Failed| failed.fetch(py);
-                let path = self.path(py, slot).map_err(fetch)?;
-                let open_path = open.map(|slot| self.path(py, slot)).transpose().map_err(fetch)?;
-                // The item that was open, as far as it had come.
-                let value = match self.selection.builder.value(py, None) {
-                    Ok(Some(value)) => value.into_bound(py),
-                    Ok(None) => missing(py)?,
-                    Err(failed) => return Err(failed.fetch(py)),
-                };
-                error::exception(py, error, path, open_path, &value)
-            })()
-            .unwrap_or_else(|error| error),
+            Stop::Refused(error) => self.refusal(py, error).unwrap_or_else(|failure| failure),
         }
+    }
+
+    /// The exception for a byte that was refused, with the item that was open as far as it had
+    /// come.
+    fn refusal(&mut self, py: Python<'_>, error: Error) -> PyResult<PyErr> {
+        let (open, slot) = match self.machine.open() {
+            Open::Nothing => (None, false),
+            Open::Container => (Some(false), false),
+            Open::Slot => (Some(false), error.kind != Kind::Incomplete),
+            Open::Scalar => (Some(true), true),
+        };
+        let fetch = |failed: Failed| failed.fetch(py);
+        let path = self.path(py, slot).map_err(fetch)?;
+        let open_path = open.map(|slot| self.path(py, slot)).transpose().map_err(fetch)?;
+        let value = match self.selection.builder.value(py, None).map_err(fetch)? {
+            Some(value) => value.into_bound(py),
+            None => missing(py)?,
+        };
+        error::exception(py, error, path, open_path, &value)
     }
 
     fn path(&self, py: Python<'_>, slot: bool) -> Result<Vec<Ref>, Failed> {
@@ -380,12 +382,12 @@ fn pattern(path: &Bound<'_, PyAny>) -> PyResult<Vec<Step>> {
             Ok(if key == "*" { Step::Any } else { Step::Key(key.into_owned()) })
         } else if step.is_instance_of::<PyInt>() {
             step.extract().map(Step::Index).or_else(|_| {
-                let message = format!("an index in a path is 0 or more, not {}", step.str()?);
+                let message = format!("an index in a path must be 0 or more, not {}", step.str()?);
                 Err(ffi::exception::<PyValueError>(path.py(), &message))
             })
         } else {
             let kind = step.get_type().name()?;
-            let message = format!("a step of a path is a str or an int, not {kind}");
+            let message = format!("a step of a path must be a str or an int, not {kind}");
             Err(ffi::exception::<PyTypeError>(path.py(), &message))
         }
     };

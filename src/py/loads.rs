@@ -52,8 +52,8 @@ pub fn loads<'py>(
 }
 
 thread_local! {
-    /// What the last whole document of this thread was parsed with, if it is small: another one is not
-    /// made for each.
+    /// What the last whole document of this thread was parsed with, if it is small: another one is
+    /// not made for each.
     static CORE: Cell<Option<Box<Core>>> = const { Cell::new(None) };
 }
 

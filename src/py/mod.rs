@@ -48,7 +48,7 @@ mod _partialjson {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         if !super::ffi::is_first_interpreter(module.py()) {
             let message =
-                "partialjson works in one interpreter of a process, and another has imported it";
+                "partialjson works in one interpreter per process, and another has imported it";
             return Err(super::ffi::exception::<PyImportError>(module.py(), message));
         }
         let shortcuts = super::ffi::shortcuts::set_up(module.py())?;

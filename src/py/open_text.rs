@@ -7,15 +7,15 @@ use pyo3::Python;
 use super::ffi::{self, Failed, GrowingStr, Ref};
 use crate::text::{self, Text, Width};
 
-/// Code points from which on a string that has no room left is resized, where nobody else holds it: below, a new one is
-/// as cheap.
+/// Code points from which on a string that has no room left is resized, where nobody else holds it:
+/// below, a new one is as cheap.
 const LONG_TEXT: usize = 1024;
 
 /// Bytes that an open string has room for at once, so that the first tokens need not ask again.
 const FIRST: usize = 64;
 
-/// The open string as it was last shown; and as it was shown before that, which may be in the container whose turn
-/// comes next.
+/// The open string as it was last shown; and as it was shown before that, which may be in the
+/// container whose turn comes next.
 #[derive(Debug)]
 pub struct ShownText {
     last: GrowingStr,
@@ -139,8 +139,8 @@ impl OpenText {
         shown.last.chars() >= LONG_TEXT && shown.last.width() == self.width && !self.is(shown)
     }
 
-    /// Lets the one that was shown last grow or, if they take turns, the one before; where there is room, it `is_there`
-    /// where it belongs, and nobody has it but `own` references.
+    /// Lets the one that was shown last grow or, if they take turns, the one before; where there is
+    /// room, it `is_there` where it belongs, and nobody has it but `own` references.
     #[inline]
     pub fn grow(
         &self,

@@ -114,7 +114,8 @@ impl Given {
         let Self { mut machine, style, max_digits } = self;
         machine.max_digits = max_digits.unwrap_or(DIGITS_NEVER_REFUSED);
         if style.deltas && style.live {
-            let message = "deltas=True needs values='snapshot': live values would change in them";
+            let message =
+                "deltas=True needs values='snapshot': live values would change inside the deltas";
             return Err(ffi::exception::<PyValueError>(py, message));
         }
         Ok(Options { machine, style, asks_digits: max_digits.is_none() })

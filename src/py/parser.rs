@@ -123,7 +123,8 @@ impl Parser {
         self.core.alone(py)?.completion(py)
     }
 
-    /// A list of `Delta`: what changed since this was last called, in the order in which to apply it.
+    /// A list of `Delta`: what changed since this was last called, in the order in which to apply
+    /// it.
     ///
     /// Applied to nothing, all deltas since the start give the value. ``ValueError`` unless the
     /// parser was made with ``deltas=True``.
@@ -176,7 +177,8 @@ impl direct::Simple for Parser {
 direct::of_one!(Feed, Parser, feed);
 direct::of_one!(Write, Parser, write);
 
-/// Has what is called most called without a detour, if a trial shows that it does what it should. Says whether it does.
+/// Has what is called most called without a detour, if a trial shows that it does what it should.
+/// Says whether it does.
 pub fn call_directly(py: Python<'_>) -> PyResult<bool> {
     let [write, feed] = [direct::method::<Write>(py)?, direct::method::<Feed>(py)?];
     let class = py.get_type::<Parser>();

@@ -1,8 +1,8 @@
 //! Keys that have been seen before, in whatever document.
 //!
-//! One bounded table for all parsers, so that a short document profits from the one before it. What it
-//! says is compared with the bytes and keys at hand: if ever a panic left it half changed, it would know
-//! less.
+//! One bounded table for all parsers, so that a short document profits from the one before it. What
+//! it says is compared with the bytes and keys at hand: if ever a panic left it half changed, it
+//! would know less.
 
 mod keys;
 mod missed;
@@ -26,8 +26,8 @@ pub enum Seen {
 }
 
 impl Seen {
-    /// The `str` of a key; `sibling` finds the one in this place of the object before, if there it is the
-    /// same.
+    /// The `str` of a key; `sibling` finds the one in this place of the object before, if there it
+    /// is the same.
     #[inline]
     pub fn key(
         &mut self,

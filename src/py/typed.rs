@@ -137,8 +137,8 @@ impl Typed {
         std::mem::take(&mut self.changed) || is_new
     }
 
-    /// Whether the plain JSON that is open shows more than when its value was last asked for. `number`
-    /// is the open number, if open numbers show.
+    /// Whether the plain JSON that is open shows more than when its value was last asked for.
+    /// `number` is the open number, if open numbers show.
     fn plain_changed(&self, number: Option<Number<'_>>) -> bool {
         match &self.inside {
             Inside::Plain(builder, _) => builder.changed(number),

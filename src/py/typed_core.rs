@@ -1,5 +1,5 @@
-//! A machine and typed values together, with the error that ended them, and a plain parser where that is
-//! needed: what [`TypedParser`](super::typed_parser::TypedParser) drives.
+//! A machine and typed values together, with the error that ended them, and a plain parser where
+//! that is needed: what [`TypedParser`](super::typed_parser::TypedParser) drives.
 
 use std::borrow::Cow;
 
@@ -131,6 +131,11 @@ impl TypedCore {
         }
     }
 
+    /// The same from `offset` on, with all of its bytes.
+    pub fn bytes_from(&self, offset: usize) -> &[u8] {
+        self.raw.get(offset..).unwrap_or_default()
+    }
+
     /// Whether more or other things show than when this was last asked.
     pub fn take_changed(&mut self, py: Python<'_>) -> PyResult<bool> {
         self.validate(py)?;
@@ -186,7 +191,8 @@ impl TypedCore {
         self.check_fine(py)
     }
 
-    /// Takes what was received; raises what is refused in it, also if that could not be told before.
+    /// Takes what was received; raises what is refused in it, also if that could not be told
+    /// before.
     fn advance(&mut self, py: Python<'_>) -> PyResult<()> {
         if self.options.style.unique_keys {
             self.check_keys(py)?;
@@ -321,7 +327,8 @@ impl TypedCore {
         if let Whole::Valid(value) = &self.whole {
             return Ok(value.to_bound(py));
         }
-        // What was refused is open where it was refused before its end, wherever the machine stands.
+        // What was refused is open where it was refused before its end, wherever the machine
+        // stands.
         let is_open = || self.machine.open() == Open::Scalar;
         let is_scalar = self.typed.refused_within().unwrap_or_else(is_open);
         let number = open_number(&self.machine, self.options.style);

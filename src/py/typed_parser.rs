@@ -102,8 +102,8 @@ impl TypedParser {
         ffi::bound(py, ffi::tuple(py, path.into_iter())).map(Some)
     }
 
-    /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices as in
-    /// the JSON.
+    /// ``"missing"``, ``"open"`` or ``"complete"``, for the node at a path of keys and indices as
+    /// in the JSON.
     #[pyo3(signature = (path, /))]
     fn state<'py>(&self, path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = path.py();
@@ -133,8 +133,14 @@ impl TypedParser {
         ffi::bound(py, ffi::text(py, self.core.alone(py)?.text()))
     }
 
-    /// After an error, what was refused of the last chunk, and what came behind it; with U+FFFD for what
-    /// is no UTF-8.
+    /// The bytes received from `offset` on.
+    #[pyo3(signature = (offset, /))]
+    fn bytes_from<'py>(&self, py: Python<'py>, offset: usize) -> PyResult<Bound<'py, PyAny>> {
+        ffi::bound(py, ffi::bytes(py, self.core.alone(py)?.bytes_from(offset)))
+    }
+
+    /// After an error, what was refused of the last chunk, and what came behind it; with U+FFFD for
+    /// what is no UTF-8.
     #[getter]
     fn rest<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         ffi::bound(py, ffi::text(py, &self.core.alone(py)?.rest()))
@@ -167,7 +173,8 @@ direct::of_one!(Feed, TypedParser, feed);
 direct::of_one!(Write, TypedParser, write);
 direct::of_one!(Advance, TypedParser, advance);
 
-/// Has what is called most called without a detour, as of a plain parser, with which that was tried.
+/// Has what is called most called without a detour, as of a plain parser, with which that was
+/// tried.
 pub fn call_directly(py: Python<'_>) -> PyResult<()> {
     direct::put::<Write>(&direct::method::<Write>(py)?)?;
     direct::put::<Feed>(&direct::method::<Feed>(py)?)?;

@@ -35,7 +35,8 @@ impl Blocks for Wide {
     #[inline(always)]
     fn specials(window: &[u8; WINDOW]) -> u64 {
         let (blocks, _) = window.as_chunks();
-        // SAFETY: the processor has AVX2, for nobody else can name this way.
+        // SAFETY: the processor has AVX2: this type is private here, and only `in_wide_blocks`
+        // names it, which is called after that was asked.
         let special = |block| unsafe { special_wide(block) };
         u64::from(special(&blocks[1])) << (2 * BLOCK) | u64::from(special(&blocks[0]))
     }

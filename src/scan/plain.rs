@@ -77,8 +77,8 @@ fn plain_tail(tail: &[u8]) -> usize {
 
 /// [`plain`], of all of fewer than 16 bytes.
 ///
-/// In a stream of tokens this is most of what there is to scan, and no two are of the same length. So
-/// it goes without a loop, whose end no processor could guess.
+/// In a stream of tokens this is most of what there is to scan, and no two are of the same length.
+/// So it goes without a loop, whose end no processor could guess.
 #[inline]
 pub(super) fn plain_token(tail: &[u8]) -> usize {
     let (first, rest) = match tail.split_first_chunk() {
@@ -96,7 +96,8 @@ pub(super) fn plain_token(tail: &[u8]) -> usize {
     first + specials_of_eight(word).trailing_zeros() as usize / 8
 }
 
-/// The highest bit of the first byte that is not plain, if one is not, and perhaps of some above it.
+/// The highest bit of the first byte that is not plain, if one is not, and perhaps of some above
+/// it.
 #[inline]
 fn specials_of_eight(word: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;

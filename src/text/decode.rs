@@ -106,7 +106,8 @@ fn decode_by_shuffling<U: Unit>(bytes: &[u8], units: &mut [MaybeUninit<U>]) {
     decode(bytes, units, |block| four_of_three(block));
 }
 
-/// What a step looks at: eight characters of three bytes, and what a load of the last four takes in.
+/// What a step looks at: eight characters of three bytes, and what a load of the last four takes
+/// in.
 const BLOCK: usize = 28;
 /// How many characters a step may take, and writes.
 const STEP: usize = 8;
@@ -143,7 +144,8 @@ fn decode<U: Unit>(
 }
 
 /// Takes some characters, and writes as many and what is written over: text mostly goes on as it
-/// began, with characters of one, two or three bytes. Returns how many bytes, and how many characters.
+/// began, with characters of one, two or three bytes. Returns how many bytes, and how many
+/// characters.
 #[expect(clippy::inline_always, reason = "it may use what its caller may")]
 #[inline(always)]
 fn decode_some<U: Unit>(
@@ -189,8 +191,8 @@ fn ascii_len(bytes: u64) -> usize {
     (bytes & 0x8080_8080_8080_8080).trailing_zeros() as usize / 8
 }
 
-/// The characters of two bytes each that some text begins with, as in Russian, and how many they are:
-/// at least one, at most four. Behind them is anything.
+/// The characters of two bytes each that some text begins with, as in Russian, and how many they
+/// are: at least one, at most four. Behind them is anything.
 #[inline]
 fn four_of_two(bytes: u64) -> (Four, usize) {
     let others = bytes & 0x00e0_00e0_00e0_00e0 ^ 0x00c0_00c0_00c0_00c0;

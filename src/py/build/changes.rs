@@ -12,6 +12,9 @@ use pyo3::types::{PyDict, PyTuple};
 use super::{Builder, Shown};
 use crate::py::ffi::{self, Failed, Ref};
 
+/// Changes for which there is room, whatever was taken.
+const LOG_KEPT: usize = 64;
+
 /// How much of the open string or number was told.
 #[derive(Debug, Default)]
 enum Known {
@@ -108,6 +111,8 @@ impl Builder {
     pub fn forget_deltas(&mut self) {
         if let Some(changes) = &mut self.changes {
             changes.log.clear();
+            // As much as a take mostly has; what a large one had is not kept.
+            changes.log.shrink_to(LOG_KEPT);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Containers: how they begin, and how they end.
 //!
-//! Mostly one is made when it is whole, at its exact size. That is, inner ones come first; but the garbage
-//! collector should come to them last ([`ffi::put_before`]).
+//! Mostly one is made when it is whole, at its exact size. That is, inner ones come first; but the
+//! garbage collector should come to them last ([`ffi::put_before`]).
 
 use pyo3::Python;
 
@@ -91,9 +91,9 @@ impl Builder {
         }
     }
 
-    /// The container that one which has just ended, and has what is on the stack from `begin` on, is put in front of,
-    /// if it is put in order. For a list that is its first element, if any: up to 3.13, all of them may be ones that
-    /// the collector does not know.
+    /// The container that one which has just ended, and has what is on the stack from `begin` on,
+    /// is put in front of, if it is put in order. For a list that is its first element, if any: up
+    /// to 3.13, all of them may be ones that the collector does not know.
     #[inline]
     fn first_in(&self, kind: Kind, begin: usize) -> Option<Ref> {
         if self.ordered == UNORDERED || self.depth() < self.ordered {

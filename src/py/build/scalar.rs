@@ -32,8 +32,8 @@ impl Shown {
 }
 
 impl Builder {
-    /// Puts the open string or number where it belongs, if it shows; `takes_turns` says whether the container around
-    /// it does.
+    /// Puts the open string or number where it belongs, if it shows; `takes_turns` says whether the
+    /// container around it does.
     pub(super) fn show_scalar(
         &mut self,
         py: Python<'_>,

@@ -1,9 +1,9 @@
 //! The container before last, which takes its turn again once its reader has let go of it.
 //!
-//! Who reads a value after every chunk holds one while the next is made, so that each open container
-//! has to be a new object every time. But the one before last is nobody's by then. Instead of
-//! copying the last one it is brought up to date, which costs what came since and not what is there,
-//! and the two take turns for as long as nobody keeps a value.
+//! Who reads a value after every chunk holds one while the next is made, so that each open
+//! container has to be a new object every time. But the one before last is nobody's by then.
+//! Instead of copying the last one it is brought up to date, which costs what came since and not
+//! what is there, and the two take turns for as long as nobody keeps a value.
 
 use std::ops::Range;
 
@@ -43,8 +43,8 @@ impl Spare {
         parent.map_or(Ok(false), |slot| slot.has(py, &self.container))
     }
 
-    /// Gives it what `newer` got since, and lets them change places. False where it is not as it was
-    /// left, because its reader has changed it; it is of no use then.
+    /// Gives it what `newer` got since, and lets them change places. False where it is not as it
+    /// was left, because its reader has changed it; it is of no use then.
     pub fn take_turns(
         &mut self,
         py: Python<'_>,

@@ -1,7 +1,8 @@
 //! An instance that nobody holds any more, kept as if it were new for whoever wants the next one.
 //!
-//! CPython does so with its own tuples and floats: what is freed is mostly wanted again at once. What is
-//! kept is memory, not an object: no reference leads there, and the garbage collector does not know of it.
+//! CPython does so with its own tuples and floats: what is freed is mostly wanted again at once.
+//! What is kept is memory, not an object: no reference leads there, and the garbage collector does
+//! not know of it.
 
 use std::ptr::null_mut;
 use std::sync::OnceLock;
@@ -14,7 +15,8 @@ use pyo3::{PyClass, ffi};
 /// A class of which one instance mostly follows another.
 pub trait Again: PyClass<Frozen = True> + Sync {
     fn place() -> &'static Place;
-    /// Makes it as if it were new, made without arguments; `false` where it cannot be, and is to be freed.
+    /// Makes it as if it were new, made without arguments; `false` where it cannot be, and is to be
+    /// freed.
     fn begin_again(&self, py: Python<'_>) -> bool;
 }
 
@@ -47,8 +49,8 @@ pub unsafe fn take<T: Again>(class: *mut ffi::PyObject) -> Option<*mut ffi::PyOb
         return None;
     }
     place.store(null_mut(), Relaxed);
-    // SAFETY: as the caller says. The memory is that of an instance, which is nobody's, untracked, and
-    // counted no more among those of its class.
+    // SAFETY: as the caller says. The memory is that of an instance, which is nobody's, untracked,
+    // and counted no more among those of its class.
     unsafe {
         ffi::PyObject_Init(object, class.cast());
         ffi::PyObject_GC_Track(object.cast());
@@ -62,8 +64,8 @@ pub unsafe fn take<T: Again>(class: *mut ffi::PyObject) -> Option<*mut ffi::PyOb
 /// Attached; `object` is an instance of `T` to which no reference leads.
 unsafe extern "C" fn free<T: Again>(object: *mut ffi::PyObject) {
     let place = T::place();
-    // SAFETY: as the caller says. Freed for good by what PyO3 has for that, where it is not kept; that may
-    // untrack it once more.
+    // SAFETY: as the caller says. Freed for good by what PyO3 has for that, where it is not kept;
+    // that may untrack it once more.
     unsafe {
         ffi::PyObject_GC_UnTrack(object.cast());
         // Looked at again: what it held may have been the last to hold another instance.
@@ -88,8 +90,8 @@ unsafe fn begins_again<T: Again>(object: *mut ffi::PyObject) -> bool {
     object.get().begin_again(py)
 }
 
-/// Has instances kept from here on, unless a trial shows that one that was used and let go of does not come
-/// again as a new one does; not where threads could take them at once.
+/// Has instances kept from here on, unless a trial shows that one that was used and let go of does
+/// not come again as a new one does; not where threads could take them at once.
 pub fn keep<T: Again>(
     py: Python<'_>,
     use_it: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<()>,
@@ -98,8 +100,8 @@ pub fn keep<T: Again>(
         return Ok(());
     }
     let class = py.get_type::<T>();
-    // SAFETY: attached. The class lives for ever and has no subclasses, and nobody else uses it while it is
-    // being imported.
+    // SAFETY: attached. The class lives for ever and has no subclasses, and nobody else uses it
+    // while it is being imported.
     let place = unsafe { &raw mut (*class.as_type_ptr()).tp_dealloc };
     // SAFETY: as above; what is there is what PyO3 has put there.
     let Some(by_pyo3) = (unsafe { *place }) else { return Ok(()) };

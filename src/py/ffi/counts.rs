@@ -15,8 +15,8 @@ pub fn are_at_most(count: isize, object: &Ref) -> bool {
 #[cfg(Py_GIL_DISABLED)]
 pub use self::without_lock::are_at_most;
 
-/// Without a global lock an object belongs to the thread that made it. That one counts in one place, and
-/// all others in another, atomically (PEP 703).
+/// Without a global lock an object belongs to the thread that made it. That one counts in one
+/// place, and all others in another, atomically (PEP 703).
 #[cfg(Py_GIL_DISABLED)]
 mod without_lock {
     use std::cell::Cell;
@@ -32,8 +32,9 @@ mod without_lock {
         static ME: Cell<usize> = const { Cell::new(0) };
     }
 
-    /// Whether there are no more than so many; that is not known, and so not said, of objects that are
-    /// another thread's, or that one refers to. If all are ours, nobody else can get at it any more.
+    /// Whether there are no more than so many; that is not known, and so not said, of objects that
+    /// are another thread's, or that one refers to. If all are ours, nobody else can get at it any
+    /// more.
     #[inline]
     pub fn are_at_most(count: isize, object: &Ref) -> bool {
         let me = match ME.get() {
@@ -41,8 +42,8 @@ mod without_lock {
             me => me,
         };
         let is_mine = me != 0 && owner(object) == me;
-        // SAFETY: attached; the object lives, for we hold it. What others have read in it before they let
-        // go of it was read before we go on.
+        // SAFETY: attached; the object lives, for we hold it. What others have read in it before
+        // they let go of it was read before we go on.
         let (mine, others) = unsafe {
             let object = object.as_ptr();
             ((*object).ob_ref_local.load(Relaxed), (*object).ob_ref_shared.load(Acquire))
@@ -65,8 +66,8 @@ mod without_lock {
 
     #[inline]
     fn owner(object: &Ref) -> usize {
-        // SAFETY: attached; the object lives. Another thread may have it belong to none meanwhile, by an
-        // atomic write.
+        // SAFETY: attached; the object lives. Another thread may have it belong to none meanwhile,
+        // by an atomic write.
         unsafe { AtomicUsize::from_ptr(&raw mut (*object.as_ptr()).ob_tid) }.load(Relaxed)
     }
 }

@@ -1,13 +1,14 @@
 //! Dicts. Many keys and values are put into one at a stroke.
 //!
-//! To put a key into a dict, CPython looks for it, and now and then moves all to a larger table. But how many
-//! there are is known where an object ends, and so are their hashes. So the table is laid out here, as CPython
-//! does it, in memory from where it takes it, and given to an empty dict. Where that is not known, or
-//! [`shortcuts`](super::shortcuts) are off, keys are set one by one, which is the safe twin.
+//! To put a key into a dict, CPython looks for it, and now and then moves all to a larger table.
+//! But how many there are is known where an object ends, and so are their hashes. So the table is
+//! laid out here, as CPython does it, in memory from where it takes it, and given to an empty dict.
+//! Where that is not known, or [`shortcuts`](super::shortcuts) are off, keys are set one by one,
+//! which is the safe twin.
 //!
-//! A table begins with a head, after which come as many indices as the table is wide, a power of two, and then
-//! its keys with their values, in the order in which they came. An index says which of them is there; where one
-//! is looked for first, and where then, its hash tells.
+//! A table begins with a head, after which come as many indices as the table is wide, a power of
+//! two, and then its keys with their values, in the order in which they came. An index says which
+//! of them is there; where one is looked for first, and where then, its hash tells.
 
 use std::ptr::NonNull;
 use std::sync::OnceLock;
@@ -21,7 +22,8 @@ use pyo3::prelude::*;
 
 use super::{Failed, Ref, dict, dict_set, none, shortcuts, text};
 
-/// Whether a table is laid out so: not where it has a lock, nor in builds that count all references together.
+/// Whether a table is laid out so: not where it has a lock, nor in builds that count all references
+/// together.
 pub const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16, py_sys_config = "Py_REF_DEBUG")));
 
 /// What a table begins with.
@@ -123,7 +125,8 @@ pub fn learn(py: Python<'_>) -> Result<bool, Failed> {
         for key in ('0'..).take(room(width)) {
             dict_set(&dict, &text(py, key.encode_utf8(&mut [0; 4]))?, &none)?;
         }
-        // SAFETY: the dict lives; whatever its table is, it has as many keys, and is longer than a head.
+        // SAFETY: the dict lives; whatever its table is, it has as many keys, and is longer than a
+        // head.
         let full = unsafe { *table(&dict) };
         let is_full = full.room == 0 && full.entries.cast_unsigned() == room(width);
         if full.references != 1 || full.kind.width() != Some(width) || !is_full {
@@ -172,7 +175,8 @@ impl Table {
     #[inline]
     fn new<const WIDTH: usize>(head: Head) -> Result<Self, Failed> {
         let room = const { room(WIDTH) };
-        // SAFETY: attached; the memory is as long as what is written there. All bytes zero is a place without a key.
+        // SAFETY: attached; the memory is as long as what is written there. All bytes zero is a
+        // place without a key.
         unsafe {
             let length = size_of::<Head>() + WIDTH + room * size_of::<Entry>();
             let Some(table) = NonNull::new(malloc(length).cast::<Head>()) else {
@@ -187,14 +191,14 @@ impl Table {
         }
     }
 
-    /// One with these keys and values, which it then has. `None` where two of the keys may be equal; then, and where
-    /// it fails, they are still the caller's.
+    /// One with these keys and values, which it then has. `None` where two of the keys may be
+    /// equal; then, and where it fails, they are still the caller's.
     #[inline]
     fn of<const WIDTH: usize>(empty: Head, members: &[[Ref; 2]]) -> Result<Option<Self>, Failed> {
         let keys = members.len().cast_signed();
         let table = Self::new::<WIDTH>(Head { room: empty.room - keys, entries: keys, ..empty })?;
-        // SAFETY: there is room for the members behind the indices. References are copied that the caller gives
-        // away, if all goes well.
+        // SAFETY: there is room for the members behind the indices. References are copied that the
+        // caller gives away, if all goes well.
         unsafe {
             let indices = table.0.add(1).cast::<u8>();
             let mut entry = indices.add(WIDTH).cast::<Entry>();
@@ -249,7 +253,8 @@ impl Table {
     }
 }
 
-/// A `dict` of the keys and values, in turn, that `members` has from `begin` on, and then no longer has.
+/// A `dict` of the keys and values, in turn, that `members` has from `begin` on, and then no longer
+/// has.
 ///
 /// The garbage collector may not know it yet, even if there are containers among them.
 #[inline]
@@ -288,8 +293,8 @@ fn hash(key: &Ref) -> Result<usize, Failed> {
     if hash == -1 { Err(Failed) } else { Ok(hash.cast_unsigned()) }
 }
 
-/// The key in this place of a dict, in the order in which they came; `None` where one was removed, or it is no
-/// such dict. Anybody may have changed it.
+/// The key in this place of a dict, in the order in which they came; `None` where one was removed,
+/// or it is no such dict. Anybody may have changed it.
 #[inline]
 pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
     // SAFETY: the object lives.
@@ -297,9 +302,9 @@ pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
     if !KNOWN || !is_dict || !shortcuts::taken() {
         return None;
     }
-    // SAFETY: so many places behind the indices have been taken. If as many are used, each has its key still,
-    // which the table refers to; if it is shared with other dicts (up to 3.10; later ones are told by their
-    // kind), it may have keys of theirs.
+    // SAFETY: so many places behind the indices have been taken. If as many are used, each has its
+    // key still, which the table refers to; if it is shared with other dicts (up to 3.10; later
+    // ones are told by their kind), it may have keys of theirs.
     unsafe {
         let (table, used) = (table(dict), (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used);
         if (*table).entries != used || place >= used.cast_unsigned() {
@@ -323,8 +328,8 @@ pub fn dict_len(_: Python<'_>, dict: &Ref) -> usize {
     length.unsigned_abs()
 }
 
-/// Whether a dict has this very object under a key: it is not held for that, where a lock makes that needless. It is
-/// looked for behind so many others first, or where what came last is.
+/// Whether a dict has this very object under a key: it is not held for that, where a lock makes
+/// that needless. It is looked for behind so many others first, or where what came last is.
 #[inline]
 pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref, place: Option<usize>) -> Result<bool, Failed> {
     if is_at(dict, place, key, value) {
@@ -343,16 +348,16 @@ pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref, place: Option<usize>) -> Res
     }
 }
 
-/// Whether these are what a dict has in this place, in the order in which they came, or what came last; if its table
-/// is one that we know.
+/// Whether these are what a dict has in this place, in the order in which they came, or what came
+/// last; if its table is one that we know.
 #[inline]
 fn is_at(dict: &Ref, place: Option<usize>, key: &Ref, value: &Ref) -> bool {
     if !KNOWN || !shortcuts::taken() {
         return false;
     }
     let table = table(dict);
-    // SAFETY: so many places behind the indices have been taken. Of those whose member was removed, or that has its
-    // value elsewhere, at least one pointer is null.
+    // SAFETY: so many places behind the indices have been taken. Of those whose member was removed,
+    // or that has its value elsewhere, at least one pointer is null.
     unsafe {
         let Some(entries) = entries(table) else { return false };
         let taken = (*table).entries.cast_unsigned();

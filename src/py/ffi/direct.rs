@@ -1,11 +1,12 @@
 //! Calls that reach us past PyO3's reading of arguments, where there is nothing to read.
 //!
-//! To PyO3 every call may have keywords, and every object is made by a chain of calls. CPython, told
-//! that a method takes one argument or none, hands over just that, and calls a class as it calls a
-//! function. What PyO3 made stays: it is the safe twin, and takes all calls that are not so simple.
+//! To PyO3 every call may have keywords, and every object is made by a chain of calls. CPython,
+//! told that a method takes one argument or none, hands over just that, and calls a class as it
+//! calls a function. What PyO3 made stays: it is the safe twin, and takes all calls that are not so
+//! simple.
 //!
-//! Of PyO3 this uses the trampolines that its own macros use, which are not for others by its rules:
-//! that is why `Cargo.toml` names one version of it.
+//! Of PyO3 this uses the trampolines that its own macros use, which are not for others by its
+//! rules: that is why `Cargo.toml` names one version of it.
 
 use std::ffi::c_int;
 use std::ptr::null_mut;
@@ -123,7 +124,8 @@ unsafe fn arguments(
     count: ffi::Py_ssize_t,
     names: *mut ffi::PyObject,
 ) -> Result<(Ref, Option<Ref>), Failed> {
-    // SAFETY: as the caller says: so many are there, and the tuple has the names of those after them.
+    // SAFETY: as the caller says: so many are there, and the tuple has the names of those after
+    // them.
     let at = |i| unsafe { Ref::from_new(ffi::Py_NewRef(*args.add(i))) };
     let count = count.unsigned_abs();
     let given = tuple(py, (0..count).map(at).collect::<Result<Vec<_>, _>>()?.into_iter())?;
@@ -187,7 +189,8 @@ unsafe extern "C" fn new_instance<T: Simple>(
 /// Has instances made without a detour where there are no arguments.
 pub fn make_simply<T: Simple>(py: Python<'_>) -> PyResult<()> {
     let class = py.get_type::<T>();
-    // SAFETY: attached. The class lives for ever, and has no subclasses, which would need another one.
+    // SAFETY: attached. The class lives for ever, and has no subclasses, which would need another
+    // one.
     let place = unsafe { &raw mut (*class.as_type_ptr()).tp_vectorcall };
     // SAFETY: as above; nobody calls the class while it is being imported.
     unsafe { *place = Some(new_instance::<T>) };
@@ -202,8 +205,9 @@ pub fn make_simply<T: Simple>(py: Python<'_>) -> PyResult<()> {
 pub fn method<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let class = py.get_type::<M::Class>();
     let twin = class.getattr(M::NAME)?;
-    // SAFETY: attached; a method's descriptor has a definition, which lives as long as the class, like
-    // its name and its text. Ours does, too, and the function is one of the kind that the flag says.
+    // SAFETY: attached; a method's descriptor has a definition, which lives as long as the class,
+    // like its name and its text. Ours does, too, and the function is one of the kind that the flag
+    // says.
     unsafe {
         if ffi::Py_TYPE(twin.as_ptr()) != &raw mut ffi::PyMethodDescr_Type {
             return Ok(twin);
@@ -215,13 +219,13 @@ pub fn method<M: OfOne>(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     }
 }
 
-/// Puts a method into a class that nobody else can change any more, as CPython's own cannot be: these it
-/// calls without asking whether they are as they were.
+/// Puts a method into a class that nobody else can change any more, as CPython's own cannot be:
+/// these it calls without asking whether they are as they were.
 pub fn put<M: OfOne>(method: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = method.py();
     let class = py.get_type::<M::Class>();
-    // SAFETY: attached. The class lives for ever; its methods are in a dict of its own, of which CPython
-    // is told that it has changed.
+    // SAFETY: attached. The class lives for ever; its methods are in a dict of its own, of which
+    // CPython is told that it has changed.
     unsafe {
         let methods = Borrowed::from_ptr(py, (*class.as_type_ptr()).tp_dict);
         methods.cast_unchecked::<PyDict>().set_item(M::NAME, method)?;

@@ -11,8 +11,8 @@ use pyo3::prelude::*;
 
 use super::{exception, shortcuts};
 
-/// Nobody waits for it: where another call has it, of another thread or further up this one's stack,
-/// that is told at once. After a panic it is free again, as it was left.
+/// Nobody waits for it: where another call has it, of another thread or further up this one's
+/// stack, that is told at once. After a panic it is free again, as it was left.
 #[derive(Debug)]
 pub struct Exclusive<T> {
     is_taken: AtomicBool,
@@ -38,12 +38,13 @@ impl<T> Exclusive<T> {
         }
         let is_free = !self.is_taken.load(Acquire);
         self.is_taken.store(true, Relaxed);
-        // Not `then_some`: it would make one in any case, and dropping that gives back what is not ours.
+        // Not `then_some`: it would make one in any case, and dropping that gives back what is not
+        // ours.
         is_free.then(|| Taken(self, PhantomData))
     }
 
-    /// The same with or without a global lock, and for the garbage collector, which has no token but runs
-    /// where no other thread does.
+    /// The same with or without a global lock, and for the garbage collector, which has no token
+    /// but runs where no other thread does.
     #[inline]
     pub fn take_anywhere(&self) -> Option<Taken<'_, T>> {
         let is_ours = self.is_taken.compare_exchange(false, true, Acquire, Relaxed).is_ok();
@@ -59,7 +60,7 @@ impl<T> Exclusive<T> {
 
 #[cold]
 fn in_use(py: Python<'_>) -> PyErr {
-    let message = "it is in use: by another thread, or by a call that this one comes from";
+    let message = "it is in use by another thread, or by a call that this one comes from";
     exception::<PyRuntimeError>(py, message)
 }
 

@@ -1,5 +1,5 @@
-//! What will be needed, fetched before it is waited for: of thousands of parsers that take turns, nothing
-//! is at hand. Nothing depends on it but time.
+//! What will be needed, fetched before it is waited for: of thousands of parsers that take turns,
+//! nothing is at hand. Nothing depends on it but time.
 
 use pyo3::PyClass;
 #[cfg(not(Py_GIL_DISABLED))]
@@ -41,8 +41,8 @@ impl Ref {
         fetch(self.as_ptr());
     }
 
-    /// Has the processor fetch the keys and values of a dict; not where another thread may change it
-    /// while we look where they are.
+    /// Has the processor fetch the keys and values of a dict; not where another thread may change
+    /// it while we look where they are.
     #[inline]
     pub fn fetch_members(&self) {
         // SAFETY: attached; the object lives, and begins as a dict does if it is one.

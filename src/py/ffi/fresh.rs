@@ -1,8 +1,8 @@
 //! New objects whose head is copied from one that CPython made.
 //!
 //! To make a short `str` or a `float`, CPython asks for memory and writes the same few words every
-//! time, behind calls and choices that cost more than that. Which words these are is learned from an
-//! object that it made. Where they are not known, or [`shortcuts`](super::shortcuts) are off, it
+//! time, behind calls and choices that cost more than that. Which words these are is learned from
+//! an object that it made. Where they are not known, or [`shortcuts`](super::shortcuts) are off, it
 //! makes them all, which is the safe twin.
 
 use std::mem::offset_of;
@@ -14,9 +14,9 @@ use pyo3::prelude::*;
 
 use super::{Failed, Ref};
 
-/// Whether there is nothing to a new object but its memory: not where references are counted all together
-/// or objects listed (as builds of CPython for debugging do), where objects belong to threads, or are laid
-/// out we do not know how.
+/// Whether there is nothing to a new object but its memory: not where references are counted all
+/// together or objects listed (as builds of CPython for debugging do), where objects belong to
+/// threads, or are laid out we do not know how.
 const KNOWN: bool = cfg!(not(any(
     Py_GIL_DISABLED,
     Py_3_16,
@@ -82,8 +82,8 @@ impl<const WORDS: usize> Head<WORDS> {
 /// Learns all heads, from now on to be copied.
 pub fn learn(_: Python<'_>) -> Result<(), Failed> {
     if KNOWN {
-        // SAFETY: attached; the results are new or null. Nothing has read what is in the string, its
-        // hash for one, and CPython has no such string or number of its own.
+        // SAFETY: attached; the results are new or null. Nothing has read what is in the string,
+        // its hash for one, and CPython has no such string or number of its own.
         let (string, float) =
             unsafe { (ffi::PyUnicode_New(2, 0x7f), ffi::PyFloat_FromDouble(0.5)) };
         let (string, float) = (Ref::from_new(string), Ref::from_new(float));
@@ -108,8 +108,8 @@ pub fn ascii(_: Python<'_>, len: usize) -> Result<Ref, Failed> {
     };
     let string = string?;
     let head = string.as_ptr().cast::<ffi::PyASCIIObject>();
-    // SAFETY: it begins with such a head, and has as many bytes behind it, and one for the zero that
-    // every string ends with.
+    // SAFETY: it begins with such a head, and has as many bytes behind it, and one for the zero
+    // that every string ends with.
     unsafe {
         (*head).length = len.cast_signed();
         head.add(1).cast::<u8>().add(len).write(0);

@@ -1,11 +1,12 @@
 //! A `str` that grows where it is.
 //!
-//! Who asks for an open string after every chunk would get a new one each time, which costs all that has come. So there
-//! is room behind it, and what comes is put there, for as long as only those have it of whom we know, and nobody has
-//! asked for its hash. CPython does the same in `PyUnicode_Resize`, where there is but one reference.
+//! Who asks for an open string after every chunk would get a new one each time, which costs all
+//! that has come. So there is room behind it, and what comes is put there, for as long as only
+//! those have it of whom we know, and nobody has asked for its hash. CPython does the same in
+//! `PyUnicode_Resize`, where there is but one reference.
 //!
-//! Where [`shortcuts`](super::shortcuts) are off, or other threads could look at it meanwhile, there is no room, which
-//! is the safe twin.
+//! Where [`shortcuts`](super::shortcuts) are off, or other threads could look at it meanwhile,
+//! there is no room, which is the safe twin.
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -37,7 +38,8 @@ impl GrowingStr {
         let string = if width == Width::Ascii && length > 1 {
             fresh::ascii(py, length)?
         } else {
-            // SAFETY: attached; a length that memory has held, and a little more, fits; the result is new or null.
+            // SAFETY: attached; a length that memory has held, and a little more, fits; the result
+            // is new or null.
             Ref::from_new(unsafe { ffi::PyUnicode_New(length.cast_signed(), max_char(width)) })?
         };
         let mut growing = Self { string, room: 0, width };
@@ -50,8 +52,8 @@ impl GrowingStr {
         let (chars, width) = (self.chars(), self.width);
         let length = length(units, width);
         let mut pointer = self.string.into_ptr();
-        // SAFETY: attached; the call takes over the reference in `pointer` and puts a new one there, or leaves it
-        // where it fails.
+        // SAFETY: attached; the call takes over the reference in `pointer` and puts a new one
+        // there, or leaves it where it fails.
         let (resized, string) = unsafe {
             let resized = ffi::PyUnicode_Resize(&raw mut pointer, length.cast_signed());
             (resized, Ref::from_new(pointer)?)
@@ -64,8 +66,8 @@ impl GrowingStr {
         Ok(growing)
     }
 
-    /// Puts what has come behind it, of all `units`, if there is room, nobody has it but `own` references that the
-    /// caller knows of, and nobody knows more of it than they can see.
+    /// Puts what has come behind it, of all `units`, if there is room, nobody has it but `own`
+    /// references that the caller knows of, and nobody knows more of it than they can see.
     #[inline]
     pub fn grow(&mut self, units: &[u8], width: Width, own: isize) -> bool {
         let chars = self.chars();
@@ -113,8 +115,8 @@ impl GrowingStr {
     #[inline]
     fn is_known(&self) -> bool {
         let head = self.string.as_ptr().cast::<ffi::PyASCIIObject>();
-        // SAFETY: attached; it lives, for we hold it, and is compact, as all are that CPython makes: it begins with
-        // such a head, and with a longer one where it is no ASCII.
+        // SAFETY: attached; it lives, for we hold it, and is compact, as all are that CPython
+        // makes: it begins with such a head, and with a longer one where it is no ASCII.
         unsafe {
             let has_utf8 = self.width != Width::Ascii
                 && !(*head.cast::<ffi::PyCompactUnicodeObject>()).utf8.is_null();
@@ -130,14 +132,14 @@ impl GrowingStr {
         }
     }
 
-    /// Writes all `units` but the first `before` code points, which it has, and that it ends there; it was made for
-    /// `length` of them.
+    /// Writes all `units` but the first `before` code points, which it has, and that it ends there;
+    /// it was made for `length` of them.
     #[inline]
     fn fill(&mut self, units: &[u8], before: usize, length: usize) {
         let (size, chars) = (unit_size(self.width), chars_in(units, self.width));
         self.room = u16::try_from(length - chars).expect("less than a step");
-        // SAFETY: attached. It has room for so many units, and for one that is zero behind them, and nobody looks at
-        // it meanwhile. Nothing overlaps it.
+        // SAFETY: attached. It has room for so many units, and for one that is zero behind them,
+        // and nobody looks at it meanwhile. Nothing overlaps it.
         unsafe {
             let data = units_of(&self.string, self.width).cast::<u8>();
             let more = &units[before * size..];
@@ -156,8 +158,8 @@ impl GrowingStr {
     }
 }
 
-/// For how many code points such a string is made, so that it takes a multiple of so many bytes, of which some would
-/// be lost to rounding anyway.
+/// For how many code points such a string is made, so that it takes a multiple of so many bytes, of
+/// which some would be lost to rounding anyway.
 fn length(units: &[u8], width: Width) -> usize {
     if units.is_empty() || !KNOWN || !shortcuts::taken() {
         return chars_in(units, width);

@@ -1,9 +1,9 @@
 //! Lists. Many elements are put into one at a stroke.
 //!
-//! CPython has no call that takes over references to many elements. So the memory that a list has for
-//! them is taken from where it takes it, and written to, as its own methods do. Where that is not known,
-//! or [`shortcuts`](super::shortcuts) are off, elements are set or appended one by one, which is the safe
-//! twin.
+//! CPython has no call that takes over references to many elements. So the memory that a list has
+//! for them is taken from where it takes it, and written to, as its own methods do. Where that is
+//! not known, or [`shortcuts`](super::shortcuts) are off, elements are set or appended one by one,
+//! which is the safe twin.
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi::{self, compat};
@@ -28,7 +28,8 @@ struct List {
 #[inline]
 pub fn list(py: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
     if cfg!(Py_GIL_DISABLED) && values.len() > 0 {
-        // There, a new list that gets no memory for its elements drops those of an older one (CPython 3.14.7).
+        // There, a new list that gets no memory for its elements drops those of an older one
+        // (CPython 3.14.7).
         let values = tuple(py, values)?;
         // SAFETY: attached; the tuple lives.
         return Ref::from_new(unsafe { ffi::PySequence_List(values.as_ptr()) });
@@ -52,8 +53,8 @@ pub fn list_off(py: Python<'_>, values: &mut Vec<Ref>, begin: usize) -> Result<R
         return list(py, values.drain(begin..));
     }
     let length = values[begin..].len();
-    // SAFETY: attached; the list is nobody else's, and has no memory for elements yet. `values` gives
-    // away its references, each of which is a pointer to an object, and nothing else.
+    // SAFETY: attached; the list is nobody else's, and has no memory for elements yet. `values`
+    // gives away its references, each of which is a pointer to an object, and nothing else.
     unsafe {
         let list = Ref::from_new(ffi::PyList_New(0))?;
         if length > 0 {
@@ -84,8 +85,8 @@ pub fn list_extend(list: &Ref, values: impl ExactSizeIterator<Item = Ref>) -> Re
     if length == 0 {
         return Ok(());
     }
-    // SAFETY: attached; the list lives, and is one of ours. Between making room and filling it nothing
-    // else runs: `values` moves out of a vector, which runs no code of Python's.
+    // SAFETY: attached; the list lives, and is one of ours. Between making room and filling it
+    // nothing else runs: `values` moves out of a vector, which runs no code of Python's.
     unsafe {
         let room = make_room(list, length)?;
         let mut end = room;
@@ -164,7 +165,8 @@ pub fn list_len(_: Python<'_>, list: &Ref) -> usize {
     length.unsigned_abs()
 }
 
-/// Whether a list has this very object there: it is not held for that, where a lock makes that needless.
+/// Whether a list has this very object there: it is not held for that, where a lock makes that
+/// needless.
 #[inline]
 pub fn list_has(py: Python<'_>, list: &Ref, index: usize, value: &Ref) -> bool {
     #[cfg(Py_GIL_DISABLED)]

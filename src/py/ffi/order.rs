@@ -1,11 +1,12 @@
 //! The order in which the garbage collector goes through containers.
 //!
-//! It is the order in which it was told of them, and one that comes before what refers to it has to be moved there
-//! and back. But an inner container is whole, and so made, before the one around it is. So that one, once it is
-//! made, takes the place in front of the first of those in it.
+//! It is the order in which it was told of them, and one that comes before what refers to it has to
+//! be moved there and back. But an inner container is whole, and so made, before the one around it
+//! is. So that one, once it is made, takes the place in front of the first of those in it.
 //!
-//! The containers that the collector knows are a list, linked both ways, by a head that each has in front of it. Where
-//! that is not so, or [`shortcuts`](super::shortcuts) are off, the order is left as it is, which is the safe twin.
+//! The containers that the collector knows are a list, linked both ways, by a head that each has in
+//! front of it. Where that is not so, or [`shortcuts`](super::shortcuts) are off, the order is left
+//! as it is, which is the safe twin.
 
 use pyo3::ffi;
 
@@ -14,8 +15,8 @@ use super::{Ref, shortcuts};
 /// Whether there is such a list: without a global lock there is none.
 pub const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16)));
 
-/// What is in front of a container: where the heads are that come after and before its own. A container that the
-/// collector does not know has none after it.
+/// What is in front of a container: where the heads are that come after and before its own. A
+/// container that the collector does not know has none after it.
 #[repr(C)]
 struct Head {
     next: Link,
@@ -47,8 +48,8 @@ pub fn is_known() -> bool {
     KNOWN && shortcuts::taken()
 }
 
-/// Where the head of a container is that the collector knows. Up to 3.13 it knows no dict that has no containers
-/// in it.
+/// Where the head of a container is that the collector knows. Up to 3.13 it knows no dict that has
+/// no containers in it.
 #[inline]
 fn head(value: &Ref) -> Option<*mut Head> {
     // SAFETY: attached; the value lives.
@@ -68,8 +69,8 @@ pub fn first_known<'a>(values: impl IntoIterator<Item = &'a Ref>) -> Option<Ref>
     values.into_iter().find(|value| head(value).is_some()).cloned()
 }
 
-/// Tells the collector of a container that has others in it, or will: of a dict without any it is not told, up
-/// to 3.13.
+/// Tells the collector of a container that has others in it, or will: of a dict without any it is
+/// not told, up to 3.13.
 #[cfg_attr(Py_3_14, expect(unused_variables))]
 #[inline]
 pub fn track(container: &Ref) {
@@ -82,7 +83,8 @@ pub fn track(container: &Ref) {
     }
 }
 
-/// Has the collector go through a container right before it goes through the first one of these, if that is known.
+/// Has the collector go through a container right before it goes through the first one of these, if
+/// that is known.
 ///
 /// All are new: no collection has come since they were made, so that they are of one list.
 #[inline]
@@ -90,8 +92,8 @@ pub fn put_before<'a>(container: &Ref, values: impl IntoIterator<Item = &'a Ref>
     if let Some(place) = values.into_iter().find_map(head)
         && let Some(moved) = head(container)
     {
-        // SAFETY: attached. Heads are linked to two others, or to that of the list itself. Nobody goes through the
-        // list meanwhile: nothing is called.
+        // SAFETY: attached. Heads are linked to two others, or to that of the list itself. Nobody
+        // goes through the list meanwhile: nothing is called.
         unsafe {
             link((*moved).previous.get(), (*moved).next.get());
             link((*place).previous.get(), moved);

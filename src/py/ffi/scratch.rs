@@ -1,7 +1,7 @@
 //! The UTF-8 of short strings, as the tokens of a stream are.
 //!
-//! What CPython makes of a `str`, it keeps with it, for as long as that lives: memory that whoever fed it would
-//! not expect, and that takes longer to get than a few characters take.
+//! What CPython makes of a `str`, it keeps with it, for as long as that lives: memory that whoever
+//! fed it would not expect, and that takes longer to get than a few characters take.
 
 use std::mem::MaybeUninit;
 use std::slice;
@@ -29,8 +29,8 @@ impl Scratch {
     #[inline]
     pub fn utf8(&mut self, text: &Bound<'_, PyString>) -> Option<&[u8]> {
         let object = text.as_ptr();
-        // SAFETY: attached; the string lives, does not change, and is ready: so it has as many units there, of its
-        // kind, as it says.
+        // SAFETY: attached; the string lives, does not change, and is ready: so it has as many
+        // units there, of its kind, as it says.
         unsafe {
             if ffi::PyUnicode_READY(object) != 0 {
                 ffi::PyErr_Clear();
@@ -59,8 +59,8 @@ impl Scratch {
     ) -> Option<&[u8]> {
         let begin = self.0.as_mut_ptr().cast::<u8>();
         let mut end = 0;
-        // SAFETY: as the caller says; and for each there is room for four bytes, of which the next one takes those
-        // that it has no use for. All before the end are written.
+        // SAFETY: as the caller says; and for each there is room for four bytes, of which the next
+        // one takes those that it has no use for. All before the end are written.
         unsafe {
             for &unit in slice::from_raw_parts(units, length) {
                 let (word, len) = text::utf8(char::from_u32(unit.into())?);

@@ -2,9 +2,9 @@
 //!
 //! That is: exact reference counts, which tell whether a value is anybody else's, the table of a
 //! dict, the memory of a list, what a new `str` or `float` begins with, and how the garbage
-//! collector lists containers. All are tried when the module is imported, and `PARTIALJSON_SAFE=1` in the
-//! environment turns all off. Then every value handed out is copied before it grows, and dicts, lists, strings
-//! and numbers are made by the calls that are there for it.
+//! collector lists containers. All are tried when the module is imported, and `PARTIALJSON_SAFE=1`
+//! in the environment turns all off. Then every value handed out is copied before it grows, and
+//! dicts, lists, strings and numbers are made by the calls that are there for it.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -81,7 +81,8 @@ fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
     Ok(true)
 }
 
-/// Whether strings that grow where they are come out as those that CPython makes, and only grow where nobody looks.
+/// Whether strings that grow where they are come out as those that CPython makes, and only grow
+/// where nobody looks.
 fn strings_grow(py: Python<'_>) -> Result<bool, Failed> {
     let widths = [Width::Ascii, Width::Latin1, Width::Bmp, Width::Astral];
     for (char, width) in ['a', 'é', '上', '😀'].into_iter().zip(widths) {
@@ -137,8 +138,8 @@ fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
     Ok(true)
 }
 
-/// Whether the garbage collector goes through containers in the order in which they were made, and a later one
-/// can be put in front of others.
+/// Whether the garbage collector goes through containers in the order in which they were made, and
+/// a later one can be put in front of others.
 fn order_can_be_changed(py: Python<'_>) -> Result<bool, Failed> {
     if !order::KNOWN {
         return Ok(true);
@@ -167,8 +168,8 @@ fn is_same(a: &Ref, b: &Ref) -> Result<bool, Failed> {
     Ok(class && hash && is_equal(a, b)?)
 }
 
-/// Whether dicts that are laid out here come out as they do by the usual calls: small ones, and those on both sides of
-/// where the next larger table begins.
+/// Whether dicts that are laid out here come out as they do by the usual calls: small ones, and
+/// those on both sides of where the next larger table begins.
 fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
     let empty = dict(py)?;
     let sharers = dicts::sharers(&empty);

@@ -24,7 +24,8 @@ pub(super) fn max_char(width: Width) -> ffi::Py_UCS4 {
 
 /// Where the units of a new string begin, which was made for this width.
 ///
-/// What CPython would read to tell, it has just written, in other parts: a processor waits for that.
+/// What CPython would read to tell, it has just written, in other parts: a processor waits for
+/// that.
 ///
 /// # Safety
 /// So it was made, by CPython, which makes compact ones.
@@ -152,8 +153,8 @@ fn ascii_key(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
     if fresh::is_ascii_known() {
         let head = key.as_ptr().cast::<ffi::PyASCIIObject>();
         let (data, length) = (text.as_ptr().cast(), text.len().cast_signed());
-        // SAFETY: attached; it begins with such a head, and nobody else has seen it. The pointer and the
-        // length are a slice's, of the bytes that it has.
+        // SAFETY: attached; it begins with such a head, and nobody else has seen it. The pointer
+        // and the length are a slice's, of the bytes that it has.
         unsafe { (*head).hash = ffi::compat::Py_HashBuffer(data, length) };
     }
     Ok(key)
@@ -186,7 +187,8 @@ fn ascii_string(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
     Ok(string)
 }
 
-/// A `str` made here, not an empty one, whose UTF-8 is at hand: behind its head, where it is ASCII, else beside it.
+/// A `str` made here, not an empty one, whose UTF-8 is at hand: behind its head, where it is ASCII,
+/// else beside it.
 #[derive(Debug)]
 pub struct KeptString {
     string: Ref,
@@ -233,8 +235,9 @@ impl KeptString {
     /// Its UTF-8.
     #[inline]
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: attached; it lives, for we hold it, and strings do not change. It is compact, as all are that CPython
-        // makes; and if it is no ASCII, it has its UTF-8, which stays as long as it does.
+        // SAFETY: attached; it lives, for we hold it, and strings do not change. It is compact, as
+        // all are that CPython makes; and if it is no ASCII, it has its UTF-8, which stays as long
+        // as it does.
         unsafe {
             let utf8 = if self.is_ascii() {
                 self.string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast()
@@ -250,9 +253,9 @@ impl KeptString {
 #[inline]
 pub fn ascii_bytes<'a>(text: &'a Bound<'_, PyString>) -> Option<&'a [u8]> {
     let head = text.as_ptr().cast::<ffi::PyASCIIObject>();
-    // SAFETY: attached; the string lives for as long as it is lent. Of one that is compact and ASCII,
-    // the head has as many bytes behind it as it says, and strings do not change. All others have more in
-    // front of their units, if these are there at all.
+    // SAFETY: attached; the string lives for as long as it is lent. Of one that is compact and
+    // ASCII, the head has as many bytes behind it as it says, and strings do not change. All others
+    // have more in front of their units, if these are there at all.
     unsafe {
         let behind = head.add(1).cast::<u8>();
         #[cfg(Py_3_14)]

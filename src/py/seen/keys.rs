@@ -9,8 +9,8 @@ use crate::text::{Text, Width, word};
 
 /// A power of two.
 const SETS: usize = 512;
-/// For how many keys of one set there may be room, and for how many there is at least, and at first:
-/// 512 keys in all, or up to 4,096.
+/// For how many keys of one set there may be room, and for how many there is at least, and at
+/// first: 512 keys in all, or up to 4,096.
 const WAYS: usize = 8;
 const LEAST_WAYS: usize = 1;
 
@@ -26,17 +26,17 @@ fn max_len(width: Width) -> usize {
 
 /// A bounded table, each key in the set that its hash gives.
 ///
-/// It keeps at most 61 KiB of strings, or eight times that where as many keys come again and again, so
-/// that what strangers send cannot fill memory. It compares bytes, so that a collision costs time only.
-/// Nothing is interned.
+/// It keeps at most 61 KiB of strings, or eight times that where as many keys come again and again,
+/// so that what strangers send cannot fill memory. It compares bytes, so that a collision costs
+/// time only. Nothing is interned.
 ///
 /// Keys come in the same order again and again, so that each knows which one came next: where it
 /// comes again, one comparison reads it.
 ///
 /// Where keys rarely come again, remembering them costs more than it gives. So it counts those that
 /// are forgotten without having come again, and after a number of them remembers a key only when it
-/// comes for the second time. Where keys are wanted again that were forgotten for want of room, there
-/// is to be more of it, until mostly others come.
+/// comes for the second time. Where keys are wanted again that were forgotten for want of room,
+/// there is to be more of it, until mostly others come.
 #[derive(Debug)]
 pub struct Keys {
     sets: [Set; SETS],
@@ -56,8 +56,8 @@ pub struct Keys {
 const PATIENCE: u16 = 512;
 const _: () = assert!(PATIENCE as usize == SETS * LEAST_WAYS);
 
-/// Of each key of a set a byte of its hash, in the lane of its slot; 0 where there is none. Filled from
-/// the lowest.
+/// Of each key of a set a byte of its hash, in the lane of its slot; 0 where there is none. Filled
+/// from the lowest.
 #[derive(Debug)]
 struct Set(u64);
 
@@ -68,8 +68,8 @@ struct Slot {
     start: Start,
     /// Where the one is that came after it.
     next: u16,
-    /// How many bytes it has, once it has come again and if it may stand in documents as it is, without
-    /// escapes.
+    /// How many bytes it has, once it has come again and if it may stand in documents as it is,
+    /// without escapes.
     plain: u8,
     /// How many code points, then.
     chars: u8,
@@ -167,12 +167,13 @@ impl Slot {
 impl Keys {
     /// How many bytes must follow where a key may be known from what came before it.
     pub const ROOM: usize = 16;
-    /// After so many that made room for others, each new one displaces another than before: if never,
-    /// what does not come again would stay beside two that displace one another; if always, one key too
-    /// many for a set would cost all of them their place.
+    /// After so many that made room for others, each new one displaces another than before: if
+    /// never, what does not come again would stay beside two that displace one another; if always,
+    /// one key too many for a set would cost all of them their place.
     const TURN: u16 = 1024;
 
-    /// All of it is zero, so that a binary is no larger for it, and memory is taken only where it is used.
+    /// All of it is zero, so that a binary is no larger for it, and memory is taken only where it
+    /// is used.
     #[expect(clippy::large_stack_arrays, reason = "it is made where it stays, by the compiler")]
     pub const fn new() -> Self {
         Self {
@@ -192,7 +193,8 @@ impl Keys {
         LEAST_WAYS + self.more
     }
 
-    /// The key that `rest` begins with, and how long it is, if it is the one that came after the last.
+    /// The key that `rest` begins with, and how long it is, if it is the one that came after the
+    /// last.
     #[inline]
     pub fn next(&mut self, rest: &[u8]) -> Option<(Ref, Length)> {
         let next = self.slots[usize::from(self.last)].next;

@@ -11,8 +11,8 @@ const WANTED: i16 = 16;
 #[derive(Debug)]
 pub struct Missed {
     lanes: [u16; LANES],
-    /// From what is below zero by [`PATIENCE`], where there is to be less room, to what is above by it, where there is
-    /// to be more.
+    /// From what is below zero by [`PATIENCE`], where there is to be less room, to what is above by
+    /// it, where there is to be more.
     wanted: i16,
 }
 

@@ -143,7 +143,8 @@ impl Growing<'_, '_> {
         self.member(frame.place, validator, &self.raw[frame.begin..self.typed.end])
     }
 
-    /// What a validator makes of the text of what is there. In a union of several that tells the errors.
+    /// What a validator makes of the text of what is there. In a union of several that tells the
+    /// errors.
     fn member(
         &mut self,
         place: Place,

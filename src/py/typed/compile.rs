@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -10,7 +11,7 @@ use super::program::{
     Answer, ArrayNode, Extra, Field, Id, Leaf, Mode, Node, ObjectNode, Same, TableNode, TaggedNode,
     TextNode, UnionNode, Validator, WrapNode,
 };
-use crate::py::ffi::Ref;
+use crate::py::ffi::{self, Ref};
 
 /// The nodes of a plan and of all plans in it, and which is its own.
 pub fn compile(plan: &Bound<'_, PyAny>) -> PyResult<(Vec<Node>, Id)> {
@@ -93,7 +94,11 @@ impl<'py> Compiler<'py> {
                 mode: mode(plan)?,
                 mends: plan.getattr("mends")?.extract()?,
             }),
-            _ => unreachable!("_plan.py has no such plan"),
+            // `_plan.py` has no other.
+            _ => {
+                let message = format!("{kind:?} is no kind of plan");
+                return Err(ffi::exception::<PyTypeError>(plan.py(), &message));
+            }
         })
     }
 

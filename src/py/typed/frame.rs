@@ -197,7 +197,8 @@ impl Frame {
                 ffi::dict_set(&dict, &key, &part)?;
             }
         }
-        // Of a repeated key, Pydantic validates each value in a dictionary, and the last one of a field.
+        // Of a repeated key, Pydantic validates each value in a dictionary, and the last one of a
+        // field.
         let is_all =
             !matches!(self.node(program), Node::Table(_)) || ffi::dict_len(py, &dict) == count;
         Ok(is_all.then_some(dict))
@@ -211,9 +212,9 @@ impl Frame {
         self.made.is_shared(own)
     }
 
-    /// Shows what came since. If it is `frozen`, nobody else is to hold what shows afterwards: it is
-    /// copied, or the one before last takes its turn. The latter is true of `parent`, where that is
-    /// given, and then of this one, where the answer is yes.
+    /// Shows what came since. If it is `frozen`, nobody else is to hold what shows afterwards: it
+    /// is copied, or the one before last takes its turn. The latter is true of `parent`, where that
+    /// is given, and then of this one, where the answer is yes.
     pub fn sync(
         &mut self,
         py: Python<'_>,

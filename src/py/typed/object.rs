@@ -143,7 +143,8 @@ impl Object {
                     || set.is_shared(2)
                     || self.extra.as_ref().is_some_and(|extra| extra.is_shared(2))
             }
-            // One of ours more, where it is its own dict of values; nobody else's, where it was made of a copy.
+            // One of ours more, where it is its own dict of values; nobody else's, where it was
+            // made of a copy.
             _ => self.values.is_shared(own + 1),
         }
     }

@@ -51,8 +51,8 @@ impl<'a, 'py> Growing<'a, 'py> {
         Ok(child.map(|id| program.member(id, kind)))
     }
 
-    /// With `fail_fast`, ends before the element that is one too many for the array around it. `most`
-    /// says, by the name of its misfit, what the array is, and how many it may have.
+    /// With `fail_fast`, ends before the element that is one too many for the array around it.
+    /// `most` says, by the name of its misfit, what the array is, and how many it may have.
     #[cold]
     fn refuse_length(&mut self, most: (&str, usize)) -> Result<(), Failed> {
         if !self.typed.settings.fail_fast {

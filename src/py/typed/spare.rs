@@ -38,8 +38,8 @@ impl Spare {
         self.linked = false;
     }
 
-    /// Gives it what `newer` got since, and lets them change places. False where it is not as it was
-    /// left, because its reader has changed it; it is of no use then.
+    /// Gives it what `newer` got since, and lets them change places. False where it is not as it
+    /// was left, because its reader has changed it; it is of no use then.
     pub fn take_turns(
         &mut self,
         py: Python<'_>,
@@ -68,7 +68,8 @@ impl Spare {
         Ok(true)
     }
 
-    /// Takes from `newer`, which is of the same kind, what has come since. False where that is not there.
+    /// Takes from `newer`, which is of the same kind, what has come since. False where that is not
+    /// there.
     fn take_late(&mut self, py: Python<'_>, node: &Node, newer: &Made) -> Result<bool, Failed> {
         for spot in self.late.drain(..) {
             match (&self.made, newer, node, spot) {

@@ -190,9 +190,10 @@ impl Typed {
     }
 }
 
-/// The `ValidationError` that an error is. Any other says no more than that a part does not fit yet:
-/// what is around it may change it before its validator sees it, or give a default in its place.
-/// If it is to be raised, the whole document raises it. What is not about the document is raised.
+/// The `ValidationError` that an error is. Any other says no more than that a part does not fit
+/// yet: what is around it may change it before its validator sees it, or give a default in its
+/// place. If it is to be raised, the whole document raises it. What is not about the document is
+/// raised.
 fn refused(py: Python<'_>, error: PyErr) -> Result<Option<Ref>, Failed> {
     static VALIDATION_ERROR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let import = || ffi::imported(py, c"pydantic_core", c"ValidationError");

@@ -26,8 +26,8 @@ fn quoted(bytes: uint8x16_t) -> uint8x16_t {
 #[inline]
 fn stops(block: &[u8; BLOCK]) -> uint8x16_t {
     let bytes = load(block);
-    // SAFETY: NEON is part of every aarch64. Bytes from 0x80 up are negative, so that one comparison
-    // finds both ends.
+    // SAFETY: NEON is part of every aarch64. Bytes from 0x80 up are negative, so that one
+    // comparison finds both ends.
     unsafe {
         let low = vcltq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0x20));
         vorrq_u8(low, quoted(bytes))
@@ -56,8 +56,8 @@ pub fn first_special(block: &[u8; BLOCK]) -> Option<usize> {
 pub fn specials(window: &[u8; WINDOW]) -> u64 {
     const PLACES: [u8; BLOCK] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
     let (blocks, _) = window.as_chunks();
-    // SAFETY: NEON is part of every aarch64. Neighbours are added three times, until each byte has the
-    // bits of eight.
+    // SAFETY: NEON is part of every aarch64. Neighbours are added three times, until each byte has
+    // the bits of eight.
     unsafe {
         let bits = |block| vandq_u8(stops(block), load(&PLACES));
         let low = vpaddq_u8(bits(&blocks[0]), bits(&blocks[1]));

@@ -8,8 +8,8 @@ use std::arch::aarch64::{
 
 use super::{BLOCK, Four};
 
-/// Where the first bytes of eight characters go, if the last four are 12 bytes behind the others, and
-/// each 16 from there on; from 0xff comes nothing.
+/// Where the first bytes of eight characters go, if the last four are 12 bytes behind the others,
+/// and each 16 from there on; from 0xff comes nothing.
 const FIRSTS: [u8; 16] =
     [0, 0xff, 3, 0xff, 6, 0xff, 9, 0xff, 16, 0xff, 19, 0xff, 22, 0xff, 25, 0xff];
 /// Where the third and second bytes go.
