@@ -216,3 +216,37 @@ def test_copies_have_what_no_field_is_for() -> None:
     value: Any = ModelParser(Loose).feed('{"name":"Ann","more":"te')
     for copied in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert vars(copied) == vars(value) == {"name": "Ann", "more": "te"}
+
+
+@pydantic.dataclasses.dataclass(config=ConfigDict(extra="allow"))
+class Open:
+    first: str
+
+    @property
+    def full(self) -> str:
+        return self.first
+
+
+@pytest.mark.parametrize("key", ["full", "__class__", "__dict__", "other"])
+def test_a_key_that_no_field_is_for_is_none_of_the_class(key: str) -> None:
+    """Whatever it is called: the text decides that."""
+    text = f'{{"{key}":"b","first":"a'
+    value = ModelParser(Open).feed(text)
+    assert isinstance(value, Open)
+    assert (value.first, vars(value)[key]) == ("a", "b")
+    for twin in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert vars(twin) == vars(value)
+        assert type(twin) is Partial[Open]
+    assert ModelParser(Open).feed(text + '"}') == TypeAdapter(Open).validate_json(text + '"}')
+
+
+def test_one_whose_schema_is_deferred_is_dumped() -> None:
+    @pydantic.dataclasses.dataclass(config=ConfigDict(defer_build=True))
+    class Later:
+        k: int
+        t: Annotated[int, PlainSerializer(lambda value: value + 1)]
+
+    class Around(BaseModel):
+        it: Later
+
+    assert ModelParser(Around).feed('{"it":{"k":1').model_dump() == {"it": {"k": None, "t": None}}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from re import Pattern
 from typing import Annotated, Any, Literal, NamedTuple, NewType
 
 import pytest
@@ -193,6 +194,12 @@ Stripped: Any = Annotated[str, StringConstraints(strip_whitespace=True)]
 UpperOnce: Any = Annotated[str, StringConstraints(to_upper=True, pattern="^[a-z]+$")]
 LeftFirst: Any = Field(union_mode="left_to_right")
 CountsToo: Any = Annotated[str, Field(coerce_numbers_to_str=True)]
+
+
+class Name(RootModel[str]):
+    pass
+
+
 Told: Any = Annotated[Literal[1], Field(description="one")]
 Nested = TypeAliasType("Nested", "list[Nested] | Annotated[str, AfterValidator(str.upper)]")
 AGAIN = [
@@ -221,6 +228,11 @@ AGAIN = [
     (frozenset[Annotated[float, AfterValidator(str)]], "[0.0,-0.0]"),
     (Annotated[CountsToo | None, Same], "2.0"),
     (Annotated[One | Two, Field(discriminator="kind")], '{"kind":true,"d":1.0}'),
+    (Annotated[date | Name, Same], '"2024-01-01"'),
+    (Name | Upper, '"a"'),
+    (TypedDict("LeftInside", {"y": Annotated[bool | int, LeftFirst]}), '{"y":"1.0"}'),  # type: ignore[operator]
+    (TypedDict("ModelInside", {"y": Annotated[list[Any] | Plain, LeftFirst]}), '{"y":{"n":1}}'),  # type: ignore[operator]
+    (TypedDict("TextInside", {"y": Pattern[str] | CountsToo}), '{"y":0}'),  # type: ignore[operator]
 ]
 
 
@@ -245,6 +257,11 @@ class OwnTuple(NamedTuple):
 
 def test_what_a_configuration_or_a_class_makes_of_it_is_seen_once() -> None:
     check(beside(Small | float, use_enum_values=True), '{"plain":{},"it":"1"}')
+    raw: Any = TypedDict("Raw", {"y": Small | float})  # type: ignore[operator]
+    check(beside(raw, use_enum_values=True), '{"plain":{},"it":{"y":"1"}}')
+    # No enum is in these.
+    check(beside(Plain | dict[str, int], use_enum_values=True), '{"plain":{},"it":{"n":1}}')
+    check(beside(tuple[str, ...] | list[str], use_enum_values=True), '{"plain":{},"it":["1"]}')
     check(beside(OwnTuple), '{"plain":{},"it":[1,2]}')
     tags: Any = Annotated[Sequence[str], Field(validate_default=True)]
     check(create_model("Model", plain=(Plain, ...), tags=(tags, ())), '{"plain":{}}')
@@ -278,6 +295,37 @@ class Limited(BaseModel):
     limit: int
     n: Annotated[int, AfterValidator(below_the_limit)] = 0
     more: list[Annotated[int, AfterValidator(below_the_limit)]] = []
+
+
+class Nodes(NamedTuple):
+    v: int
+    kids: Sequence[Nodes] = ()
+
+
+def test_a_named_tuple_may_be_in_itself() -> None:
+    check(Nodes, "[1,[[2],[3,[[4]]]]]")
+    check(beside(Nodes), '{"plain":{},"it":[1,[[2]]]}')
+    assert ModelParser(Nodes).feed("[1,[[2],[3") == Nodes(1, [Nodes(2)])
+
+
+def test_any_beside_what_changes_numbers_shows_when_it_is_known() -> None:
+    for type_ in (float | Any, Literal[True] | Any, list[float] | Any):
+        assert ModelParser(beside(type_)).feed('{"it":1').it is None
+        check(beside(type_), '{"it":1}')
+        check(beside(type_), '{"it":[1]}')
+    assert ModelParser(beside(int | Any)).feed('{"it":["a').it == ["a"]
+
+
+class Reached(BaseModel):
+    a: str = Field(validation_alias=AliasPath("p", 0))
+    b: str = Field(validation_alias=AliasChoices(AliasPath("p", 1), "c"))
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+
+def test_what_a_path_reaches_is_not_refused_by_another_key() -> None:
+    """Which may be there in vain."""
+    text = '{"p":["x","y"],"a":true,"c":true,"b":true}'
+    assert ModelParser(Reached, fail_fast=True).feed(text) == Reached(a="x", b="y")
 
 
 def test_what_is_told_what_is_around_it_is_not_refused_alone() -> None:

@@ -9,7 +9,7 @@ import warnings
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial as partial_
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, Literal, Optional, TypeVar
@@ -19,6 +19,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     PrivateAttr,
     SecretStr,
     SerializerFunctionWrapHandler,
@@ -389,6 +390,39 @@ def test_serializers_around_fields_are_given_what_is_open() -> None:
         "items": [[{"price": 1.0, "gross": 2.0}, {"price": None}]],
     }
     assert json.loads(order.model_dump_json())["pair"] == [[1, "a"]]
+
+
+Iso = Annotated[datetime, PlainSerializer(lambda moment: moment.isoformat())]
+
+
+class Moment(BaseModel):
+    at: Iso
+    name: str
+
+
+def test_serializers_for_json_alone_leave_python_what_is_open() -> None:
+    class Event(BaseModel):
+        moment: Moment
+        moments: list[Moment] = []
+        pair: tuple[str, int] = ("", 0)
+
+        @field_serializer("moment", when_used="json")
+        def by_name(self, moment: Moment) -> str:
+            return moment.name
+
+        @field_serializer("moments", "pair", when_used="json-unless-none")
+        def by_length(self, several: Any) -> int:
+            return len(several)
+
+    event = partial(Event, '{"pair":["a"],"moments":[{"name":"b"}],"moment":{"name":"c')
+    assert event.model_dump() == {
+        "moment": {"at": None, "name": "c"},
+        "moments": [{"at": None, "name": "b"}],
+        "pair": ("a",),
+    }
+    assert json.loads(event.model_dump_json()) == {"moment": "c", "moments": 1, "pair": 1}
+    event = partial(Event, '{"moments":[')
+    assert json.loads(event.model_dump_json()) == {"moment": None, "moments": 0, "pair": 2}
 
 
 def test_equality(user: User) -> None:

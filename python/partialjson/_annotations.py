@@ -44,6 +44,7 @@ from partialjson._fields import (
 )
 from partialjson._leaves import (
     SAME_IN_JSON,
+    has_enum,
     is_ambiguous,
     is_settled,
     is_transparent,
@@ -54,10 +55,11 @@ from partialjson._leaves import (
     mode_of,
     same_kinds,
     scalar_leaf,
+    takes_what_is_equal,
     validator_if_any,
     validator_of,
 )
-from partialjson._makings import makers_of_tuple, makings_of
+from partialjson._makings import lost_keys, makers_of_tuple, makings_of, needs_text
 from partialjson._metadata import (
     ALIASES,
     has_flag,
@@ -92,15 +94,12 @@ from partialjson._plan import (
     TextPlan,
     UnionPlan,
     WrapPlan,
-    is_plain,
     nests,
     wrapped,
 )
 from partialjson._unions import kinds_of, shaped_members, tag_of, tag_values, union_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from partialjson._fields import Shape
 
 __all__ = ["plan_of", "program_of"]
@@ -183,14 +182,14 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
             # A strict dataclass takes an object of JSON, but no dictionary.
             reader.note(Mode.LAX)
         validator = validator_of(type_, inherited)
-    lost = () if is_model(type_) or extra != "allow" else _lost_keys(shape, fields)
+    lost = () if is_model(type_) or extra != "allow" else lost_keys(shape, fields)
     contents: dict[str, Any] = makings_of(type_, shape) | {
         "leaf": LeafPlan(validator, reader.mode),
         "fields": (*fields, *lost),
         "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
         "others": others,
         "extra": extra,
-        "mode": Mode.NEVER if _needs_text(shape, fields) else reader.mode,
+        "mode": Mode.NEVER if needs_text(shape, fields) else reader.mode,
         "nests": any(nests(field.plan) for field in fields),
         "certain": shape.seen_raw() is not None,
         "loc_by_alias": shape.config.get("loc_by_alias", True),
@@ -210,44 +209,10 @@ def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
         reader.is_told = False
         plan = reader.read(info.annotation, metadata)
         # Alone, it is told nothing of what is around.
-        certain = not reader.sees_raw and not reader.is_told and len(keys) == 1
+        is_alone = len(keys) == 1 and not reached_by(info)
+        certain = is_alone and not reader.sees_raw and not reader.is_told
         fields.append(FieldPlan(name, keys, plan, certain, required))
     return fields
-
-
-def _needs_text(shape: Shape, fields: list[FieldPlan]) -> bool:
-    """Whether an object must be validated from its JSON, and not from parts that are made of it."""
-    raw = shape.seen_raw()
-    if raw is None or not all(is_plain(each.plan) for each in fields if each.name in raw):
-        # A validator sees it that expects JSON.
-        return True
-    if shape.config.get("extra") == "allow" and any(len(field.keys) > 1 for field in fields):
-        # Of the keys that a field may have, it has the first, and the others are no field's.
-        return True
-    keys = [*chain.from_iterable(field.keys for field in fields)]
-    if len(set(keys)) < len(keys) or any(map(reached_by, shape.fields.values())):
-        # What is read twice, by an alias path, say, is no longer the JSON once it is made.
-        return True
-    return any(
-        # A default that is a tuple is a list in JSON.
-        not info.is_required()
-        and mentions(info.annotation, collections.abc.Sequence)
-        and info.validate_default is not False
-        and (info.validate_default or shape.config.get("validate_default"))
-        for info in shape.fields.values()
-    )
-
-
-def _lost_keys(shape: Shape, fields: list[FieldPlan]) -> Iterator[FieldPlan]:
-    """Of keys named like a field that has other keys: what comes is lost, for it has that place."""
-    known = {*chain.from_iterable(field.keys for field in fields)}
-    for name in shape.fields:
-        if name not in known:
-            yield FieldPlan("", (name,), _LOST, certain=False, required=False)
-
-
-# Without a validator it shows when its object closes, and that is without it.
-_LOST = LeafPlan(None, Mode.NEVER)
 
 
 class _Reader:
@@ -386,6 +351,9 @@ class _Reader:
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
         before = self.mode
         leaf = self._leaf(type_, metadata)
+        if type_ in self._aliases:
+            # What is in itself shows when it is complete.
+            return leaf
         origin = get_origin(type_) or type_
         if has_own_schema(origin):
             self.note(Mode.NEVER)
@@ -398,7 +366,11 @@ class _Reader:
         leaf = self._leaf(type_, ())
         self.mode = before
         infos = shape.fields.values()
-        plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
+        self._aliases.append(type_)
+        try:
+            plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
+        finally:
+            self._aliases.pop()
         defaults = {name: origin._field_defaults.get(name) for name in origin._fields}
         of_elements, of_fields = makers_of_tuple(origin, defaults)
         fields = tuple(
@@ -406,7 +378,7 @@ class _Reader:
             for (name, info), plan in zip(shape.fields.items(), plans, strict=True)
         )
         any_nests = any(map(nests, plans))
-        by_place = ArrayPlan(plans, None, None, None, "tuple_type")
+        by_place = ArrayPlan(plans, None, misfit="tuple_type")
         by_name = ObjectPlan(
             leaf, fields, (), AnyPlan(), "ignore", self.mode, nests=any_nests, certain=True
         )
@@ -463,13 +435,13 @@ class _Reader:
             if any(get_origin(each) is typing_extensions.Unpack for each in args):
                 return self._leaf(annotation, metadata)
             first = tuple(self.read(each) for each in args)
-            return ArrayPlan(first, None, make, None, _MISFITS[make])
+            return ArrayPlan(first, None, make, misfit=_MISFITS[make])
         element = self.read(args[0]) if args else AnyPlan()
         if make in (set, frozenset):
             if not _is_hashable(element):
                 return self._leaf(annotation, metadata)
             # Of equal elements Pydantic counts one.
-            return ArrayPlan((), element, make, None, _MISFITS[make])
+            return ArrayPlan((), element, make, misfit=_MISFITS[make])
         dress = None if make is list else make
         most = max_length_of(args[0] if args else Any, metadata)
         return ArrayPlan((), element, dress, most, _MISFITS[make])
@@ -499,14 +471,21 @@ class _Reader:
             )
         if has_any:
             self.note(mode)
-            # What another member may make of it shows when that is known.
-            return AnyPlan() if mode is Mode.ALWAYS else self._leaf(annotation, metadata, mode)
+            # What another member may make of it shows when that is known: 1.0 of 1, for one.
+            changes = mentions(annotation, float) or takes_what_is_equal(args)
+            if mode is Mode.ALWAYS and not changes:
+                return AnyPlan()
+            return self._leaf(annotation, metadata, mode)
         leaf = self._leaf(annotation, metadata, mode)
         if is_left_to_right(metadata):
             self.note(Mode.NEVER)
             return leaf
         kinds = [kinds_of(plan, each) for plan, each in zip(members, args, strict=True)]
-        taken = [*chain.from_iterable(each & {"array", "mapping"} for each in kinds)]
+        counted = {"array", "mapping"}
+        if any(isinstance(each, WrapPlan) for each in members):
+            # One that is a text within a root model, for one.
+            counted.add("text")
+        taken = [*chain.from_iterable(each & counted for each in kinds)]
         if len(taken) > len(set(taken)) and not is_settled(annotation, metadata):
             # Which of two it is may be another question in Python than in JSON.
             self.note(Mode.NEVER)
@@ -523,9 +502,10 @@ class _Reader:
             mode = Mode.NEVER
         mode = mode_of(annotation) if mode is None else mode
         settled = not self.sees_raw and is_settled(annotation, metadata)
-        if self._has_raw_enums and get_origin(peeled(annotation)[0]) in (Union, UnionType):
+        is_union = get_origin(peeled(annotation)[0]) in (Union, UnionType)
+        if self._has_raw_enums and is_union and has_enum(annotation):
             # The value of an enum may be what another member takes.
-            settled = False
+            settled, mode = False, Mode.NEVER
         if not settled:
             mode = self.note(mode, metadata)
         config = self._whole_config if inherits_config(annotation) else self._config

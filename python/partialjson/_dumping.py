@@ -50,6 +50,8 @@ def let_open_dataclass_be_dumped(partial: Any, whole: Any) -> None:
     except PydanticSchemaGenerationError:
         # It may be only in the configuration of a model that Pydantic takes what is in it.
         return
+    # It may be deferred.
+    adapter.rebuild(raise_errors=False)
     if adapter.pydantic_complete:
         schema = _of_open_dataclass(adapter.core_schema, partial)
         setattr(partial, _SERIALIZER, SchemaSerializer(schema))
@@ -94,10 +96,13 @@ def _of_what_may_be_open(inner: Any) -> Any:
     if inner["type"] == "default":
         outer = {**inner}
     written = outer.pop("serialization", None) or inner.get("serialization", {})
+    bare = {name: value for name, value in inner.items() if name != "serialization"}
     if written.get("type") == "function-wrap" and "schema" not in written:
         # What the function is given, to write as T is written, may be open, too.
-        bare = {name: value for name, value in inner.items() if name != "serialization"}
         inner = {**inner, "serialization": {**written, "schema": _or_anything(bare)}}
+    elif written.get("type") == "function-plain":
+        # Where it is not used, as in Python's mode, what is written as T may be open, too.
+        inner = {**_or_anything(_with_what_may_be_open(bare)), "serialization": written}
     elif inner["type"] != "default" or not written:
         inner = _or_anything(_with_what_may_be_open(inner))
     outer["schema"] = core_schema.nullable_schema(inner)

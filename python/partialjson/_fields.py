@@ -31,10 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Shape",
-    "arguments_of",
     "has_alias",
     "has_own_schema",
-    "is_immutable",
     "keys_of",
     "metadata_of",
     "others_of",
@@ -42,6 +40,7 @@ __all__ = [
     "shape_of",
     "stand_in",
     "substituted",
+    "unqualified",
 ]
 
 _IMMUTABLE = (
@@ -96,7 +95,7 @@ class Shape:
     def blank(self) -> dict[str, Any]:
         """What every field shows before it has begun, if that may be shared; else None."""
         return {
-            name: info.default if is_immutable(info.default) else None
+            name: info.default if _is_immutable(info.default) else None
             for name, info in self._kept()
         }
 
@@ -109,7 +108,7 @@ class Shape:
                     make = cast("Callable[[], Any]", info.default_factory)
                     never_raises = any(make is each for each in (list, dict, set))
                     yield name, make if never_raises else partial(_made_by, make)
-            elif info.default is not PydanticUndefined and not is_immutable(info.default):
+            elif info.default is not PydanticUndefined and not _is_immutable(info.default):
                 yield name, info.get_default
 
     def _kept(self) -> Iterator[tuple[str, FieldInfo]]:
@@ -137,7 +136,7 @@ def _made_by(factory: Callable[[], Any]) -> Any:
         return None
 
 
-def is_immutable(value: object) -> bool:
+def _is_immutable(value: object) -> bool:
     """Whether a default can be shared by all objects."""
     return isinstance(value, _IMMUTABLE)
 
@@ -158,7 +157,7 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
         )
     own = own_config(origin)
     config = inherited if own is None else own
-    arguments = arguments_of(type_)
+    arguments = _arguments_of(type_)
     if is_pydantic_dataclass(origin):
         rebuild_dataclass(origin)
         infos = {
@@ -229,7 +228,7 @@ def unqualified(hint: Any) -> Any:
     return hint
 
 
-def arguments_of(type_: Any) -> dict[Any, Any]:
+def _arguments_of(type_: Any) -> dict[Any, Any]:
     """What stands for the type variables of a generic class."""
     parameters = getattr(get_origin(type_), "__parameters__", ())
     return dict(zip(parameters, get_args(type_), strict=False))
@@ -274,14 +273,17 @@ def metadata_of(info: FieldInfo) -> tuple[Any, ...]:
 
 def keys_of(name: str, info: FieldInfo, config: ConfigDict) -> tuple[str, ...]:
     """The JSON keys of a field. An `AliasPath` is none: it reaches into a whole object."""
-    alias = info.validation_alias
-    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    keys = [each for each in aliases if isinstance(each, str)]
+    if info.validation_alias is None:
+        return (name,)
+    keys = [each for each in _aliases_of(info) if isinstance(each, str)]
     by_alias = config.get("validate_by_alias", True)
     by_name = config.get("validate_by_name") or config.get("populate_by_name")
-    if alias is None:
-        return (name,)
     return (*(keys if by_alias else ()), *((name,) if by_name else ()))
+
+
+def _aliases_of(info: FieldInfo) -> list[Any]:
+    alias = info.validation_alias
+    return alias.choices if isinstance(alias, AliasChoices) else [alias]
 
 
 def has_alias(info: FieldInfo) -> bool:
@@ -305,7 +307,5 @@ def others_of(type_: Any) -> Any:
 
 def reached_by(info: FieldInfo) -> list[str]:
     """The JSON keys that a field's alias paths reach into."""
-    alias = info.validation_alias
-    aliases = alias.choices if isinstance(alias, AliasChoices) else [alias]
-    paths = (each.path for each in aliases if isinstance(each, AliasPath))
+    paths = (each.path for each in _aliases_of(info) if isinstance(each, AliasPath))
     return [path[0] for path in paths if isinstance(path[0], str)]

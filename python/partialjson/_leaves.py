@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAME_IN_JSON",
+    "has_enum",
     "is_ambiguous",
     "is_settled",
     "is_transparent",
@@ -74,6 +75,7 @@ __all__ = [
     "mode_of",
     "same_kinds",
     "scalar_leaf",
+    "takes_what_is_equal",
     "validator_if_any",
     "validator_of",
 ]
@@ -202,7 +204,7 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     if origin is Literal:
         return True
     if origin in (Union, UnionType) and (
-        _takes_what_is_equal(get_args(annotation)) or is_ambiguous(get_args(annotation))
+        takes_what_is_equal(get_args(annotation)) or is_ambiguous(get_args(annotation))
     ):
         return False
     if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
@@ -216,7 +218,16 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     )
 
 
-def _takes_what_is_equal(members: tuple[Any, ...]) -> bool:
+def has_enum(annotation: Any) -> bool:
+    """Whether a type is an enum, or is made of one, be it of some of its values."""
+    return any(
+        is_class(inner, Enum)
+        or (get_origin(inner) is Literal and any(isinstance(e, Enum) for e in get_args(inner)))
+        for inner, _ in parts_of(annotation)
+    )
+
+
+def takes_what_is_equal(members: tuple[Any, ...]) -> bool:
     """Whether one may take what another made: ``Literal[1]`` takes 1.0, from Python, and True."""
     others = [each for each in members if each not in (None, NoneType)]
     parts = chain.from_iterable(map(parts_of, others))
@@ -301,17 +312,21 @@ def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
     origin: Any = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
-        return not all(map(_is_constraint, metadata)) or _runs(inner, config, within)
+        is_plain = all(map(_is_constraint, metadata)) and not is_left_to_right(metadata)
+        return not is_plain or _runs(inner, config, within)
     if is_shaped(annotation) or is_class(annotation, tuple):
         own = own_config(origin or annotation) if is_shaped(annotation) else None
         return is_validated_again(annotation, config if own is None else own, within)
     if origin is Literal or is_one(annotation, (None, Any)):
         return False
-    if origin in (Union, UnionType) and _takes_what_is_equal(get_args(annotation)):
-        return True
+    if origin in (Union, UnionType):
+        members = get_args(annotation)
+        is_raw = bool(config.get("use_enum_values")) and has_enum(annotation)
+        if is_raw or takes_what_is_equal(members) or is_ambiguous(members):
+            return True
     if origin is not None:
-        members = (each for each in get_args(annotation) if each is not Ellipsis)
-        return any(_runs(each, config, within) for each in members)
+        parts = (each for each in get_args(annotation) if each is not Ellipsis)
+        return any(_runs(each, config, within) for each in parts)
     # What stands behind a name may be anything.
     return not isinstance(annotation, type) or hasattr(annotation, "__get_pydantic_core_schema__")
 

@@ -60,15 +60,23 @@ class OpenDataclass:
         return schema_of_whole(getattr(cls, WHOLE), handler)
 
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
-        names = [each.name for each in fields(cast("Any", self))]
-        # What no field is for is there, too, where that is allowed.
-        names += [*getattr(self, "__dict__", ()), OPEN_FIELD, SHOWN_FIELDS]
-        state = {name: getattr(self, name) for name in names if hasattr(self, name)}
+        state = {name: getattr(self, name) for name in _slots(self) if hasattr(self, name)}
+        # What no field is for is there, too, where that is allowed; by whatever name.
+        state |= getattr(self, "__dict__", {})
         return _blank, (getattr(type(self), WHOLE),), state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        slots = _slots(self)
         for name, value in state.items():
-            _set(self, name, value)
+            if name in slots:
+                _set(self, name, value)
+            else:
+                self.__dict__[name] = value
+
+
+def _slots(obj: Any) -> set[str]:
+    """The names under which an object has what its class knows."""
+    return {OPEN_FIELD, SHOWN_FIELDS, *(each.name for each in fields(obj))}
 
 
 def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -124,7 +132,8 @@ def maker(
             if name not in values:
                 _set(obj, name, factory())
         for name in values.keys() - blank.keys() - unkept:
-            _set(obj, name, values[name])
+            # Not by its name, which may be that of a property.
+            obj.__dict__[name] = values[name]
         _set(obj, OPEN_FIELD, open_field)
         _set(obj, SHOWN_FIELDS, frozenset(values))
         return obj

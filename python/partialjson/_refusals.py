@@ -23,14 +23,7 @@ def located(error: ValidationError, location: Path, title: str) -> ValidationErr
         kind: str | PydanticCustomError = line["type"]
         if kind not in _known_errors():
             kind = PydanticCustomError(kind, line["msg"], line.get("ctx"))  # type: ignore[arg-type]
-        lines.append(
-            {
-                "type": kind,
-                "loc": (*location, *line["loc"]),
-                "input": line["input"],
-                "ctx": line.get("ctx", {}),
-            }
-        )
+        lines.append(_line(kind, (*location, *line["loc"]), line["input"], line.get("ctx")))
     return ValidationError.from_exception_data(title, lines, "json")
 
 
@@ -41,8 +34,16 @@ def refusal(error: tuple[str, Any, dict[str, Any]], location: Path, title: str) 
         ((misfit, most),) = context.items()
         field_type = "Tuple" if misfit == "tuple_type" else "List"
         context = {"field_type": field_type, "max_length": most, "actual_length": most + 1}
-    line: InitErrorDetails = {"type": kind, "loc": location, "input": value, "ctx": context}
-    return ValidationError.from_exception_data(title, [line], "json")
+    lines = [_line(kind, location, value, context)]
+    return ValidationError.from_exception_data(title, lines, "json")
+
+
+def _line(
+    kind: str | PydanticCustomError, location: Path, value: object, context: dict[str, Any] | None
+) -> InitErrorDetails:
+    line: InitErrorDetails = {"type": kind, "loc": location, "input": value}
+    # An empty one would be told, where Pydantic tells none.
+    return {**line, "ctx": context} if context else line
 
 
 @lru_cache(maxsize=1)
