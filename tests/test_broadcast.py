@@ -370,6 +370,22 @@ async def test_source_of_nothing_known_is_an_error() -> None:
     assert isinstance(broadcast.error, TypeError)
 
 
+async def test_a_viewer_is_for_one_connection() -> None:
+    """Two would each get a half of the changes."""
+    source = Source()
+    viewer = Broadcast(source).start().view()
+    await anext(viewer)
+    first = asyncio.create_task(anext(viewer))
+    await asyncio.sleep(0)
+    with pytest.raises(RuntimeError, match="another task waits for this viewer's next event"):
+        await anext(viewer)
+    first.cancel()
+    await asyncio.wait([first])
+    source.give("[1]")
+    source.end()
+    assert (await watch(viewer)).value == [1]
+
+
 async def test_cancelled_viewer_disturbs_nobody() -> None:
     source = Source()
     async with Broadcast(source, min_interval=0) as broadcast:

@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 import partialjson
 from partialjson import Broadcast, Restart
+from partialjson._core import Core
 from tests.test_broadcast import Source, chunks_of, until, watch
 from tests.test_endings import raising
 from tests.wire_client import MISSING, Client
@@ -114,8 +116,44 @@ async def test_source_that_blocks_is_stopped_after_its_chunk() -> None:
     assert broadcast.error is None
 
 
+async def test_source_that_blocks_runs_in_the_context_that_it_was_started_in() -> None:
+    """A log has the number of the request that asked for it, for one."""
+    number = ContextVar("number", default=0)
+    seen = []
+
+    def blocking() -> Iterator[str]:
+        for chunk in "[", "]":
+            seen.append(number.get())
+            yield chunk
+        seen.append(number.get())
+
+    number.set(7)
+    broadcast = Broadcast(blocking()).start()
+    number.set(8)
+    await broadcast.wait()
+    assert seen == [7, 7, 7]
+
+
 class Page(pydantic.BaseModel):
     head: str
+
+
+async def test_only_what_is_new_is_read_of_a_typed_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of its text for each chunk would cost the square of its length."""
+    seen: list[int] = []
+    bytes_from = partialjson.ModelParser.bytes_from
+
+    def counted(parser: partialjson.ModelParser[Any], offset: int) -> bytes:
+        data = bytes_from(parser, offset)
+        seen.append(len(data))
+        return data
+
+    monkeypatch.setattr(partialjson.ModelParser, "bytes_from", counted)
+    text = '{"head":"' + "x" * 500 + '"}'
+    broadcast = Broadcast(partialjson.astream(chunks_of([*text]), Page), min_interval=0).start()
+    assert (await watch(broadcast.view())).value == {"head": "x" * 500}
+    assert sum(seen) == len(text)
+    assert len(seen) > 500
 
 
 async def test_typed_stream_is_followed_by_its_text() -> None:
@@ -170,12 +208,24 @@ async def test_typed_stream_may_be_at_work_in_its_thread(is_stopped: bool) -> No
     assert broadcast.error is None
 
 
+class Typed:
+    """What a broadcast sees of a stream of typed objects: its text, and the attempt."""
+
+    text: Any = ""
+    attempt = 1
+    lost = None
+    added = Core.added
+
+    @property
+    def _core(self) -> Any:
+        return self
+
+
 @pytest.mark.parametrize("is_started", [False, True])
 async def test_typed_stream_whose_text_cannot_be_read_is_an_error(is_started: bool) -> None:
-    class Flat:
+    class Flat(Typed):
         """As a stream of items is."""
 
-        attempt = 1
         items = iter(range(100))
 
         def __iter__(self) -> Iterator[int]:
@@ -269,12 +319,7 @@ async def test_limit_of_a_typed_stream_is_about_the_document() -> None:
 
 
 async def test_attempts_of_a_typed_stream_are_followed() -> None:
-    class Retrying:
-        """What a stream of typed objects is seen as: its text, and which attempt that is of."""
-
-        text = ""
-        attempt = 1
-
+    class Retrying(Typed):
         async def __aiter__(self) -> AsyncIterator[Any]:
             for attempt, text in ((1, '{"a": "x'), (1, '{"a": "xy'), (2, '{"b'), (2, '{"b": 1}')):
                 self.attempt, self.text = attempt, text
@@ -293,10 +338,7 @@ async def test_attempts_of_a_typed_stream_are_followed() -> None:
 
 
 async def test_text_that_does_not_only_grow_is_an_error() -> None:
-    class Shuffling:
-        text = ""
-        attempt = 1
-
+    class Shuffling(Typed):
         async def __aiter__(self) -> AsyncIterator[Any]:
             for self.text in ('["a', '["b"]'):
                 yield None

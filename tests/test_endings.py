@@ -9,6 +9,7 @@ import pickle
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import anthropic
 import httpx2
 import openai
 import pytest
@@ -197,6 +198,18 @@ def test_what_google_tells_of_its_errors(told: Any) -> None:
     assert type(error) is ServiceError
     assert error.body == told
     assert "Quota" in str(error)
+
+
+def test_what_anthropic_tells_of_its_errors() -> None:
+    """Its own message is all of the JSON, as Python shows it."""
+    told = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    response = httpx2.Response(529, request=httpx2.Request("POST", "http://test"))
+    error = ended(
+        '{"name":"Ja', error=anthropic.APIStatusError(str(told), response=response, body=told)
+    )
+    assert type(error) is ServiceError
+    assert error.body == told
+    assert error.msg == "the service failed: Overloaded"
 
 
 def test_an_error_among_the_chunks() -> None:

@@ -391,17 +391,26 @@ def test_bytes_are_one_chunk_and_no_source_of_chunks(kind: Any) -> None:
         assert [*take("[1]")][-1] == [*take([data])][-1]
 
 
+class Response:
+    """As those of httpx are read."""
+
+    def iter_bytes(self) -> None: ...
+    def aiter_bytes(self) -> None: ...
+
+
 @pytest.mark.parametrize("name", ["iterparse", "iteritems", "aiterparse", "aiteritems"])
 def test_what_is_no_source_is_told_at_once(name: str) -> None:
     """And what to do instead."""
     path = ["[*]"] if name.endswith("items") else []
     awaited = asyncio.sleep(0)
     is_async = name.startswith("a")
+    how = "aiter_bytes" if is_async else "iter_bytes"
     other: Any = ["[1]"] if is_async else asynchronous(["[1]"])
     wrong = [
         (other, f"use {name[1:]}" if is_async else f"asynchronous: use a{name}"),
         (awaited, "await it first"),
         (Path("a.json"), "Path is a file path: open the file"),
+        (Response(), f"Response is an HTTP response: pass what its {how}"),
         (None, f"the first argument of {name} is a source of chunks, not None"),
     ]
     for source, what_to_do in wrong:

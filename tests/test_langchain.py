@@ -149,6 +149,8 @@ def test_it_stands_where_the_json_output_parser_does() -> None:
     assert PARSER.get_format_instructions() == instructions
     partial = PartialOutputParser(pydantic_object=Partial[User])
     assert partial.get_format_instructions() == instructions
+    with pytest.raises(TypeError, match="only a model has format instructions, not list"):
+        PartialOutputParser(pydantic_object=list[User]).get_format_instructions()
 
 
 def test_other_types_and_options() -> None:

@@ -9,6 +9,7 @@ import json
 import typing
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Generic, TypeVar
+from unittest import mock
 
 import pytest
 from openai import (
@@ -202,9 +203,9 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
         ({"response_model": Iterable[User], "stream": True, "max_retries": 1}, "retries"),
         ({"response_model": User, "mode": "json_schema", "response_format": {}}, "response_format"),
         ({"tools": [User], "mode": "json_schema"}, "mode"),
-        ({"tools": [User, list[User]]}, "a tool must be a model"),
+        ({"tools": [User, list[User]]}, "a tool must be a Pydantic model"),
         ({"tools": User}, "a list of models"),
-        ({"response_model": User, "mode": "json_schema", "tools": [User]}, "two answers"),
+        ({"response_model": User, "mode": "json_schema", "tools": [User]}, "cannot be combined"),
         ({"response_model": Partial[User]}, "stream=True"),
         ({"response_model": Partial[User], "stream": False}, "stream=True"),
         ({"response_model": Partial[User], "stream": True, "tools": []}, "tools"),
@@ -220,7 +221,7 @@ async def test_calls_that_make_no_sense(both: Both) -> None:
     ]:
         with pytest.raises(ValueError, match=words):
             await both.create(**request)
-    with pytest.raises(TypeError, match="by name"):
+    with pytest.raises(TypeError, match="keyword arguments only"):
         await made(both.client.chat.completions.create(MESSAGES, model="m", response_model=User))
     assert both.server.exchanges == []
     with pytest.raises(TypeError, match="OpenAI"):
@@ -295,6 +296,37 @@ async def test_options_keep_it_wrapped(both: Both) -> None:
     assert type(items[-1]) is User
     both.client = both.client.copy(max_retries=1)
     assert both.client.max_retries == 1
+    assert type((await both.collect(await both.create(User)))[0][-1]) is User
+
+
+async def test_what_replaces_create_calls_ours(both: Both) -> None:
+    """As tracers do, which keep what they find to call it."""
+    for resource in both.client.chat.completions, both.client.responses:
+        found = resource.create
+        calls: list[dict[str, Any]] = []
+
+        def traced(found: Any = found, calls: Any = calls, **arguments: Any) -> Any:
+            calls.append(arguments)
+            return found(**arguments)
+
+        resource.create = traced
+        assert resource.create is traced
+    answer = both.client.chat.completions.create(model="m", messages=MESSAGES)
+    assert type(await answer if both.is_async else answer) is ChatCompletion
+    assert type((await both.collect(await both.create(User)))[0][-1]) is User
+    del both.client.chat.completions.create
+    assert both.client.chat.completions.create is not traced
+    assert "create" not in vars(both.bare.chat.completions)
+
+
+async def test_a_create_that_tests_put_in_its_place_is_called_as_it_is(both: Both) -> None:
+    completions = both.client.chat.completions
+    with mock.patch.object(completions, "create", return_value="fake") as create:
+        assert both.client.chat.completions.create(response_model=User) == "fake"
+    create.assert_called_once_with(response_model=User)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(completions, "create", lambda **_: "fake")
+        assert both.client.chat.completions.create(response_model=User) == "fake"
     assert type((await both.collect(await both.create(User)))[0][-1]) is User
 
 

@@ -308,7 +308,7 @@ def test_which_part_of_an_answer_is_read(name: str) -> None:
     for part in None, "text":
         with pytest.raises(partialjson.JSONSyntaxError, match="found 'I'"):
             list(partialjson.stream(chunks, User, part=part))
-    with pytest.raises(ValueError, match="part is one of text, call, not 'tool'"):
+    with pytest.raises(ValueError, match="part must be one of text, call, not 'tool'"):
         partialjson.stream(chunks, User, part="tool")  # type: ignore[call-overload]
 
 
@@ -426,7 +426,7 @@ def test_a_chunk_of_unknown_shape_is_named(chunk: Any, named: str) -> None:
 def test_arguments_as_changes_are_not_passed_over() -> None:
     """What Google's service calls partial arguments are no text."""
     part = {"functionCall": {"name": "User", "partialArgs": [{"jsonPath": "$.name"}]}}
-    with pytest.raises(ValueError, match="do not ask to stream"):
+    with pytest.raises(ValueError, match="request whole calls"):
         list(partialjson.stream(decoded(content_events([part])), User))
 
 

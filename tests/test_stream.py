@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import BaseModel, ValidationError
 
 import partialjson
-from partialjson import MISSING, AsyncPartialStream, Partial, PartialStream
+from partialjson import MISSING, AsyncPartialStream, IncompleteJSONError, Partial, PartialStream
 
 from .twins import Twin
 
@@ -491,6 +491,43 @@ async def test_cancellation_closes_the_source() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert closed == [True]
+
+
+async def test_a_wait_that_is_cancelled_is_not_the_end() -> None:
+    """Whoever sends something to keep a connection alive meanwhile may go on asking."""
+    closed = []
+
+    async def chunks() -> AsyncIterator[str]:
+        try:
+            yield '{"name":"A'
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    stream = partialjson.astream(chunks(), User)
+    assert (await anext(stream)).name == "A"
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(anext(stream), 0.01)
+    assert closed == [True]
+    with pytest.raises(IncompleteJSONError, match="a wait for its next item was cancelled") as told:
+        await anext(stream)
+    assert told.value.value == stream.value
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+
+
+def test_an_interrupt_is_not_the_end() -> None:
+    def chunks() -> Iterator[str]:
+        yield '{"name":"A'
+        raise KeyboardInterrupt
+
+    stream = partialjson.stream(chunks(), User)
+    assert next(stream).name == "A"
+    with pytest.raises(KeyboardInterrupt):
+        next(stream)
+    with pytest.raises(IncompleteJSONError, match="cancelled or interrupted"):
+        next(stream)
+    assert [*stream] == []
 
 
 async def test_many_streams_do_not_mix() -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
     from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
     from partialjson._openai import from_openai
+    from partialjson._openai_types import AsyncPartialOpenAI, PartialOpenAI
     from partialjson._sources import Restart
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MISSING",
+    "AsyncPartialOpenAI",
     "AsyncPartialStream",
     "Broadcast",
     "ContentFilterError",
@@ -59,6 +61,7 @@ __all__ = [
     "ParseError",
     "Parser",
     "Partial",
+    "PartialOpenAI",
     "PartialStream",
     "RefusalError",
     "Required",
@@ -84,6 +87,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "AsyncPartialOpenAI": "_openai_types",
     "AsyncPartialStream": "_stream",
     "Broadcast": "_broadcast",
     "ContentFilterError": "_errors",
@@ -99,6 +103,7 @@ _LAZY = {
     "ModelParser": "_models",
     "ParseError": "_errors",
     "Partial": "_models",
+    "PartialOpenAI": "_openai_types",
     "PartialStream": "_stream",
     "RefusalError": "_errors",
     "Required": "_models",
@@ -128,6 +133,7 @@ _EXTRAS = {
     "_core": "models",
     "_models": "models",
     "_openai": "openai",
+    "_openai_types": "openai",
     "_stream": "models",
     "_tool_calls": "models",
 }

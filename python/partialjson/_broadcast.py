@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import aclosing, suppress
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from partialjson._checks import check_source
 from partialjson._endings import ErrorEvent, ending_of_error
@@ -93,8 +93,10 @@ class Broadcast:
         self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
         check_source(source, "Broadcast", Iterable, AsyncIterable)
         self._source = source
-        # It is a stream of typed objects: what has come is read from itself.
-        self._grows = hasattr(type(source), "text") and hasattr(type(source), "attempt")
+        # Of a stream of typed objects, what has come is read from its core. (By name: to import its
+        # class, Pydantic would have to be there.)
+        self._core: Any = getattr(source, "_core", None)
+        self._grows = hasattr(self._core, "added")
         self._attempt = 1
         self._new_reader = partial(ChunkReader, text_of=text_of)
         self._reader = self._new_reader()
@@ -259,8 +261,7 @@ class Broadcast:
 
         Those may come from code that validates other things.
         """
-        core = getattr(self._source, "_core", None)
-        return error is not getattr(core, "lost", error)
+        return self._grows and error is not self._core.lost
 
     def _take(self, item: Any) -> None:
         if isinstance(item, Restart):
@@ -344,22 +345,18 @@ class Broadcast:
             task.cancel()
 
     def _look(self) -> None:
-        live, source = self._live, cast("Any", self._source)
+        live, core = self._live, self._core
         if live.ended is not None:
             return
-        attempt = source.attempt
-        text = source.text.encode("utf-8", "surrogatepass")
-        if attempt != source.attempt:
+        attempt = core.attempt
+        added = core.added(live.text if attempt == self._attempt else b"")
+        if attempt != core.attempt:
             # One that blocks went on in its thread between the two; the next look is soon.
             return
         if attempt != self._attempt:
             self._attempt = attempt
             live.restart()
-        if text[: len(live.text)] != live.text:
-            raise ValueError(
-                "the text of a stream must only grow; that of several tool calls does not"
-            )
-        live.write(text[len(live.text) :])
+        live.write(added)
 
     async def _record(self, store: TextStore) -> None:
         """Write the text to the store, as one more who follows it."""
@@ -448,7 +445,12 @@ class Viewer(AsyncIterator["Event"]):
         return event
 
     async def next(self, timeout: float | None = None) -> Event | None:
-        """The next event; None after the last, or if none comes within ``timeout`` seconds."""
+        """The next event; None after the last, or if none comes within ``timeout`` seconds.
+
+        Raises RuntimeError while another task waits for it.
+        """
+        if self._future is not None:
+            raise RuntimeError("another task waits for this viewer's next event: view() for each")
         deadline = None
         while (event := self._follower.take()) is None:
             if self._follower.is_done:

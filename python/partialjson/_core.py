@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import ValidationError
 
-from partialjson._endings import ErrorEvent, ending_of_error, finished
+from partialjson._endings import ErrorEvent, ending_of_error, finished, interrupted
 from partialjson._errors import IncompleteJSONError, JSONSyntaxError, ParseError, StreamError
 from partialjson._models import ModelParser
 from partialjson._pacing import Pacer, checked_interval
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Status: TypeAlias = Literal["empty", "open", "complete", "error"]
     State: TypeAlias = Literal["missing", "open", "complete"]
 
-__all__ = ["Core", "Document", "Failure", "fault_of", "place_of"]
+__all__ = ["NO_REASON", "Core", "Document", "Failure", "fault_of", "place_of"]
 
 
 class Failure(NamedTuple):
@@ -141,6 +141,15 @@ class Core(ABC):
         """From now on, items are the deltas of the document."""
         raise TypeError("only a stream of one document has deltas")
 
+    def added(self, known: bytes | bytearray) -> bytes:
+        """What the text has behind `known`. ValueError where it does not begin with that."""
+        text = self.text.encode("utf-8", "surrogatepass")
+        if not text.startswith(known):
+            raise ValueError(
+                "the text of a stream must only grow; that of several tool calls does not"
+            )
+        return text[len(known) :]
+
     # What all have in common.
 
     def tell(self, chunk: object) -> None:
@@ -207,6 +216,11 @@ class Core(ABC):
         If another attempt is to be made, ``request`` is to be sent for it. Raises `error` if it is
         to be raised, and no item comes before it.
         """
+        if not isinstance(error, Exception):
+            if not self.dropped:
+                # Who goes on after a timeout, say, must not take this for the end.
+                self.pending = interrupted(self.place)
+            raise error
         if self._is_moot(error):
             return MISSING
         if self._begins_again(error):
@@ -216,13 +230,12 @@ class Core(ABC):
             raise error
         return item
 
-    def _is_moot(self, error: BaseException) -> bool:
+    def _is_moot(self, error: Exception) -> bool:
         """Whether `error` is of no interest: the source was closed by who wants nothing more."""
-        return self.dropped and isinstance(error, Exception) and error is not self.told
+        return self.dropped and error is not self.told
 
-    def _begins_again(self, error: BaseException) -> bool:
-        if isinstance(error, Exception):
-            self.error = error
+    def _begins_again(self, error: Exception) -> bool:
+        self.error = error
         retries = self.retries
         if retries is None or len(self.failures) >= retries.maximum:
             return False
@@ -234,10 +247,8 @@ class Core(ABC):
         self.request = retries.request_after(answers)
         return True
 
-    def _before(self, error: BaseException) -> Any:
+    def _before(self, error: Exception) -> Any:
         """The item that comes before `error`, which then comes behind; MISSING where none does."""
-        if not isinstance(error, Exception):
-            return MISSING
         item = self._rest()
         if item is not MISSING:
             self.pending = error
@@ -368,6 +379,9 @@ class Document(Core):
     @property
     def text(self) -> str:
         return self.parser.text
+
+    def added(self, known: bytes | bytearray) -> bytes:
+        return self.parser.bytes_from(len(known))
 
     @property
     def status(self) -> Status:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Place: TypeAlias = Callable[[], IncompleteJSONError]
 
-__all__ = ["ErrorEvent", "ending_of_error", "finished"]
+__all__ = ["ErrorEvent", "ending_of_error", "finished", "interrupted"]
 
 T = TypeVar("T")
 E = TypeVar("E", bound=IncompleteJSONError)
@@ -150,10 +150,24 @@ def ending_of_error(error: Exception, place: Place) -> StreamError | None:
         return None
     if kind is not ServiceError:
         return _located(kind, _WORDS[kind], place)
-    message = getattr(error, "message", None) or error
     # Google's has what was told in its details.
     body = getattr(error, "body", None) or getattr(error, "details", None)
+    message = _message_in(body) or getattr(error, "message", None) or error
     return _located(kind, f"{_WORDS[kind]}: {message}", place, body)
+
+
+def interrupted(place: Place) -> IncompleteJSONError:
+    """The error of a stream whose source was closed because a wait for its chunk was cancelled."""
+    message = "the stream was closed when a wait for its next item was cancelled or interrupted"
+    return _located(IncompleteJSONError, message, place)
+
+
+def _message_in(body: Any) -> Any:
+    """What the JSON of an error says; Anthropic's own error has all of that JSON for a message."""
+    try:
+        return body["error"]["message"]
+    except (TypeError, LookupError):
+        return None
 
 
 def _kind_of(error: Exception) -> type[StreamError] | None:

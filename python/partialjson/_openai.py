@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, overload
 
 import openai
@@ -72,22 +73,28 @@ class _Way(NamedTuple):
 class _Proxy:
     """Everything of the object that it stands for, but for what a subclass adds."""
 
-    __slots__ = ("_way", "_wrapped")
     _way: _Way
     _wrapped: Any
 
     def __init__(self, wrapped: Any, way: _Way) -> None:
-        object.__setattr__(self, "_wrapped", wrapped)
-        object.__setattr__(self, "_way", way)
+        self.__dict__.update(_wrapped=wrapped, _way=way)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)
 
     def __setattr__(self, name: str, value: object) -> None:
-        setattr(self._wrapped, name, value)
+        # Tracers and tests replace methods. One that replaced ours must not end up in what is
+        # wrapped: ours calls that, which would call ours again.
+        if hasattr(type(self), name):
+            self.__dict__[name] = value
+        else:
+            setattr(self._wrapped, name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(self._wrapped, name)
+        if name in self.__dict__:
+            del self.__dict__[name]
+        else:
+            delattr(self._wrapped, name)
 
     def __dir__(self) -> Iterable[str]:
         return dir(self._wrapped)
@@ -103,13 +110,11 @@ class _Proxy:
 
 
 class _Client(_Proxy):
-    __slots__ = ()
-
-    @property
+    @cached_property
     def chat(self) -> _Chat:
         return _Chat(self._wrapped.chat, self._way)
 
-    @property
+    @cached_property
     def responses(self) -> _Responses:
         return _Responses(self._wrapped.responses, self._way)
 
@@ -134,9 +139,7 @@ class _Client(_Proxy):
 
 
 class _Chat(_Proxy):
-    __slots__ = ()
-
-    @property
+    @cached_property
     def completions(self) -> _Completions:
         return _Completions(self._wrapped.completions, self._way)
 
@@ -144,7 +147,6 @@ class _Chat(_Proxy):
 class _Creating(_Proxy):
     """A resource whose `create` takes ``response_model``."""
 
-    __slots__ = ()
     _api: Api
 
     def create(self, *args: Any, **arguments: Any) -> Any:
@@ -165,12 +167,10 @@ class _Creating(_Proxy):
 
 
 class _Completions(_Creating):
-    __slots__ = ()
     _api = CHAT
 
 
 class _Responses(_Creating):
-    __slots__ = ()
     _api = RESPONSES
 
 

@@ -163,7 +163,9 @@ class Api:
             if not isinstance(tool, Mapping):
                 model = whole_type(tool)
                 if not is_model(model):
-                    raise TypeError(f"a tool must be a model or what OpenAI takes, not {tool!r}")
+                    raise TypeError(
+                        f"a tool must be a Pydantic model or what OpenAI takes, not {tool!r}"
+                    )
                 function = _function(model)
                 name: str | None = function["name"]
                 asked.append(self._as_tool(function))

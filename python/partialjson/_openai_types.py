@@ -6,6 +6,7 @@ Nothing here runs.
 # ruff: noqa: ANN401 - requests of any kind pass through; what is overridden says the rest
 # mypy: disable-error-code="override, misc, empty-body, overload-overlap"
 # Of several tools mypy knows only that they are classes, which makes the arguments Any.
+# Unions and the like are no `type` to checkers: what comes of them is Any.
 # A model is an Iterable, too; the overload that comes first wins. mypy takes Iterable[T], which is
 # abstract, for a callable, but for no type[...].
 # pyright: reportIncompatibleMethodOverride=false, reportReturnType=false
@@ -164,12 +165,36 @@ class Creates(Generic[Whole, Part]):
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> T: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: object,
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[Any]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: object,
+        stream: bool | None = None,
+        **request: Any,
+    ) -> Any: ...
     def create(self, **request: Any) -> Any: ...
-    def create_partial(self, *, response_model: type[T], **request: Any) -> PartialStream[T]:
+    @overload
+    def create_partial(self, *, response_model: type[T], **request: Any) -> PartialStream[T]: ...
+    @overload
+    def create_partial(self, *, response_model: object, **request: Any) -> PartialStream[Any]: ...
+    def create_partial(self, **request: Any) -> Any:
         """A stream of growing objects: ``create`` with ``Partial[T]`` and ``stream=True``."""
         ...
 
-    def create_iterable(self, *, response_model: type[T], **request: Any) -> PartialStream[T]:
+    @overload
+    def create_iterable(self, *, response_model: type[T], **request: Any) -> PartialStream[T]: ...
+    @overload
+    def create_iterable(self, *, response_model: object, **request: Any) -> PartialStream[Any]: ...
+    def create_iterable(self, **request: Any) -> Any:
         """A stream of items when they close: ``create`` with ``Iterable[T]``, ``stream=True``."""
         ...
 
@@ -324,16 +349,44 @@ class AsyncCreates(Generic[Whole, Part]):
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> T: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: object,
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[Any]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: object,
+        stream: bool | None = None,
+        **request: Any,
+    ) -> Any: ...
     async def create(self, **request: Any) -> Any: ...
+    @overload
     async def create_partial(
         self, *, response_model: type[T], **request: Any
-    ) -> AsyncPartialStream[T]:
+    ) -> AsyncPartialStream[T]: ...
+    @overload
+    async def create_partial(
+        self, *, response_model: object, **request: Any
+    ) -> AsyncPartialStream[Any]: ...
+    async def create_partial(self, **request: Any) -> Any:
         """A stream of growing objects: ``create`` with ``Partial[T]`` and ``stream=True``."""
         ...
 
+    @overload
     async def create_iterable(
         self, *, response_model: type[T], **request: Any
-    ) -> AsyncPartialStream[T]:
+    ) -> AsyncPartialStream[T]: ...
+    @overload
+    async def create_iterable(
+        self, *, response_model: object, **request: Any
+    ) -> AsyncPartialStream[Any]: ...
+    async def create_iterable(self, **request: Any) -> Any:
         """A stream of items when they close: ``create`` with ``Iterable[T]``, ``stream=True``."""
         ...
 

@@ -7,6 +7,8 @@ import inspect
 from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -54,11 +56,14 @@ async def _in_thread(source: Iterable[Any]) -> AsyncGenerator[Any, None]:
     done = object()
     iterator = iter(source)
     loop = asyncio.get_running_loop()
+    # It goes on where an asynchronous one would: with the request's id in its logs, say.
+    context = copy_context()
+    take = partial(next, iterator, done)
     thread = ThreadPoolExecutor(1, "partialjson")
     coming = None
     try:
         while True:
-            coming = loop.run_in_executor(thread, next, iterator, done)
+            coming = loop.run_in_executor(thread, context.run, take)
             item = await asyncio.shield(coming)
             if item is done:
                 return

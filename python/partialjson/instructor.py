@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Partial"]
 
+# Where `Partial[T]` keeps the class that Instructor gets for T.
+_NAME = "__partialjson_instructor__"
+
 
 class _Streamed:
     """What Instructor asks of a class whose objects are streamed."""
@@ -167,6 +170,3 @@ def _streamed_class(model: type[BaseModel]) -> type[BaseModel]:
             made = new_class(model.__name__, bases, exec_body=lambda body: body.update(namespace))
             type.__setattr__(keeper, _NAME, made)
     return cast("type[BaseModel]", made)
-
-
-_NAME = "__partialjson_instructor__"

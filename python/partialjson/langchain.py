@@ -19,7 +19,7 @@ with needing("langchain", "langchain"):
     from pydantic import SkipValidation
 
     from partialjson._any_source import astream, stream
-    from partialjson._partial import whole_type
+    from partialjson._partial import is_model, whole_type
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -89,6 +89,8 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
     def get_format_instructions(self) -> str:
         """Instructions for a language model, with the schema of T, which must be a model."""
         model = whole_type(self.pydantic_object)
+        if not is_model(model):
+            raise TypeError(f"only a model has format instructions, not {model!r}")
         return JsonOutputParser(pydantic_object=model).get_format_instructions()
 
     @property

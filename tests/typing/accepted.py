@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from typing import Annotated, Literal
 
 from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
 from openai.types import CreateEmbeddingResponse
@@ -14,7 +15,16 @@ from pydantic import BaseModel
 from typing_extensions import TypedDict, assert_type
 
 import partialjson
-from partialjson import AsyncPartialStream, Delta, ModelParser, Partial, PartialStream, ToolCall
+from partialjson import (
+    AsyncPartialOpenAI,
+    AsyncPartialStream,
+    Delta,
+    ModelParser,
+    Partial,
+    PartialOpenAI,
+    PartialStream,
+    ToolCall,
+)
 
 
 class Address(BaseModel):
@@ -100,7 +110,7 @@ async def astreams(source: AsyncIterator[bytes], chunks: AsyncStream[ChatComplet
 
 
 def openai(client: OpenAI) -> None:
-    wrapped = partialjson.from_openai(client)
+    wrapped: PartialOpenAI = partialjson.from_openai(client)
     completions = wrapped.chat.completions
     for user in completions.create(
         model="gpt-4o",
@@ -144,6 +154,14 @@ def openai(client: OpenAI) -> None:
         assert_type(city["name"], str)
     assert_type(completions.create(model="m", messages=[], response_model=str), str)
     assert_type(completions.create(model="m", messages=[], response_model=set[User]), set[User])
+    # What is no class to checkers is taken, and gives what they do not know.
+    completions.create(model="m", messages=[], response_model=User | Address)
+    completions.create(model="m", messages=[], response_model=Literal["a", "b"])
+    for either in completions.create(
+        model="m", messages=[], response_model=Annotated[User | Address, "either"], stream=True
+    ):
+        print(either)
+    completions.create_partial(response_model=User | Address, model="m", messages=[])
     for user in wrapped.responses.create(
         model="gpt-4o", response_model=Partial[User], stream=True, input="Make one up."
     ):
@@ -168,7 +186,8 @@ def openai(client: OpenAI) -> None:
 
 
 async def async_openai(client: AsyncOpenAI) -> None:
-    completions = partialjson.from_openai(client).chat.completions
+    wrapped: AsyncPartialOpenAI = partialjson.from_openai(client)
+    completions = wrapped.chat.completions
     stream = await completions.create(
         model="gpt-4o", response_model=Partial[User], stream=True, messages=[]
     )
@@ -176,6 +195,8 @@ async def async_openai(client: AsyncOpenAI) -> None:
     async for user in stream:
         assert_type(user.address.city, str)
     one = await completions.create(model="gpt-4o", response_model=User, messages=[])
+    await completions.create(model="gpt-4o", response_model=User | Address, messages=[])
+    await completions.create_partial(response_model=User | Address, messages=[])
     assert_type(one, User)
     async for item in await completions.create_iterable(response_model=User, messages=[]):
         assert_type(item, User)

@@ -39,7 +39,6 @@ def streams() -> None:
 
 def openai(client: OpenAI) -> None:
     completions = partialjson.from_openai(client).chat.completions
-    completions.create(model="m", messages=[], stream=True, response_model=1)  # wrong
     for user in completions.create(
         model="gpt-4o", messages=[], response_model=Partial[User], stream=True
     ):
