@@ -530,6 +530,26 @@ def test_an_interrupt_is_not_the_end() -> None:
     assert [*stream] == []
 
 
+def test_an_interrupt_of_the_parser_itself_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(error: BaseException) -> Any:
+        def fail(*_: object) -> None:
+            raise error
+
+        return fail
+
+    stream = partialjson.stream(iter(CHUNKS), User)
+    next(stream)
+    broken = RuntimeError("building the value was interrupted")
+    with monkeypatch.context() as patch:
+        patch.setattr(stream._core, "take", raises(KeyboardInterrupt()))
+        patch.setattr(stream._core, "place", raises(broken))
+        with pytest.raises(KeyboardInterrupt):
+            next(stream)
+    with pytest.raises(RuntimeError) as told:
+        next(stream)
+    assert told.value is broken
+
+
 async def test_many_streams_do_not_mix() -> None:
     async def one(number: int) -> int:
         text = f'{{"name":"{number}","address":{{"city":"{number}"}}}}'

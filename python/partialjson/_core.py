@@ -219,7 +219,7 @@ class Core(ABC):
         if not isinstance(error, Exception):
             if not self.dropped:
                 # Who goes on after a timeout, say, must not take this for the end.
-                self.pending = interrupted(self.place)
+                self.pending = self._interruption()
             raise error
         if self._is_moot(error):
             return MISSING
@@ -229,6 +229,13 @@ class Core(ABC):
         if item is MISSING:
             raise error
         return item
+
+    def _interruption(self) -> Exception:
+        try:
+            return interrupted(self.place)
+        except Exception as broken:
+            # The parser itself was interrupted, and has no place any more.
+            return broken
 
     def _is_moot(self, error: Exception) -> bool:
         """Whether `error` is of no interest: the source was closed by who wants nothing more."""
