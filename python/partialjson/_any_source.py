@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from partialjson._checks import check_source
-from partialjson._core import Document
+from partialjson._core import ObjectStream
 from partialjson._providers import ChunkReader
 from partialjson._reading import Part
 from partialjson._stream import AsyncPartialStream, PartialStream
@@ -123,14 +123,14 @@ def _document(
     part: Part | None,
     min_interval: float,
     options: ModelOptions,
-) -> Document:
+) -> ObjectStream:
     def reader() -> ChunkReader:
         return ChunkReader(part, text_of=text_of)
 
     if part is not None and part not in get_args(Part):
         raise ValueError(f"part must be one of {', '.join(get_args(Part))}, not {part!r}")
 
-    return Document(type_, reader, options, min_interval=min_interval)
+    return ObjectStream(type_, reader, options, min_interval=min_interval)
 
 
 def _check_source(source: object, name: str, kind: type) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Status: TypeAlias = Literal["empty", "open", "complete", "error"]
     State: TypeAlias = Literal["missing", "open", "complete"]
 
-__all__ = ["NO_REASON", "Core", "Document", "Failure", "fault_of", "place_of"]
+__all__ = ["NO_REASON", "Core", "Failure", "ObjectStream", "fault_of", "place_of"]
 
 
 class Failure(NamedTuple):
@@ -285,7 +285,7 @@ class Core(ABC):
         return self.restart()
 
 
-class Document(Core):
+class ObjectStream(Core):
     """One document that grows, as an object of type T."""
 
     def __init__(

@@ -23,7 +23,7 @@ from typing import (
 import openai
 from pydantic import RootModel
 
-from partialjson._core import Core, Document
+from partialjson._core import Core, ObjectStream
 from partialjson._envelope import Envelope
 from partialjson._item_stream import ItemStream
 from partialjson._metadata import ALIASES
@@ -68,7 +68,7 @@ class _Arguments(NamedTuple):
     min_interval: Any
 
 
-class _Wish(NamedTuple):
+class _ResponseModel(NamedTuple):
     """What ``response_model`` says."""
 
     type_: Any
@@ -116,42 +116,42 @@ class Api:
         return None
 
     def _order_model(self, response_model: Any, arguments: dict[str, Any], mode: Any) -> Order:
-        wish = _wish(response_model)
+        wanted = _parsed(response_model)
         request, parsing, own_mode, max_retries, min_interval = _split(arguments)
         mode = checked_mode(own_mode or mode) or self._default_mode
         streams = request.get("stream") is True
-        if wish.kind == "partial" and not streams:
+        if wanted.kind == "partial" and not streams:
             raise TypeError("response_model=Partial[T] gives a stream: pass stream=True")
         if mode != "tools" and _has_models(request.get("tools")):
             raise TypeError("response_model and models as tools cannot be combined")
-        request = self._arrange(request, _function(wish.model), mode)
+        request = self._arrange(request, _function(wanted.model), mode)
         part: Literal["call", "text"] = "call" if mode == "tools" else "text"
         core: Core
-        if wish.envelope is not None and wish.kind == "items":
+        if wanted.envelope is not None and wanted.kind == "items":
             if max_retries:
                 raise TypeError(
                     "Iterable[T] has no retries: items already given cannot be taken back"
                 )
             core = ItemStream(
-                wish.type_,
-                wish.envelope,
+                wanted.type_,
+                wanted.envelope,
                 lambda: ChunkReader(part),
                 min_interval=min_interval,
                 **parsing,
             )
         else:
-            core = Document(
-                wish.type_,
+            core = ObjectStream(
+                wanted.type_,
                 lambda: ChunkReader(part),
                 parsing,
-                envelope=wish.envelope,
-                whole_only=wish.kind == "whole",
+                envelope=wanted.envelope,
+                whole_only=wanted.kind == "whole",
                 retries=self._retries(request, max_retries),
                 min_interval=min_interval,
             )
         if streams:
             return Order(request, core, "stream")
-        return Order(request, core, "items" if wish.kind == "items" else "value")
+        return Order(request, core, "items" if wanted.kind == "items" else "value")
 
     def _order_tools(self, tools: Sequence[Any], arguments: dict[str, Any]) -> Order:
         request, parsing, mode, max_retries, min_interval = _split(arguments)
@@ -232,7 +232,7 @@ _TYPES = (type, NewType, *ALIASES)
 _MANY = (Iterable, Iterator, AsyncIterable, AsyncIterator)
 
 
-def _wish(response_model: Any) -> _Wish:
+def _parsed(response_model: Any) -> _ResponseModel:
     origin = get_origin(response_model)
     is_bare = origin in _MANY and not get_args(response_model)
     if is_bare or response_model in (Partial, *_MANY):
@@ -241,16 +241,16 @@ def _wish(response_model: Any) -> _Wish:
         item: Any = _value_type(get_args(response_model)[0])
         many: Any = list
         envelope = Envelope(_name_of(item, "items"), "items", many[item])
-        return _Wish(item, envelope.model, envelope, "items")
+        return _ResponseModel(item, envelope.model, envelope, "items")
     type_ = _value_type(response_model)
     kind: Literal["partial", "whole"] = "partial" if is_partial(response_model) else "whole"
     if is_model(type_) and not issubclass(type_, RootModel):
-        return _Wish(type_, type_, None, kind)
+        return _ResponseModel(type_, type_, None, kind)
     if not (isinstance(type_, _TYPES) or get_origin(type_) is not None):
         raise TypeError(f"response_model takes a type, not {response_model!r}")
     field = "items" if get_origin(type_) is list else "value"
     envelope = Envelope(_name_of(type_, field), field, type_)
-    return _Wish(type_, envelope.model, envelope, kind)
+    return _ResponseModel(type_, envelope.model, envelope, kind)
 
 
 def _value_type(type_: Any) -> Any:
