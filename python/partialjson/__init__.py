@@ -125,9 +125,7 @@ _LAZY = {
     "state": "_models",
     "stream": "_any_source",
 }
-
-
-# Of these modules, what they need; and of which package that is.
+# The extra that a module needs, and the package that this extra brings.
 _EXTRAS = {
     "_any_source": "models",
     "_core": "models",
