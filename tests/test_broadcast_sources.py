@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import httpx2
 import pydantic
@@ -132,6 +133,13 @@ async def test_source_that_blocks_runs_in_the_context_that_it_was_started_in() -
     number.set(8)
     await broadcast.wait()
     assert seen == [7, 7, 7]
+
+
+async def test_a_mock_is_a_source_like_any_other() -> None:
+    source = mock.MagicMock()
+    source.__iter__.return_value = iter(['{"a":', "1}"])
+    del source.__aiter__
+    assert (await watch(Broadcast(source).start().view())).value == {"a": 1}
 
 
 class Page(pydantic.BaseModel):

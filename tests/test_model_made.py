@@ -313,7 +313,9 @@ def test_any_beside_what_changes_numbers_shows_when_it_is_known() -> None:
         assert ModelParser(beside(type_)).feed('{"it":1').it is None
         check(beside(type_), '{"it":1}')
         check(beside(type_), '{"it":[1]}')
-    assert ModelParser(beside(int | Any)).feed('{"it":["a').it == ["a"]
+    for type_ in (int | Any, float | Any, Any | Literal[1, "a"]):
+        assert ModelParser(beside(type_)).feed('{"it":["a').it == ["a"]
+        assert ModelParser(beside(type_)).feed('{"it":"a').it == "a"
 
 
 class Reached(BaseModel):

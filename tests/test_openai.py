@@ -319,6 +319,30 @@ async def test_what_replaces_create_calls_ours(both: Both) -> None:
     assert "create" not in vars(both.bare.chat.completions)
 
 
+async def test_what_replaces_a_resource_is_seen_wherever_it_is_put(both: Both) -> None:
+    class Fake:
+        def create(self, **_: Any) -> str:
+            return "fake"
+
+    request = {"model": "m", "messages": MESSAGES}
+    assert both.client.chat is both.client.chat
+    completions = both.client.chat.completions
+    for chat in both.bare.chat, both.client.chat:
+        with mock.patch.object(chat, "completions", Fake()):
+            assert both.client.chat.completions.create(**request) == "fake"
+        assert type((await both.collect(await both.create(User)))[0][-1]) is User
+    for client in both.bare, both.client:
+        with mock.patch.object(client, "chat", mock.Mock(completions=Fake())):
+            assert both.client.chat.completions.create(**request) == "fake"
+        assert type((await both.collect(await both.create(User)))[0][-1]) is User
+    assert isinstance(completions, type(both.bare.chat.completions))
+
+
+async def test_a_wrapped_client_is_of_the_type_that_checkers_see(both: Both) -> None:
+    kind = partialjson.AsyncPartialOpenAI if both.is_async else partialjson.PartialOpenAI
+    assert isinstance(both.client, kind)
+
+
 async def test_a_create_that_tests_put_in_its_place_is_called_as_it_is(both: Both) -> None:
     completions = both.client.chat.completions
     with mock.patch.object(completions, "create", return_value="fake") as create:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import partialjson
 from partialjson import Partial
+from partialjson._core import ObjectStream
 
 from .openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
 from .openai_protocol import (
@@ -154,6 +155,27 @@ async def test_without_retries_it_is_raised(both: Both) -> None:
     _, _, error = await both.run(Partial[User])
     assert type(error) is ValidationError
     assert len(both.requests) == 1
+
+
+async def test_an_attempt_begins_when_nothing_is_left_of_the_one_before(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broadcast may look from another thread, at any time."""
+    seen: list[tuple[int, str]] = []
+    restart = ObjectStream.restart
+
+    def restarted(core: ObjectStream) -> Any:
+        seen.append((stream.attempt, stream.text))
+        item = restart(core)
+        seen.append((stream.attempt, stream.text))
+        return item
+
+    monkeypatch.setattr(ObjectStream, "restart", restarted)
+    both.answers(chat_answer(WRONG, "tools"), chat_answer(TEXT, "tools"))
+    stream = await both.create(Partial[User], max_retries=1)
+    items = [item async for item in both.items(stream)]
+    assert seen == [(1, WRONG), (1, "")]
+    assert (stream.attempt, items[-1]) == (2, USER)
 
 
 async def test_fail_fast_does_not_wait_for_the_rest(both: Both) -> None:

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     )
     from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
     from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
-    from partialjson._openai import from_openai
-    from partialjson._openai_types import AsyncPartialOpenAI, PartialOpenAI
+    from partialjson._openai import AsyncPartialOpenAI, PartialOpenAI, from_openai
     from partialjson._sources import Restart
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
@@ -87,7 +86,7 @@ __all__ = [
 ]
 
 _LAZY = {
-    "AsyncPartialOpenAI": "_openai_types",
+    "AsyncPartialOpenAI": "_openai",
     "AsyncPartialStream": "_stream",
     "Broadcast": "_broadcast",
     "ContentFilterError": "_errors",
@@ -103,7 +102,7 @@ _LAZY = {
     "ModelParser": "_models",
     "ParseError": "_errors",
     "Partial": "_models",
-    "PartialOpenAI": "_openai_types",
+    "PartialOpenAI": "_openai",
     "PartialStream": "_stream",
     "RefusalError": "_errors",
     "Required": "_models",
@@ -131,7 +130,6 @@ _EXTRAS = {
     "_core": "models",
     "_models": "models",
     "_openai": "openai",
-    "_openai_types": "openai",
     "_stream": "models",
     "_tool_calls": "models",
 }

@@ -12,6 +12,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    Literal,
     NewType,
     TypeVar,
     Union,
@@ -475,7 +476,11 @@ class _Reader:
             changes = mentions(annotation, float) or takes_what_is_equal(args)
             if mode is Mode.ALWAYS and not changes:
                 return AnyPlan()
-            return self._leaf(annotation, metadata, mode)
+            leaf = self._leaf(annotation, metadata, mode)
+            if mode is Mode.ALWAYS and all(get_origin(each) in (None, Literal) for each in args):
+                # What grows is what it is, whichever member takes it.
+                return UnionPlan(AnyPlan(), AnyPlan(), AnyPlan(), leaf, alone=False)
+            return leaf
         leaf = self._leaf(annotation, metadata, mode)
         if is_left_to_right(metadata):
             self.note(Mode.NEVER)

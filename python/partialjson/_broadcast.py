@@ -96,7 +96,7 @@ class Broadcast:
         # Of a stream of typed objects, what has come is read from its core. (By name: to import its
         # class, Pydantic would have to be there.)
         self._core: Any = getattr(source, "_core", None)
-        self._grows = hasattr(self._core, "added")
+        self._grows = hasattr(self._core.__class__, "added")
         self._attempt = 1
         self._new_reader = partial(ChunkReader, text_of=text_of)
         self._reader = self._new_reader()
@@ -449,7 +449,7 @@ class Viewer(AsyncIterator["Event"]):
 
         Raises RuntimeError while another task waits for it.
         """
-        if self._future is not None:
+        if self._future is not None and not self._future.cancelled():
             raise RuntimeError("another task waits for this viewer's next event: view() for each")
         deadline = None
         while (event := self._follower.take()) is None:
@@ -475,7 +475,8 @@ class Viewer(AsyncIterator["Event"]):
         try:
             return await self._broadcast.changed(future)
         finally:
-            self._future = None
+            if self._future is future:
+                self._future = None
 
     def _set_alarm(self) -> None:
         # One timer serves many waits, each of which moves the deadline on: a timer for each would

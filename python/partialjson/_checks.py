@@ -41,9 +41,9 @@ def _no_source(source: object, name: str, kinds: tuple[type, ...]) -> TypeError:
     if hasattr(class_, "model_fields"):
         return TypeError(f"{its} is in one piece: ask for a stream, or wrap it in a list")
     if hasattr(class_, "iter_bytes") and hasattr(class_, "aiter_bytes"):
-        how = "aiter_bytes" if AsyncIterable in kinds else "iter_bytes"
-        return TypeError(f"{its} is an HTTP response: pass what its {how}() gives")
-    if class_.__module__.partition(".")[0] == "aiohttp" and hasattr(class_, "content"):
+        how = " or ".join("iter_bytes()" if kind is Iterable else "aiter_bytes()" for kind in kinds)
+        return TypeError(f"{its} is an HTTP response: pass what its {how} gives")
+    if str(class_.__module__).startswith("aiohttp.") and hasattr(class_, "content"):
         return TypeError(f"{its} is an HTTP response: pass what its content.iter_any() gives")
     if hasattr(source, "__await__"):
         return TypeError(f"the source is a {its}: await it first")

@@ -69,6 +69,7 @@ class Core(ABC):
         self.pacer = Pacer(min_interval) if checked_interval(min_interval) else None
         self.retries = retries
         self.failures: list[Failure] = []
+        self._attempt = 1
         self.hooks: list[tuple[Callable[[Any], object], str | None]] = []
         self.queue: deque[Any] = deque()
         self.request: dict[str, Any] | None = None
@@ -219,7 +220,7 @@ class Core(ABC):
         if not isinstance(error, Exception):
             if not self.dropped:
                 # Who goes on after a timeout, say, must not take this for the end.
-                self.pending = self._interruption()
+                self.error = self.pending = self._interruption()
             raise error
         if self._is_moot(error):
             return MISSING
@@ -273,8 +274,8 @@ class Core(ABC):
 
     @property
     def attempt(self) -> int:
-        """Which attempt this is, from 1."""
-        return len(self.failures) + 1
+        """Which attempt this is, from 1: the next one once nothing is left of the one before."""
+        return self._attempt
 
     def _begin_again(self) -> Any:
         """Start over, for the answer to another request. The item that marks it, if one can."""
@@ -282,7 +283,10 @@ class Core(ABC):
         self.queue.clear()
         self.closed = False
         self.error = None
-        return self.restart()
+        item = self.restart()
+        # Last: a broadcast may read the text meanwhile, from another thread, as that of this one.
+        self._attempt += 1
+        return item
 
 
 class ObjectStream(Core):

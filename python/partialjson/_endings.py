@@ -162,12 +162,13 @@ def interrupted(place: Place) -> IncompleteJSONError:
     return _located(IncompleteJSONError, message, place)
 
 
-def _message_in(body: Any) -> Any:
+def _message_in(body: Any) -> str | None:
     """What the JSON of an error says; Anthropic's own error has all of that JSON for a message."""
     try:
-        return body["error"]["message"]
+        message = body["error"]["message"]
     except (TypeError, LookupError):
         return None
+    return message if isinstance(message, str) else None
 
 
 def _kind_of(error: Exception) -> type[StreamError] | None:

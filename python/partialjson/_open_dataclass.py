@@ -123,6 +123,7 @@ def maker(
     `unkept` are for those alone.
     """
     factories = tuple(fresh)
+    not_kept = unkept | {OPEN_FIELD, SHOWN_FIELDS}
 
     def make(values: dict[str, Any], open_field: str | None) -> Any:
         obj = new_instance(partial)
@@ -131,7 +132,7 @@ def maker(
         for name, factory in factories:
             if name not in values:
                 _set(obj, name, factory())
-        for name in values.keys() - blank.keys() - unkept:
+        for name in values.keys() - blank.keys() - not_kept:
             # Not by its name, which may be that of a property.
             obj.__dict__[name] = values[name]
         _set(obj, OPEN_FIELD, open_field)

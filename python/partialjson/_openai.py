@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, overload
 
 import openai
@@ -21,8 +20,11 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
 
     from partialjson._openai_types import AsyncPartialOpenAI, PartialOpenAI
+else:
+    # To `isinstance`, a wrapped client is one of those that it wraps.
+    AsyncPartialOpenAI, PartialOpenAI = openai.AsyncOpenAI, openai.OpenAI
 
-__all__ = ["from_openai"]
+__all__ = ["AsyncPartialOpenAI", "PartialOpenAI", "from_openai"]
 
 
 @overload
@@ -75,9 +77,10 @@ class _Proxy:
 
     _way: _Way
     _wrapped: Any
+    _parts: dict[str, _Proxy]
 
     def __init__(self, wrapped: Any, way: _Way) -> None:
-        self.__dict__.update(_wrapped=wrapped, _way=way)
+        self.__dict__.update(_wrapped=wrapped, _way=way, _parts={})
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._wrapped, name)
@@ -96,6 +99,15 @@ class _Proxy:
         else:
             delattr(self._wrapped, name)
 
+    def _part(self, name: str, kind: type[_Proxy]) -> Any:
+        """A resource of what is wrapped, as one of ours: the same one for as long as that is."""
+        if name in self.__dict__:
+            return self.__dict__[name]
+        wrapped, part = getattr(self._wrapped, name), self._parts.get(name)
+        if part is None or part._wrapped is not wrapped:
+            part = self._parts[name] = kind(wrapped, self._way)
+        return part
+
     def __dir__(self) -> Iterable[str]:
         return dir(self._wrapped)
 
@@ -110,13 +122,13 @@ class _Proxy:
 
 
 class _Client(_Proxy):
-    @cached_property
-    def chat(self) -> _Chat:
-        return _Chat(self._wrapped.chat, self._way)
+    @property
+    def chat(self) -> Any:
+        return self._part("chat", _Chat)
 
-    @cached_property
-    def responses(self) -> _Responses:
-        return _Responses(self._wrapped.responses, self._way)
+    @property
+    def responses(self) -> Any:
+        return self._part("responses", _Responses)
 
     def copy(self, *args: Any, **kwargs: Any) -> _Client:
         return _Client(self._wrapped.copy(*args, **kwargs), self._way)
@@ -139,9 +151,9 @@ class _Client(_Proxy):
 
 
 class _Chat(_Proxy):
-    @cached_property
-    def completions(self) -> _Completions:
-        return _Completions(self._wrapped.completions, self._way)
+    @property
+    def completions(self) -> Any:
+        return self._part("completions", _Completions)
 
 
 class _Creating(_Proxy):
