@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
 from re import Pattern
-from typing import Annotated, Any, Literal, NamedTuple, NewType
+from typing import Annotated, Any, Literal, NamedTuple, NewType, get_args
 
 import pytest
 import typing_extensions
@@ -295,6 +296,54 @@ class Limited(BaseModel):
     limit: int
     n: Annotated[int, AfterValidator(below_the_limit)] = 0
     more: list[Annotated[int, AfterValidator(below_the_limit)]] = []
+
+
+class InRoot(RootModel[int]):
+    @field_validator("root")
+    @classmethod
+    def count(cls, value: int, info: ValidationInfo) -> int:
+        return value + len(info.data or {})
+
+
+class AroundRoot(RootModel[InRoot | None]):
+    pass
+
+
+def test_so_is_a_root_in_a_root() -> None:
+    check(beside(AroundRoot), '{"plain":{},"it":1}')
+
+
+class Pair(NamedTuple):
+    x: int
+
+
+UserId = NewType("UserId", int)
+Number = TypeAliasType("Number", int)
+KEPT = [UserId | None, Number | None, Pair | None, UserId | list[UserId]]
+
+
+@pytest.mark.parametrize("type_", [*KEPT, Annotated[int, AfterValidator(abs)] | None], ids=str)
+def test_models_beside_other_names_stay_the_objects_that_were_shown(type_: Any) -> None:
+    text = "[1]" if Pair in get_args(type_) else "1"
+    parser: ModelParser[Any] = ModelParser(beside(type_))
+    shown = parser.feed(f'{{"plain":{{"n":1}},"it":{text}').plain
+    assert parser.feed("}").plain is shown
+    check(beside(type_), f'{{"plain":{{}},"it":{text}}}')
+
+
+LOCK = threading.Lock()
+
+
+class Locked(BaseModel):
+    plain: Plain
+    name: str
+    lock: Any = LOCK
+
+
+def test_a_default_that_cannot_be_copied_is_shared() -> None:
+    parser = ModelParser(Locked)
+    assert parser.feed('{"plain":{},"name":"a').lock is LOCK
+    assert parser.feed('"}').lock is LOCK
 
 
 class Nodes(NamedTuple):

@@ -6,7 +6,13 @@ import dataclasses
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from partialjson import ModelParser, Partial, is_complete
@@ -129,3 +135,45 @@ def test_a_model_may_mention_itself_beside_what_comes_later() -> None:
     early = ModelParser(Early).feed('{"both":[{"number":1},[{')
     assert early.both is not None
     assert (early.both[0], type(early.both[1][0])) == (Late(number=1), Partial[Early])
+
+
+class Place(BaseModel):
+    city: str
+
+
+class Twice(BaseModel):
+    one: Place
+    other: Place
+
+
+class Kin(BaseModel):
+    name: str = ""
+    kid: Kin | None = None
+
+
+class Secretive(Kin):
+    secret: str = "s"
+
+
+@pytest.mark.parametrize("type_", [Twice, Kin])
+def test_the_type_of_a_field_leaves_its_own_as_it_was(type_: Any) -> None:
+    """One that Pydantic refers to by a name, that is."""
+    schema = type_.model_json_schema()
+    around = create_model("Around", its=(list[Partial[type_]], ...))
+    for _ in range(2):
+        assert type_.model_json_schema() == schema
+        assert Partial[type_].model_json_schema() == schema
+        assert (
+            around.model_json_schema()
+            == create_model("Around", its=(list[type_], ...)).model_json_schema()
+        )
+        assert TypeAdapter(Partial[type_] | None).json_schema()
+    assert around(its=[ModelParser(type_).feed("{")]).model_dump() == {
+        "its": [dict.fromkeys(type_.model_fields) | ModelParser(type_).feed("{").model_dump()]
+    }
+
+
+def test_what_a_subclass_adds_shows_where_that_was_asked_for() -> None:
+    create_model("Before", its=(Partial[Kin], ...))
+    later = create_model("Later", its=(Kin, ...))
+    assert later(its=Secretive()).model_dump() == {"its": {"name": "", "kid": None}}

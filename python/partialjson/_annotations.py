@@ -465,9 +465,12 @@ class _Reader:
         else:
             mode = mode_among(
                 Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each)
-                for plan, each in zip(members, args, strict=True)
-                # What grows is no scalar but for text; but `Any` may be what grows.
-                if has_any or isinstance(plan, LeafPlan | UnionPlan | TextPlan)
+                for plan, (each, _) in zip(members, map(peeled, args), strict=True)
+                # What grows is no scalar but for text; but `Any` may be what grows. (A named tuple
+                # has two ways to grow.)
+                if has_any
+                or isinstance(plan, LeafPlan | TextPlan)
+                or (isinstance(plan, UnionPlan) and not is_named_tuple(each))
                 if each is not NoneType
             )
         if has_any:

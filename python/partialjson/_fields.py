@@ -5,16 +5,11 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import typing
 from copy import copy
-from decimal import Decimal
-from enum import Enum
 from functools import partial
 from itertools import chain
-from types import NoneType
 from typing import TYPE_CHECKING, Any, TypeVar, Union, cast, get_args, get_origin
-from uuid import UUID
 
 import typing_extensions
 from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, ConfigDict, Field
@@ -43,10 +38,6 @@ __all__ = [
     "unqualified",
 ]
 
-_IMMUTABLE = (
-    str, bytes, int, float, complex, NoneType, Decimal, Enum, UUID,
-    datetime.date, datetime.time, datetime.timedelta,
-)  # fmt: skip
 _QUALIFIERS: list[Any] = [
     getattr(module, name)
     for module in (typing, typing_extensions)
@@ -95,8 +86,7 @@ class Shape:
     def blank(self) -> dict[str, Any]:
         """What every field shows before it has begun, if that may be shared; else None."""
         return {
-            name: info.default if _is_immutable(info.default) else None
-            for name, info in self._kept()
+            name: info.default if _is_shared(info.default) else None for name, info in self._kept()
         }
 
     def fresh(self) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -108,7 +98,7 @@ class Shape:
                     make = cast("Callable[[], Any]", info.default_factory)
                     never_raises = any(make is each for each in (list, dict, set))
                     yield name, make if never_raises else partial(_made_by, make)
-            elif info.default is not PydanticUndefined and not _is_immutable(info.default):
+            elif info.default is not PydanticUndefined and not _is_shared(info.default):
                 yield name, info.get_default
 
     def _kept(self) -> Iterator[tuple[str, FieldInfo]]:
@@ -136,9 +126,15 @@ def _made_by(factory: Callable[[], Any]) -> Any:
         return None
 
 
-def _is_immutable(value: object) -> bool:
-    """Whether a default can be shared by all objects."""
-    return isinstance(value, _IMMUTABLE)
+def _is_shared(value: object) -> bool:
+    """Whether a default is shared by all objects, as Pydantic does with what can be hashed."""
+    if value is PydanticUndefined:
+        return False
+    try:
+        hash(value)
+    except Exception:
+        return False
+    return True
 
 
 def shape_of(type_: Any, inherited: ConfigDict) -> Shape:

@@ -198,6 +198,8 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     if not all(map(_is_constraint, metadata)) or is_left_to_right(metadata):
         return False
     origin = get_origin(annotation)
+    if isinstance(annotation, NewType):
+        return is_settled(annotation.__supertype__, ())
     if origin is Annotated:
         inner, *more = get_args(annotation)
         return is_settled(inner, tuple(more))
@@ -299,12 +301,19 @@ def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, 
     return any(_runs(unqualified(each), config, within) for each in members)
 
 
-def _is_told_what_is_around(model: type[RootModel[Any]]) -> bool:
+def _is_told_what_is_around(
+    model: type[RootModel[Any]], within: tuple[type[RootModel[Any]], ...] = ()
+) -> bool:
     """Whether a validator in a root model is told of the model around that, as Pydantic does."""
     validators = model.__pydantic_decorators__.field_validators.values()
     root = model.model_fields["root"]
-    told = is_told(root.annotation, tuple(root.metadata))
-    return told or any(takes_info(each.func) for each in validators)
+    if is_told(root.annotation, tuple(root.metadata)):
+        return True
+    if any(takes_info(each.func) for each in validators):
+        return True
+    within = (*within, model)
+    parts = (inner for inner, _ in parts_of(root.annotation) if is_class(inner, RootModel))
+    return any(_is_told_what_is_around(each, within) for each in parts if each not in within)
 
 
 def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from dataclasses import fields
 from types import new_class
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from pydantic import SerializeAsAny
+from pydantic_core import core_schema
 
 from partialjson._cells import cell_of, lock
 from partialjson._dumping import let_open_dataclass_be_dumped
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pydantic import GetCoreSchemaHandler
-    from pydantic_core import core_schema
-
 __all__ = [
     "NO_SUBCLASS",
     "OPEN_FIELD",
@@ -81,7 +79,16 @@ def _slots(obj: Any) -> set[str]:
 
 def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
     """What `Partial[T]` is as the type of a field: T, of which an open object may be there, too."""
-    return handler.generate_schema(cast("Any", SerializeAsAny)[whole])
+    schema: Any = handler.generate_schema(whole)
+    has_definitions = schema["type"] == "definitions"
+    # A copy: `SerializeAsAny` would change T's own, and Pydantic adds functions to the list in it.
+    itself = {**(schema["schema"] if has_definitions else schema)}
+    itself["metadata"] = {
+        key: [*value] if isinstance(value, list) else value
+        for key, value in itself.get("metadata", {}).items()
+    }
+    itself["serialization"] = core_schema.simple_ser_schema("any")
+    return cast("Any", {**schema, "schema": itself} if has_definitions else itself)
 
 
 def _blank(whole: type) -> Any:

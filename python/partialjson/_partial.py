@@ -109,6 +109,9 @@ class OpenModel(_Base):
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler, /
     ) -> JsonSchemaValue:
         whole: type[BaseModel] = whole_class(cls)
+        if cast("Any", schema).get("cls") is whole:
+            # As the type of a field it is T already, and T has been asked.
+            return handler(schema)
         return whole.__get_pydantic_json_schema__(whole.__pydantic_core_schema__, handler)
 
     @classmethod

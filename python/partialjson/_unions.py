@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from partialjson._config import is_named_tuple, is_shaped
-from partialjson._metadata import ALIASES, is_one
+from partialjson._metadata import ALIASES, is_one, peeled
 from partialjson._partial import is_class, whole_type
 from partialjson._plan import (
     ArrayPlan,
@@ -78,6 +78,7 @@ def kinds_of(plan: Plan, annotation: Any) -> set[str]:
         return {"mapping"}
     if isinstance(plan, TablePlan | ObjectPlan):
         return {"mapping"}
+    annotation, _ = peeled(annotation)
     if isinstance(plan, UnionPlan) and is_named_tuple(annotation):
         return {"array", "mapping"}
     if is_one(annotation, (int, float, bool, NoneType, None)):
