@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from types import new_class
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import core_schema
 
@@ -88,7 +88,8 @@ def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.Co
         for key, value in itself.get("metadata", {}).items()
     }
     itself["serialization"] = core_schema.simple_ser_schema("any")
-    return cast("Any", {**schema, "schema": itself} if has_definitions else itself)
+    made = {**schema, "schema": itself} if has_definitions else itself
+    return cast("core_schema.CoreSchema", made)
 
 
 def _blank(whole: type) -> Any:
