@@ -6,6 +6,7 @@ Nothing here runs.
 # ruff: noqa: ANN401 - requests of any kind pass through; what is overridden says the rest
 # mypy: disable-error-code="override, misc, empty-body, overload-overlap"
 # Of several tools mypy knows only that they are classes, which makes the arguments Any.
+# Unions and the like are no `type` to checkers: what comes of them is Any.
 # A model is an Iterable, too; the overload that comes first wins. mypy takes Iterable[T], which is
 # abstract, for a callable, but for no type[...].
 # pyright: reportIncompatibleMethodOverride=false, reportReturnType=false
@@ -24,16 +25,10 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from types import UnionType
-    from typing import TypeAlias, _SpecialForm  # pyright: ignore[reportPrivateUsage]
-
     from openai import Omit
 
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
-
-    # What unions and the like are to checkers, which know no more of them than that.
-    Special: TypeAlias = UnionType | _SpecialForm
 
 __all__ = ["AsyncPartialOpenAI", "PartialOpenAI"]
 
@@ -182,7 +177,23 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
-        response_model: Special,
+        response_model: type[T] | None,
+        stream: Literal[True],
+        **request: Any,
+    ) -> PartialStream[T] | Stream[Part]: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: type[T] | None,
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> T | Whole: ...
+    @overload
+    def create(
+        self,
+        *,
+        response_model: object,
         stream: Literal[True],
         **request: Any,
     ) -> PartialStream[Any]: ...
@@ -190,7 +201,7 @@ class Creates(Generic[Whole, Part]):
     def create(
         self,
         *,
-        response_model: Special,
+        response_model: object,
         stream: bool | None = None,
         **request: Any,
     ) -> Any: ...
@@ -198,7 +209,7 @@ class Creates(Generic[Whole, Part]):
     @overload
     def create_partial(self, *, response_model: type[T], **request: Any) -> PartialStream[T]: ...
     @overload
-    def create_partial(self, *, response_model: Special, **request: Any) -> PartialStream[Any]: ...
+    def create_partial(self, *, response_model: object, **request: Any) -> PartialStream[Any]: ...
     def create_partial(self, **request: Any) -> Any:
         """A stream of growing objects: ``create`` with ``Partial[T]`` and ``stream=True``."""
         ...
@@ -206,7 +217,7 @@ class Creates(Generic[Whole, Part]):
     @overload
     def create_iterable(self, *, response_model: type[T], **request: Any) -> PartialStream[T]: ...
     @overload
-    def create_iterable(self, *, response_model: Special, **request: Any) -> PartialStream[Any]: ...
+    def create_iterable(self, *, response_model: object, **request: Any) -> PartialStream[Any]: ...
     def create_iterable(self, **request: Any) -> Any:
         """A stream of items when they close: ``create`` with ``Iterable[T]``, ``stream=True``."""
         ...
@@ -374,7 +385,23 @@ class AsyncCreates(Generic[Whole, Part]):
     async def create(
         self,
         *,
-        response_model: Special,
+        response_model: type[T] | None,
+        stream: Literal[True],
+        **request: Any,
+    ) -> AsyncPartialStream[T] | AsyncStream[Part]: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: type[T] | None,
+        stream: Literal[False] | None = None,
+        **request: Any,
+    ) -> T | Whole: ...
+    @overload
+    async def create(
+        self,
+        *,
+        response_model: object,
         stream: Literal[True],
         **request: Any,
     ) -> AsyncPartialStream[Any]: ...
@@ -382,7 +409,7 @@ class AsyncCreates(Generic[Whole, Part]):
     async def create(
         self,
         *,
-        response_model: Special,
+        response_model: object,
         stream: bool | None = None,
         **request: Any,
     ) -> Any: ...
@@ -393,7 +420,7 @@ class AsyncCreates(Generic[Whole, Part]):
     ) -> AsyncPartialStream[T]: ...
     @overload
     async def create_partial(
-        self, *, response_model: Special, **request: Any
+        self, *, response_model: object, **request: Any
     ) -> AsyncPartialStream[Any]: ...
     async def create_partial(self, **request: Any) -> Any:
         """A stream of growing objects: ``create`` with ``Partial[T]`` and ``stream=True``."""
@@ -405,7 +432,7 @@ class AsyncCreates(Generic[Whole, Part]):
     ) -> AsyncPartialStream[T]: ...
     @overload
     async def create_iterable(
-        self, *, response_model: Special, **request: Any
+        self, *, response_model: object, **request: Any
     ) -> AsyncPartialStream[Any]: ...
     async def create_iterable(self, **request: Any) -> Any:
         """A stream of items when they close: ``create`` with ``Iterable[T]``, ``stream=True``."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from openai import AsyncOpenAI, AsyncStream, OpenAI, Stream
 from openai.types import CreateEmbeddingResponse
@@ -154,10 +154,14 @@ def openai(client: OpenAI) -> None:
         assert_type(city["name"], str)
     assert_type(completions.create(model="m", messages=[], response_model=str), str)
     assert_type(completions.create(model="m", messages=[], response_model=set[User]), set[User])
+    model: type[User] | None = User if client.max_retries else None
+    both = completions.create(model="m", messages=[], response_model=model)
+    assert_type(both, User | ChatCompletion)
     # What is no class to checkers is taken, and gives what they do not know.
     flag = bool(client.max_retries)
     print(completions.create(model="m", messages=[], response_model=User, stream=flag))
     completions.create(model="m", messages=[], response_model=User | Address)
+    completions.create(model="m", messages=[], response_model=Literal["a", "b"])
     for either in completions.create(
         model="m", messages=[], response_model=Annotated[User | Address, "either"], stream=True
     ):
