@@ -3,6 +3,7 @@
 import ctypes
 import sys
 from array import array
+from typing import Any
 
 import pytest
 
@@ -43,9 +44,10 @@ def test_every_buffer_of_bytes_is_one() -> None:
     text = ctypes.create_string_buffer(b"[1]", 3)
     for chunk in (data, text, memoryview(data), array("B", b"[1]"), memoryview(b"]1[")[::-1]):
         assert loads(chunk) == [1], chunk
-    for other in (array("b", b"[1]"), array("H", b"[]"), memoryview(b"[1] ").cast("I")):
+    others: list[Any] = [array("b", b"[1]"), array("H", b"[]"), memoryview(b"[1] ").cast("I")]
+    for other in others:
         with pytest.raises(TypeError, match="a chunk must be str, bytes, bytearray or a"):
-            loads(other)  # type: ignore[call-overload]
+            loads(other)
 
 
 def test_every_code_point() -> None:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import partialjson
 from partialjson import Partial
-from partialjson._core import ObjectStream
+from partialjson._object_stream import ObjectStream
 
 from .openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
 from .openai_protocol import (

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from partialjson._checks import check_source
-from partialjson._core import ObjectStream
+from partialjson._object_stream import ObjectStream
 from partialjson._providers import ChunkReader
 from partialjson._reading import Part
 from partialjson._stream import AsyncPartialStream, PartialStream

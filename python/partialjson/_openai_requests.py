@@ -23,10 +23,11 @@ from typing import (
 import openai
 from pydantic import RootModel
 
-from partialjson._core import Core, ObjectStream
+from partialjson._core import Core
 from partialjson._envelope import Envelope
 from partialjson._item_stream import ItemStream
 from partialjson._metadata import ALIASES
+from partialjson._object_stream import ObjectStream
 from partialjson._partial import Partial, check_names, is_model, is_partial, whole_type
 from partialjson._providers import ChunkReader
 from partialjson._retries import Retries, chat_follow_up, input_items, responses_follow_up
