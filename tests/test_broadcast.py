@@ -402,7 +402,7 @@ async def test_cancelled_viewer_disturbs_nobody() -> None:
         for task in watching[:4]:
             with pytest.raises(asyncio.CancelledError):
                 await task
-        assert not broadcast._waiting
+        assert not broadcast._bell._waiting
 
 
 def test_what_makes_no_broadcast() -> None:

@@ -253,7 +253,7 @@ async def test_viewers_that_leave_are_forgotten() -> None:
         for _ in range(5):
             async with get(port, "/starlette/a") as answer:
                 await anext(answer.events())
-        await until(lambda: not broadcast._waiting)
+        await until(lambda: not broadcast._bell._waiting)
         await broadcast.stop()
 
 

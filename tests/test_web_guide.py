@@ -122,7 +122,7 @@ async def test_viewer_that_leaves_a_websocket_is_no_error(
         async with connect(address, additional_headers={"Cookie": ANN}) as socket:
             await socket.recv()
         await report.wait()
-        await until(lambda: not report._waiting)
+        await until(lambda: not report._bell._waiting)
         # The next connection comes after the end of that one.
         await backend.follow(f"/reports/{name}/events", Client())
     finally:

@@ -17,7 +17,7 @@ from partialjson._partialjson import MISSING, MissingType, Parser, __version__, 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from partialjson._any_source import astream, stream
-    from partialjson._broadcast import Broadcast, TextStore, Viewer
+    from partialjson._broadcast import Broadcast, TextStore
     from partialjson._core import Failure
     from partialjson._errors import (
         ContentFilterError,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
     from partialjson._types import Delta, Document
+    from partialjson._viewer import Viewer
     from partialjson._wire import CursorError, Event
 
 __all__ = [
@@ -112,7 +113,7 @@ _LAZY = {
     "TextStore": "_broadcast",
     "ToolCall": "_tool_calls",
     "TruncatedError": "_errors",
-    "Viewer": "_broadcast",
+    "Viewer": "_viewer",
     "Whole": "_models",
     "aiteritems": "_iterate",
     "aiterparse": "_iterate",

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, Iterable
 from contextlib import aclosing, suppress
 from functools import partial
-from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
 from partialjson._checks import check_source
@@ -19,6 +18,7 @@ from partialjson._pacing import checked_interval
 from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
 from partialjson._sources import End, Restart, close, items_of
+from partialjson._viewer import Bell, Viewer
 from partialjson._wire import failure_data
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from partialjson._types import Chunk, JSONValue, Options
-    from partialjson._wire import Event, Profile
+    from partialjson._wire import Profile
 
-__all__ = ["Broadcast", "TextStore", "Viewer"]
+__all__ = ["Broadcast", "TextStore"]
 
 # Event loops hold their tasks weakly, and nobody need hold a broadcast.
 _RUNNING: set[asyncio.Task[None]] = set()
@@ -109,8 +109,7 @@ class Broadcast:
         self._pending: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: set[asyncio.Future[bool]] = set()
+        self._bell = Bell()
         self._reading: asyncio.Task[None] | None = None
         self._has_run = False
         self._is_broken_off = False
@@ -160,7 +159,7 @@ class Broadcast:
 
         Raises RuntimeError the second time, and outside of an event loop.
         """
-        self._own_loop()
+        self._bell.own_loop()
         if self._reading is not None or self.ended:
             raise RuntimeError("a broadcast can be started only once")
         self._reading = _task(self._run())
@@ -174,10 +173,10 @@ class Broadcast:
         Returns once that is done. Has no effect after the end.
         """
         if not self.ended:
-            self._own_loop()
+            self._bell.own_loop()
         if self._publish():
             self._live.stop()
-            self._wake()
+            self._bell.ring()
         # Else the task that reads does that, once its thread is done with the chunk.
         self._break_off()
         await self.wait()
@@ -197,7 +196,7 @@ class Broadcast:
         mine = asyncio.current_task()
         tasks = [task for task in (self._reading, self._storing) if task and task is not mine]
         if not all(task.done() for task in tasks):
-            self._own_loop()
+            self._bell.own_loop()
             await asyncio.wait(tasks)
 
     async def __aenter__(self) -> Self:
@@ -212,7 +211,7 @@ class Broadcast:
         The caller must check first that this viewer may see this stream. Raises CursorError for a
         cursor that is malformed or of another stream, ValueError for an unknown profile.
         """
-        return Viewer(self, Follower(self._live, cursor, profile))
+        return Viewer(self._bell, Follower(self._live, cursor, profile))
 
     async def _run(self) -> None:
         live, loop = self._live, asyncio.get_running_loop()
@@ -242,7 +241,7 @@ class Broadcast:
             self._publish()
             live.finish(self._reader)
         finally:
-            self._wake()
+            self._bell.ring()
 
     def _told_by(self, error: BaseException) -> BaseException:
         """What ``error``, which the source has raised, tells of the service; else itself."""
@@ -269,7 +268,7 @@ class Broadcast:
             self._live.restart(item.epoch)
             # The tool call and the end that were read are those of the attempt before.
             self._reader = self._new_reader()
-            self._wake()
+            self._bell.ring()
         elif isinstance(item, End):
             self._publish()
             self._live.end(item.data)
@@ -334,7 +333,7 @@ class Broadcast:
         if self._live.ended is not None:
             # It was refused: what else would come is not worth its price.
             self._break_off()
-        self._wake()
+        self._bell.ring()
         return is_idle
 
     def _break_off(self) -> None:
@@ -375,127 +374,18 @@ class Broadcast:
                     await store.end(live.stream, epoch, live.ended)
                     return
                 else:
-                    await self.changed(self.waiter())
+                    await self._bell.wait(self._bell.waiter())
         except Exception as error:
             self._lost = error
             # Those who follow in other processes would wait for ever: nobody is to go on alone.
             self._publish()
             live.fail(error)
-            self._wake()
+            self._bell.ring()
             self._break_off()
             if has_begun:
                 # It may be back by now, but without all of the text.
                 with suppress(Exception):
                     await store.end(live.stream, epoch, failure_data(error, MISSING))
-
-    # Waiting.
-
-    def _own_loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop that is running, if it is that of the broadcast; else RuntimeError."""
-        loop = asyncio.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif loop is not self._loop:
-            # Nothing here is locked, and no wake-up would reach it in time.
-            raise RuntimeError(
-                "a broadcast and its viewers belong to one event loop, and this is another"
-            )
-        return loop
-
-    def waiter(self) -> asyncio.Future[bool]:
-        """A future of one's own, which is true after the next change.
-
-        Not one for all, since who is cancelled cancels what he waits for.
-        """
-        future: asyncio.Future[bool] = self._own_loop().create_future()
-        self._waiting.add(future)
-        return future
-
-    async def changed(self, future: asyncio.Future[bool]) -> bool:
-        """Wait for ``future``, which `waiter` gave, or for what else is done to it."""
-        try:
-            return await future
-        finally:
-            self._waiting.discard(future)
-
-    def _wake(self) -> None:
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(True)
-        self._waiting.clear()
-
-
-class Viewer(AsyncIterator["Event"]):
-    """The events for one viewer; the last one is ``end``.
-
-    It holds nothing that grows: what came while nobody asked is told in one go.
-    """
-
-    def __init__(self, broadcast: Broadcast, follower: Follower) -> None:
-        self._broadcast = broadcast
-        self._follower = follower
-        self._future: asyncio.Future[bool] | None = None
-        self._deadline = inf
-        self._timer: asyncio.TimerHandle | None = None
-
-    async def __anext__(self) -> Event:
-        event = await self.next()
-        if event is None:
-            raise StopAsyncIteration
-        return event
-
-    async def next(self, timeout: float | None = None) -> Event | None:
-        """The next event; None after the last, or if none comes within ``timeout`` seconds.
-
-        Raises RuntimeError while another task waits for it.
-        """
-        if self._future is not None and not self._future.cancelled():
-            raise RuntimeError("another task waits for this viewer's next event: view() for each")
-        deadline = None
-        while (event := self._follower.take()) is None:
-            if self._follower.is_done:
-                return None
-            if deadline is None:
-                # Once: text that changes nothing, such as whitespace, wakes as well.
-                deadline = inf if timeout is None else asyncio.get_running_loop().time() + timeout
-            if not await self._changed(deadline):
-                return None
-        return event
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the last event was taken."""
-        return self._follower.is_done
-
-    async def _changed(self, deadline: float) -> bool:
-        self._future = future = self._broadcast.waiter()
-        self._deadline = deadline
-        if deadline < inf:
-            self._set_alarm()
-        try:
-            return await self._broadcast.changed(future)
-        finally:
-            if self._future is future:
-                self._future = None
-
-    def _set_alarm(self) -> None:
-        # One timer serves many waits, each of which moves the deadline on: a timer for each would
-        # cost more than all else that an event does.
-        loop = asyncio.get_running_loop()
-        if self._timer is not None and self._timer.when() > self._deadline:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = loop.call_at(self._deadline, self._alarm, loop)
-
-    def _alarm(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._timer = None
-        if self._future is None or self._future.done() or self._deadline == inf:
-            return
-        if loop.time() < self._deadline:
-            self._timer = loop.call_at(self._deadline, self._alarm, loop)
-        else:
-            self._future.set_result(False)
 
 
 def _task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

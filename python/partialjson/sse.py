@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from fastapi.sse import ServerSentEvent
 
-    from partialjson._broadcast import Viewer
+    from partialjson._viewer import Viewer
     from partialjson._wire import Event
 
 __all__ = ["HEADERS", "MEDIA_TYPE", "cursor", "events", "frame", "frames"]

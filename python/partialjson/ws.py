@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from partialjson._broadcast import Viewer
+    from partialjson._viewer import Viewer
     from partialjson._wire import Event
 
 __all__ = ["message", "messages"]
