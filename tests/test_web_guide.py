@@ -197,13 +197,16 @@ async def test_viewers_see_that_the_model_was_asked_again(backend: Backend) -> N
         messages=[{"role": "user", "content": "Write a report on bees."}],
     )
     name = "twice"
-    backend.names["reports"]["ann", name] = Broadcast(source).start()
+    report = backend.names["reports"]["ann", name] = Broadcast(source)
     client = Client()
-    await backend.follow(f"/reports/{name}/events", client)
+    following = asyncio.create_task(backend.follow(f"/reports/{name}/events", client))
+    # Of a viewer that comes later, there would be nothing to see of the first answer.
+    await until(lambda: report._bell._waiting)
+    report.start()
+    await asyncio.wait_for(following, 30)
     assert client.end == {"ok": True}
     assert client.resets == 1
     assert answers == 2
-    report = backend.report(name)
     assert client.id == report.id
     assert client.value == json.loads(report.text)
 
