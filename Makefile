@@ -16,6 +16,7 @@
 #   make miri           the unsafe code of the machine, and what calls it, under Miri
 #   make lint           Rust and Python: lints, formatting, types, stubs
 #   make lint-versions  the extension as it is for every CPython, which need not be there
+#   make lint-platforms the same for other systems and processors (rustup target add ...)
 #   make bench          how fast the wheel is, beside its peers (some 15 minutes)
 #   make wheel          a wheel in dist/, compiled for the branches that its training takes (PGO)
 #   make format         rewrite the sources as `make lint` wants them
@@ -29,7 +30,7 @@
 # The last lines of `make test` are pytest's.
 .NOTPARALLEL:
 .PHONY: help demo test test-safe test-long test-sdks test-pydantic test-versions test-arm bench wheel \
-        lint lint-versions format lock clean cargo-test cargo-lint python-lint python-types pytest has-rust \
+        lint lint-versions lint-platforms platforms format lock clean cargo-test cargo-lint python-lint python-types pytest has-rust \
         has-profdata has-arm
 
 VENV := .venv
@@ -142,18 +143,30 @@ cargo-lint: $(INSTALLED)
 	cargo clippy --locked --quiet --all-targets --features count -- -D warnings
 	$(with_python) cargo clippy --locked --quiet --features python -- -D warnings
 
+# Lints the extension as it is for a $$version of CPython with pointers of $$bits, which need not be
+# here. Everything else is the same for all.
+lint_extension = mkdir -p target/versions; config=$(CURDIR)/target/versions/cpython-$$version.txt; \
+	printf '%s\n' implementation=CPython shared=true abi3=false pointer_width=$$bits \
+		version=$${version%t} build_flags=$$(echo $$version | sed -n s/.*t$$/Py_GIL_DISABLED/p) >$$config; \
+	CARGO_TARGET_DIR=target/versions PYO3_CONFIG_FILE=$$config \
+		cargo clippy --locked --quiet --lib --features python $$target -- -D warnings
+
 # What PyO3 offers, and what is known of CPython, differs from version to version.
 VERSIONS := 3.10 3.11 3.12 3.13 3.14 3.14t 3.15
-lint-versions: export CARGO_TARGET_DIR := target/versions
 lint-versions: | has-rust
-	mkdir -p $(CARGO_TARGET_DIR)
-	for each in $(VERSIONS); do \
-		config=$(CURDIR)/$(CARGO_TARGET_DIR)/cpython-$$each.txt; \
-		printf '%s\n' implementation=CPython shared=true abi3=false pointer_width=64 \
-			version=$${each%t} build_flags=$$(echo $$each | sed -n s/.*t$$/Py_GIL_DISABLED/p) >$$config; \
-		echo "for CPython $$each"; \
-		PYO3_CONFIG_FILE=$$config cargo clippy --locked --quiet --lib --features python -- -D warnings \
-			|| exit; \
+	@bits=64; for version in $(VERSIONS); do \
+		echo "for CPython $$version"; $(lint_extension) || exit; \
+	done
+
+PLATFORMS := x86_64-pc-windows-msvc x86_64-apple-darwin aarch64-apple-darwin i686-unknown-linux-gnu
+platforms:
+	@echo $(PLATFORMS)
+
+lint-platforms: | has-rust
+	@version=3.14; for platform in $(PLATFORMS); do \
+		echo "for $$platform"; target="--target $$platform"; \
+		case $$platform in i686*) bits=32;; *) bits=64;; esac; \
+		$(lint_extension) || exit; \
 	done
 
 python-lint: $(INSTALLED)
