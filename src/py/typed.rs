@@ -21,8 +21,8 @@ mod waiting;
 
 use pyo3::prelude::*;
 
-use self::frame::{Frame, Slot};
-use self::program::{Node, Place};
+use self::frame::Frame;
+use self::program::Place;
 pub use self::program::{Program, Validator};
 pub use self::sink::Growing;
 pub use self::validate::Settings;
@@ -50,7 +50,6 @@ enum Inside {
 /// A typed value that is still arriving.
 #[derive(Debug)]
 pub struct Typed {
-    program: Py<Program>,
     settings: Settings,
     frames: Vec<Frame>,
     inside: Inside,
@@ -83,9 +82,8 @@ pub struct Typed {
 }
 
 impl Typed {
-    pub fn new(program: Py<Program>, settings: Settings) -> Self {
+    pub fn new(settings: Settings) -> Self {
         Self {
-            program,
             settings,
             frames: Vec::new(),
             inside: Inside::Frames,
@@ -105,11 +103,6 @@ impl Typed {
             refused_at: None,
             refusal: None,
         }
-    }
-
-    /// One for the next document.
-    pub fn again(&self, py: Python<'_>) -> Self {
-        Self::new(self.program.clone_ref(py), self.settings.clone())
     }
 
     pub fn settings(&self) -> &Settings {
@@ -152,10 +145,10 @@ impl Typed {
     pub fn take_whole(
         &mut self,
         py: Python<'_>,
-        validate_python: &Ref,
+        validator: &Validator,
     ) -> Result<Option<Ref>, Failed> {
         match self.whole.take() {
-            Some(parts) => self.validate_parts(py, validate_python, &parts),
+            Some(parts) => self.settings.validate_parts(py, validator, &parts),
             None => Ok(None),
         }
     }
@@ -181,6 +174,7 @@ impl Typed {
     pub fn value(
         &mut self,
         py: Python<'_>,
+        program: &Program,
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
@@ -188,13 +182,13 @@ impl Typed {
             self.change = Change::Any;
         }
         if self.change != Change::None {
-            self.update(py, scalar_is_open, number)?;
+            self.update(py, program, scalar_is_open, number)?;
             self.change = Change::None;
             self.scalar_was_open = scalar_is_open;
         }
         self.lent = true;
         Ok(match self.frames.first() {
-            Some(frame) => frame.shown(self.program.get()).cloned(),
+            Some(frame) => frame.shown(program).cloned(),
             None => self.root.clone(),
         })
     }
@@ -202,10 +196,10 @@ impl Typed {
     fn update(
         &mut self,
         py: Python<'_>,
+        program: &Program,
         scalar_is_open: bool,
         number: Option<Number<'_>>,
     ) -> Result<(), Failed> {
-        let program = self.program.get();
         let frozen_from = std::mem::replace(&mut self.frozen_from, usize::MAX);
         let begin = match self.change {
             // The open containers are as they were, but may be somebody else's.
@@ -219,15 +213,14 @@ impl Typed {
             takes_turns = frame.sync(py, program, i >= frozen_from, parent)?;
             parent = takes_turns.then_some(&*frame);
         }
-        let grows = self.grow_text(py, takes_turns)?;
-        let child = if grows { None } else { self.open_scalar(py, number)? };
+        let grows = self.grow_text(py, program, takes_turns)?;
+        let child = if grows { None } else { self.open_scalar(py, program, number)? };
         if self.frames.is_empty() {
             if child.is_some() {
                 self.root = child;
             }
             return Ok(());
         }
-        let program = self.program.get();
         let mut inner: Option<&Frame> = None;
         let mut child_is_new = true;
         let mut child_is_open = scalar_is_open || !matches!(self.inside, Inside::Frames);
@@ -249,13 +242,14 @@ impl Typed {
     fn open_scalar(
         &mut self,
         py: Python<'_>,
+        program: &Program,
         number: Option<Number<'_>>,
     ) -> Result<Option<Ref>, Failed> {
         let is_root = self.frames.is_empty();
         match &mut self.inside {
             Inside::Text(place) if !self.settings.atomic_strings => {
                 let place = *place;
-                self.open_text(py, place).map(Some)
+                self.open_text(py, program, place).map(Some)
             }
             Inside::Plain(builder, _) => builder.value(py, number),
             Inside::Frames | Inside::Text(_) | Inside::Waiting(_) => {
@@ -265,27 +259,36 @@ impl Typed {
     }
 
     /// Lets the open string grow where it shows, unless the caller holds that.
-    fn grow_text(&mut self, py: Python<'_>, takes_turns: bool) -> Result<bool, Failed> {
-        let program = self.program.get();
+    fn grow_text(
+        &mut self,
+        py: Python<'_>,
+        program: &Program,
+        takes_turns: bool,
+    ) -> Result<bool, Failed> {
         let (Some(shown), Some(frame)) = (&mut self.text_shown, self.frames.last()) else {
             return Ok(false);
         };
         self.text.grow(shown, takes_turns, 2, |text| frame.shows(py, program, text))
     }
 
-    fn open_text(&mut self, py: Python<'_>, place: Place) -> Result<Ref, Failed> {
+    fn open_text(
+        &mut self,
+        py: Python<'_>,
+        program: &Program,
+        place: Place,
+    ) -> Result<Ref, Failed> {
         let last = self.text_shown.take();
         if last.as_ref().is_some_and(|last| self.text.lengthens(last)) {
             // For a moment nobody holds it, unless the caller does.
             match self.frames.last_mut() {
                 None => self.root = None,
-                Some(frame) => frame.unlink(py, self.program.get())?,
+                Some(frame) => frame.unlink(py, program)?,
             }
         }
         let shown = self.text.show(py, last)?;
         let text = shown.text().clone();
         self.text_shown = Some(shown);
-        match self.program.get().dress(place) {
+        match program.dress(place) {
             Some(dress) => ffi::vectorcall(py, dress, [&text], None),
             None => Ok(text),
         }
@@ -299,39 +302,6 @@ impl Typed {
             None => self.root = shown.or_else(|| self.root.take()),
             Some(frame) => frame.put(shown, part),
         }
-    }
-
-    /// The keys and indices of the value in hand.
-    fn location(&self, py: Python<'_>) -> Result<Vec<Ref>, Failed> {
-        let mut location = Vec::with_capacity(self.frames.len());
-        for frame in &self.frames {
-            location.extend(frame.labels.iter().map(|label| label.tag.clone()));
-            location.push(match (self.program.get().node(frame.place.id), &frame.slot) {
-                (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _))
-                    if !node.loc_by_alias =>
-                {
-                    node.fields[*index].name.clone()
-                }
-                _ => frame.step(py)?,
-            });
-        }
-        location.extend(self.labels.iter().map(|label| label.tag.clone()));
-        Ok(location)
-    }
-
-    /// Whether no validator on the way can make another value of what is refused.
-    fn is_certain(&self) -> bool {
-        let program = self.program.get();
-        self.frames.iter().all(|frame| {
-            let is_certain = match (program.node(frame.place.id), &frame.slot) {
-                (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
-                    node.certain && node.fields[*index].certain
-                }
-                (Node::Object(node), _) => node.certain,
-                _ => true,
-            };
-            is_certain && frame.place.is_certain()
-        })
     }
 
     /// Where an object begins of which it is known by now, but was not then, how to look into it.
@@ -348,7 +318,7 @@ impl Typed {
         Some(begin)
     }
 
-    /// Every object that is held, but for the program.
+    /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let plain: Box<dyn Iterator<Item = &Ref>> = match &self.inside {
             Inside::Plain(builder, _) => Box::new(builder.held()),
@@ -373,10 +343,6 @@ impl Typed {
             .chain(&self.whole)
             .chain(self.settings.held())
     }
-
-    pub fn program(&self) -> &Py<Program> {
-        &self.program
-    }
 }
 
 /// What a replay takes: everything, for it was taken before.
@@ -387,7 +353,13 @@ fn replaying() -> Options {
 /// Goes anew through the bytes of an object of which the type came after other members, up to
 /// there, which is at `until`: then as if it had been known from the start. All of them were taken
 /// before, so that none is refused; an object in the object may have had to wait for its own type.
-pub fn catch_up(py: Python<'_>, typed: &mut Typed, raw: &[u8], until: usize) -> Result<(), Failed> {
+pub fn catch_up(
+    py: Python<'_>,
+    typed: &mut Typed,
+    program: &Program,
+    raw: &[u8],
+    until: usize,
+) -> Result<(), Failed> {
     // Not by recursion: objects may be in objects to any depth.
     let mut replays: Vec<(Machine, usize, usize)> = Vec::new();
     loop {
@@ -398,11 +370,11 @@ pub fn catch_up(py: Python<'_>, typed: &mut Typed, raw: &[u8], until: usize) -> 
         let Some((machine, at, until)) = replays.last_mut() else { return Ok(()) };
         if at == until {
             // A number that is a tag ends before what says so.
-            machine.end_number(&mut Growing::new(py, typed, raw))?;
+            machine.end_number(&mut Growing::new(py, typed, program, raw))?;
             replays.pop();
             continue;
         }
-        match machine.write(&raw[*at..*until], &mut Growing::new(py, typed, raw)) {
+        match machine.write(&raw[*at..*until], &mut Growing::new(py, typed, program, raw)) {
             Ok(count) => *at += count,
             Err(Stop::Sink(failed)) => return Err(failed),
             Err(Stop::Refused(_)) => unreachable!("it was taken before"),

@@ -21,6 +21,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// A JSON document that is still arriving, and its typed value as far as that has come.
 pub struct TypedCore {
     machine: Machine,
+    program: Py<Program>,
     typed: Typed,
     /// Everything received, for Pydantic reads JSON from text only.
     raw: Vec<u8>,
@@ -56,7 +57,8 @@ impl TypedCore {
     ) -> Self {
         Self {
             machine: Machine::new(options.machine),
-            typed: Typed::new(program, settings),
+            program,
+            typed: Typed::new(settings),
             raw: Vec::new(),
             rest: Vec::new(),
             options,
@@ -69,7 +71,7 @@ impl TypedCore {
 
     /// Shows the garbage collector everything that is held.
     pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(self.typed.program())?;
+        visit.call(&self.program)?;
         self.typed.held().try_for_each(|held| visit.call(held.as_py()))?;
         self.validator.held().iter().try_for_each(|held| visit.call(held.as_py()))?;
         if let Some(plain) = &self.plain {
@@ -83,9 +85,9 @@ impl TypedCore {
         self.end.error().map_or(Ok(()), |error| visit.call(error.held()))
     }
 
-    pub fn begin_again(&mut self, py: Python<'_>) {
+    pub fn begin_again(&mut self) {
         self.machine = Machine::new(self.options.machine);
-        self.typed = self.typed.again(py);
+        self.typed = Typed::new(self.typed.settings().clone());
         self.raw = Vec::new();
         self.rest = Vec::new();
         self.whole = Whole::NotYet;
@@ -148,7 +150,8 @@ impl TypedCore {
         self.check_fine(py)?;
         if let End::NotYet = self.end {
             self.advance(py)?;
-            let growing = &mut Growing::new(py, &mut self.typed, &self.raw);
+            let program = self.program.get();
+            let growing = &mut Growing::new(py, &mut self.typed, program, &self.raw);
             let finished = self.machine.finish(growing);
             finished.map_err(|stop| self.stop(py, stop))?;
             self.end = End::Finished;
@@ -216,16 +219,16 @@ impl TypedCore {
 
     /// Takes what was received, along the types.
     fn follow(&mut self, py: Python<'_>) -> Result<(), Stop<Failed>> {
-        let raw = &self.raw;
+        let (program, raw) = (self.program.get(), &self.raw);
         loop {
             let at = taken(&self.machine);
-            let written =
-                self.machine.write(&raw[at..], &mut Growing::new(py, &mut self.typed, raw));
+            let mut growing = Growing::new(py, &mut self.typed, program, raw);
+            let written = self.machine.write(&raw[at..], &mut growing);
             if let Err(Stop::Sink(failed)) = written {
                 return Err(Stop::Sink(failed));
             }
             let at = taken(&self.machine);
-            catch_up(py, &mut self.typed, raw, at).map_err(Stop::Sink)?;
+            catch_up(py, &mut self.typed, program, raw, at).map_err(Stop::Sink)?;
             written?;
             if at == raw.len() {
                 return Ok(());
@@ -332,7 +335,7 @@ impl TypedCore {
         let is_open = || self.machine.open() == Open::Scalar;
         let is_scalar = self.typed.refused_within().unwrap_or_else(is_open);
         let number = open_number(&self.machine, self.options.style);
-        match self.typed.value(py, is_scalar, number) {
+        match self.typed.value(py, self.program.get(), is_scalar, number) {
             Ok(Some(value)) => Ok(value.into_bound(py)),
             Ok(None) => missing(py),
             Err(failed) => {
@@ -350,7 +353,7 @@ impl TypedCore {
         if !is_due {
             return Ok(());
         }
-        let validated = match self.typed.take_whole(py, &self.validator.python) {
+        let validated = match self.typed.take_whole(py, &self.validator) {
             Ok(Some(whole)) => Ok(whole),
             Ok(None) => {
                 let text = self.raw.strip_prefix(BOM).unwrap_or(&self.raw);

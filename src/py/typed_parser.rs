@@ -153,7 +153,7 @@ impl TypedParser {
 
     /// Starts anew, with the same type and options.
     fn reset(&self, py: Python<'_>) -> PyResult<()> {
-        self.core.alone(py)?.begin_again(py);
+        self.core.alone(py)?.begin_again();
         Ok(())
     }
 
@@ -162,9 +162,9 @@ impl TypedParser {
         self.core.take_anywhere().map_or(Ok(()), |core| core.traverse(&visit))
     }
 
-    fn __clear__(&self, py: Python<'_>) {
-        if let Some(mut core) = self.core.take(py) {
-            core.begin_again(py);
+    fn __clear__(&self) {
+        if let Some(mut core) = self.core.take_anywhere() {
+            core.begin_again();
         }
     }
 }

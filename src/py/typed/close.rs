@@ -26,8 +26,7 @@ impl Growing<'_, '_> {
         let inside = std::mem::replace(&mut self.typed.inside, Inside::Frames);
         let Inside::Waiting(waiting) = inside else { return Ok(()) };
         self.typed.begin = waiting.begin;
-        let program = self.typed.program.clone_ref(self.py);
-        let judge = waiting.plan.map_or(Judge::Nobody, |place| program.get().judge(place));
+        let judge = waiting.plan.map_or(Judge::Nobody, |place| self.program.judge(place));
         self.typed.labels = untold(waiting.labels);
         let shown = match (judge, waiting.plan) {
             _ if self.is_document() => None,
@@ -38,7 +37,7 @@ impl Growing<'_, '_> {
             _ => None,
         };
         self.typed.labels.clear();
-        let is_tagged = |place: Place| matches!(program.get().node(place.id), Node::Tagged(_));
+        let is_tagged = |place: Place| matches!(self.program.node(place.id), Node::Tagged(_));
         let part = match judge {
             _ if !self.keeps_parts() => Some(ffi::none(self.py)),
             // By none of its tags: which one it is may be another question in Python.
@@ -57,7 +56,7 @@ impl Growing<'_, '_> {
             && let Some(input) = self.plain(self.text())?
         {
             let end = self.typed.end;
-            self.typed.refuse_as(self.py, kind, &input, None, end)?;
+            self.refuse_as(kind, &input, None, end)?;
         }
         Ok(None)
     }
@@ -88,16 +87,15 @@ impl Growing<'_, '_> {
         if self.is_document() {
             return Ok(None);
         }
-        self.typed.validate_text(self.py, validator, self.text())
+        self.validate(validator, self.text())
     }
 
     /// A container that was looked into has closed.
     pub(super) fn end_frame(&mut self) -> Result<(), Failed> {
         let py = self.py;
-        let program = self.typed.program.clone_ref(py);
+        let program = self.program;
         let Some(mut frame) = self.typed.frames.pop() else { return Ok(()) };
         let depth = self.typed.frames.len();
-        let program = program.get();
         let closer = program.closer(frame.place);
         // Where it is now, it has no frame to say them.
         self.typed.labels = untold(std::mem::take(&mut frame.labels));
@@ -134,9 +132,8 @@ impl Growing<'_, '_> {
 
     /// What the validator makes of a container that has closed; `None` if it is refused.
     fn whole(&mut self, frame: &mut Frame, validator: &Validator) -> Result<Option<Ref>, Failed> {
-        let program = self.typed.program.clone_ref(self.py);
-        if let Some(parts) = frame.whole(self.py, program.get())?
-            && let Some(whole) = self.typed.validate_parts(self.py, &validator.python, &parts)?
+        if let Some(parts) = frame.whole(self.py, self.program)?
+            && let Some(whole) = self.typed.settings.validate_parts(self.py, validator, &parts)?
         {
             return Ok(Some(whole));
         }
@@ -151,18 +148,17 @@ impl Growing<'_, '_> {
         validator: &Validator,
         text: &[u8],
     ) -> Result<Option<Ref>, Failed> {
-        let program = self.typed.program.clone_ref(self.py);
-        let Some(union) = program.get().union(place) else {
-            return self.typed.validate_text(self.py, validator, text);
+        let Some(union) = self.program.union(place) else {
+            return self.validate(validator, text);
         };
         let fail_fast = std::mem::take(&mut self.typed.settings.fail_fast);
-        let whole = self.typed.validate_text(self.py, validator, text);
+        let whole = self.validate(validator, text);
         self.typed.settings.fail_fast = fail_fast;
         match whole? {
             None if fail_fast => {
                 // The union says which member it was, and its tags, too.
                 self.typed.labels.clear();
-                self.typed.validate_text(self.py, union, text)
+                self.validate(union, text)
             }
             whole => Ok(whole),
         }
@@ -171,20 +167,19 @@ impl Growing<'_, '_> {
     /// A text that was shown while it grew has ended.
     pub(super) fn end_text(&mut self, place: Place) -> Result<(), Failed> {
         let py = self.py;
-        let program = self.typed.program.clone_ref(py);
         self.typed.inside = Inside::Frames;
         let (text, was_shown) = match self.typed.text_shown.take() {
             Some(shown) if self.typed.text.is(&shown) => (shown.into_text(), true),
             _ => (self.typed.text.to_python(py)?, false),
         };
         self.typed.text.clear();
-        let is_free = matches!(program.get().node(place.id), Node::Text(node) if node.free);
-        let dress = program.get().dress(place);
+        let is_free = matches!(self.program.node(place.id), Node::Text(node) if node.free);
+        let dress = self.program.dress(place);
         let mut shown = text.clone();
         let mut part = Some(text.clone());
         if (!is_free || dress.is_some())
             && let Judge::Leaf(Leaf { validator: Some(validator), settled, .. }) =
-                program.get().judge(place)
+                self.program.judge(place)
         {
             let fit = self.fit(validator)?;
             if *settled {

@@ -15,8 +15,7 @@ impl Growing<'_, '_> {
         scalar: Scalar<'_>,
     ) -> Result<(Option<Ref>, bool), Failed> {
         let py = self.py;
-        let program = self.typed.program.clone_ref(py);
-        let program = program.get();
+        let program = self.program;
         let shown = match (program.node(place.id), program.judge(place), scalar) {
             (Node::Text(TextNode { free: true, .. }), _, Scalar::Text(_))
                 if place.wrap.is_none() =>
@@ -36,17 +35,15 @@ impl Growing<'_, '_> {
                 return Ok((Some(shown), false));
             }
             (_, Judge::Leaf(leaf), _) => self.of_leaf(leaf, scalar)?,
-            (_, Judge::Misfit(kind), _) => self.refuse_as(kind, scalar)?,
+            (_, Judge::Misfit(kind), _) => {
+                let (input, end) = (scalar.to_python(py)?, self.typed.end);
+                self.refuse_as(kind, &input, None, end)?;
+                None
+            }
             (_, Judge::Nobody, _) => Some(scalar.to_python(py)?),
         };
         let fits = shown.is_some();
         Ok((shown, fits))
-    }
-
-    fn refuse_as(&mut self, kind: &str, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {
-        let (input, end) = (scalar.to_python(self.py)?, self.typed.end);
-        self.typed.refuse_as(self.py, kind, &input, None, end)?;
-        Ok(None)
     }
 
     fn of_leaf(&mut self, leaf: &Leaf, scalar: Scalar<'_>) -> Result<Option<Ref>, Failed> {
@@ -94,16 +91,15 @@ impl Growing<'_, '_> {
         }
         let quoted = [b"\"", &text.as_bytes()[..until], b"\""].concat();
         let end = std::mem::replace(&mut self.typed.end, begin + 1 + until);
-        self.typed.validate_text(self.py, validator, &quoted)?;
+        self.validate(validator, &quoted)?;
         self.typed.end = end;
         Ok(())
     }
 
     pub(super) fn literal_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
-        let program = self.typed.program.clone_ref(self.py);
         let Inside::Waiting(waiting) = &mut self.typed.inside else { return Ok(()) };
         let Some(Node::Leaf(leaf) | Node::Union(UnionNode { leaf, .. })) =
-            waiting.plan.map(|place| program.get().node(place.wrap.unwrap_or(place.id)))
+            waiting.plan.map(|place| self.program.node(place.wrap.unwrap_or(place.id)))
         else {
             return Ok(());
         };
@@ -114,6 +110,6 @@ impl Growing<'_, '_> {
         if let Inside::Waiting(waiting) = &mut self.typed.inside {
             waiting.literal = so_far;
         }
-        self.typed.verdict(self.py)
+        self.verdict()
     }
 }

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::frame::{self, Frame, Slot};
 use super::object::Build;
-use super::program::{Extra, Judge, Kind, Leaf, Node, ObjectNode, Place};
+use super::program::{Extra, Judge, Kind, Leaf, Node, ObjectNode, Place, Program};
 use super::scalar::Scalar;
 use super::waiting::{Tag, Waiting};
 use super::{Inside, Typed};
@@ -19,6 +19,7 @@ use crate::text::Text;
 pub struct Growing<'a, 'py> {
     pub(super) py: Python<'py>,
     pub(super) typed: &'a mut Typed,
+    pub(super) program: &'a Program,
     /// Everything received.
     pub(super) raw: &'a [u8],
     seen: Seen,
@@ -26,15 +27,14 @@ pub struct Growing<'a, 'py> {
 
 impl<'a, 'py> Growing<'a, 'py> {
     #[inline]
-    pub fn new(py: Python<'py>, typed: &'a mut Typed, raw: &'a [u8]) -> Self {
+    pub fn new(py: Python<'py>, typed: &'a mut Typed, program: &'a Program, raw: &'a [u8]) -> Self {
         typed.begin_write();
-        Self { py, typed, raw, seen: Seen::Untried }
+        Self { py, typed, program, raw, seen: Seen::Untried }
     }
 
     /// The plan of the value in hand, for JSON of this kind; `None` where nothing is done with it.
     fn plan(&mut self, kind: Kind) -> Result<Option<Place>, Failed> {
-        let held = self.typed.program.clone_ref(self.py);
-        let program = held.get();
+        let program = self.program;
         if let Some(chosen) = self.typed.chosen.take() {
             return Ok(Some(program.member(chosen.id, kind).within(chosen)));
         }
@@ -63,10 +63,10 @@ impl<'a, 'py> Growing<'a, 'py> {
         let (first, last) = (frame.begin, self.typed.begin);
         let refused = self.plain(&self.raw[first..last]).and_then(|input| {
             let input = input.unwrap_or_else(|| ffi::none(self.py));
-            self.typed.refuse_as(self.py, "too_long", &input, Some(most), last + 1)
+            self.refuse_as("too_long", &input, Some(most), last + 1)
         });
         self.typed.frames.push(frame);
-        refused.and_then(|()| self.typed.verdict(self.py))
+        refused.and_then(|()| self.verdict())
     }
 
     /// The text of the value that has just ended.
@@ -87,7 +87,7 @@ impl<'a, 'py> Growing<'a, 'py> {
                 });
             }
             Inside::Waiting(waiting) => {
-                waiting.tell(self.typed.program.get(), scalar);
+                waiting.tell(self.program, scalar);
                 return Ok(());
             }
             Inside::Text(_) => unreachable!("a string has no parts"),
@@ -95,12 +95,11 @@ impl<'a, 'py> Growing<'a, 'py> {
         let Some(place) = self.plan(scalar.kind())? else {
             let part = scalar.to_python(self.py)?;
             self.typed.put(None, Some(part));
-            return self.typed.verdict(self.py);
+            return self.verdict();
         };
         let (shown, fits) = self.of_scalar(place, scalar)?;
-        let program = self.typed.program.clone_ref(self.py);
         let part = if self.keeps_parts() {
-            match (program.get().node(place.id), program.get().judge(place)) {
+            match (self.program.node(place.id), self.program.judge(place)) {
                 (_, Judge::Leaf(Leaf { settled: true, .. }))
                 | (Node::Object(_) | Node::Array(_) | Node::Table(_), _) => {
                     shown.clone().filter(|_| fits)
@@ -115,7 +114,7 @@ impl<'a, 'py> Growing<'a, 'py> {
             self.typed.changed |= self.typed.frames.last().is_none_or(Frame::shows_child);
         }
         self.typed.put(shown, part);
-        self.typed.verdict(self.py)
+        self.verdict()
     }
 
     fn begin_container(&mut self, kind: Kind) -> Result<(), Failed> {
@@ -134,13 +133,12 @@ impl<'a, 'py> Growing<'a, 'py> {
             Inside::Text(_) => unreachable!("a string has no parts"),
         }
         let plan = self.plan(kind)?;
-        let program = self.typed.program.clone_ref(self.py);
-        match (plan.map(|place| (place, program.get().node(place.id))), kind) {
+        match (plan.map(|place| (place, self.program.node(place.id))), kind) {
             (Some((place, Node::Array(_))), Kind::Array)
             | (Some((place, Node::Table(_) | Node::Object(_))), Kind::Object) => {
                 let strict = self.typed.settings.strict;
-                let parts = program.get().keeps_parts(place, strict)
-                    || self.keeps_parts() && program.get().takes_parts(place, strict);
+                let parts = self.program.keeps_parts(place, strict)
+                    || self.keeps_parts() && self.program.takes_parts(place, strict);
                 let slot = if kind == Kind::Array {
                     Slot::Element
                 } else {
@@ -163,7 +161,7 @@ impl<'a, 'py> Growing<'a, 'py> {
                 self.wait(plan, 1);
             }
         }
-        self.typed.verdict(self.py)
+        self.verdict()
     }
 
     fn plain_builder(&self) -> Box<Builder> {
@@ -206,7 +204,7 @@ impl<'a, 'py> Growing<'a, 'py> {
             }
             Inside::Text(_) => unreachable!("a string has no parts"),
         }
-        self.typed.verdict(self.py)
+        self.verdict()
     }
 }
 
@@ -279,8 +277,7 @@ impl Sink for Growing<'_, '_> {
         }
         let plan = self.plan(Kind::Text)?;
         self.typed.change = Change::Any;
-        let program = self.typed.program.clone_ref(self.py);
-        match plan.map(|place| (place, program.get().node(place.id))) {
+        match plan.map(|place| (place, self.program.node(place.id))) {
             Some((place, Node::Text(_))) => {
                 self.typed.text.clear();
                 self.typed.text_shown = None;
@@ -294,7 +291,7 @@ impl Sink for Growing<'_, '_> {
             }
             plan => self.wait(plan.map(|(place, _)| place), 0),
         }
-        self.typed.verdict(self.py)
+        self.verdict()
     }
 
     fn string_part(&mut self, text: Text<'_>) -> Result<(), Failed> {
@@ -338,7 +335,7 @@ impl Sink for Growing<'_, '_> {
             Inside::Waiting(waiting) => {
                 if let Tag::Open(tag) = &mut waiting.tag {
                     let tag = std::mem::take(tag);
-                    waiting.choose_text(self.typed.program.get(), tag.as_bytes());
+                    waiting.choose_text(self.program, tag.as_bytes());
                 }
                 if waiting.depth == 0 {
                     self.end_waiting()?;
@@ -346,7 +343,7 @@ impl Sink for Growing<'_, '_> {
             }
             Inside::Frames => unreachable!("a string has begun"),
         }
-        self.typed.verdict(self.py)
+        self.verdict()
     }
 
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
@@ -357,14 +354,13 @@ impl Sink for Growing<'_, '_> {
                 return Building::new(self.py, builder).key(text);
             }
             Inside::Waiting(waiting) => {
-                waiting.key(self.typed.program.get(), text);
+                waiting.key(self.program, text);
                 return Ok(Verdict::Fine);
             }
             Inside::Text(_) => unreachable!("a string has no parts"),
         }
-        let program = self.typed.program.clone_ref(self.py);
         let Some(frame) = self.typed.frames.last_mut() else { return Ok(Verdict::Fine) };
-        let slot = match program.get().node(frame.place.id) {
+        let slot = match self.program.node(frame.place.id) {
             Node::Object(node) => match node.answer(text.bytes()) {
                 Some(answer) if answer.only || !frame.is_outranked(answer.field, answer.rank) => {
                     Slot::Field(answer.field, answer.key.clone())
@@ -379,7 +375,9 @@ impl Sink for Growing<'_, '_> {
                 let key = self.seen.key(self.py, text, || None)?;
                 let name = match &node.key {
                     None => Some(key.clone()),
-                    Some(validator) => self.typed.name_of(self.py, validator, text.bytes())?,
+                    Some(validator) => {
+                        self.typed.settings.name_of(self.py, validator, text.bytes())?
+                    }
                 };
                 Slot::Item(key, name)
             }
@@ -388,7 +386,7 @@ impl Sink for Growing<'_, '_> {
         if let Some(frame) = self.typed.frames.last_mut() {
             frame.turn_to(slot);
         }
-        self.typed.verdict(self.py)?;
+        self.verdict()?;
         Ok(Verdict::Fine)
     }
 
@@ -427,7 +425,7 @@ impl Growing<'_, '_> {
                     Build::Model(_) | Build::Dict => "extra_forbidden",
                 };
                 let end = self.typed.end;
-                self.typed.refuse_as(self.py, kind, &key, None, end)?;
+                self.refuse_as(kind, &key, None, end)?;
                 Ok(Slot::Ignored(key))
             }
         }

@@ -6,8 +6,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::Typed;
-use super::program::Validator;
+use super::frame::Slot;
+use super::program::{Node, Validator};
+use super::sink::Growing;
 use crate::py::build::Style;
 use crate::py::error::is_of_the_document;
 use crate::py::ffi::{self, Failed, Ref};
@@ -61,104 +62,18 @@ impl Settings {
             }
         }
     }
-}
 
-impl Typed {
-    /// The validated value; `None` if it is refused.
-    pub(super) fn validate(
-        &mut self,
-        py: Python<'_>,
-        method: &Ref,
-        value: &Ref,
-    ) -> Result<Option<Ref>, Failed> {
-        match self.settings.run(py, method, value) {
-            Ok(value) => Ok(Some(value)),
-            Err(failed) => self.refuse(py, failed.fetch(py)),
-        }
-    }
-
-    /// The same, of parts that were validated already. What is refused has to be validated from its
-    /// text, which alone counts.
-    pub(super) fn validate_parts(
+    /// What is validated already, validated together; `None` if that is refused: then it has to be
+    /// validated from its text, which alone counts.
+    pub fn validate_parts(
         &self,
         py: Python<'_>,
-        validate_python: &Ref,
+        validator: &Validator,
         parts: &Ref,
     ) -> Result<Option<Ref>, Failed> {
-        match self.settings.run(py, validate_python, parts) {
+        match self.run(py, &validator.python, parts) {
             Ok(value) => Ok(Some(value)),
             Err(failed) => refused(py, failed.fetch(py)).map(|_| None),
-        }
-    }
-
-    /// The same, of JSON text.
-    pub(super) fn validate_text(
-        &mut self,
-        py: Python<'_>,
-        validator: &Validator,
-        text: &[u8],
-    ) -> Result<Option<Ref>, Failed> {
-        let text = ffi::bytes(py, text)?;
-        self.validate(py, &validator.json, &text)
-    }
-
-    /// Takes note of an error of a validator: at the end it will be raised again. With `fail_fast`
-    /// it is raised now, if nothing can mend it.
-    fn refuse<T>(&mut self, py: Python<'_>, error: PyErr) -> Result<Option<T>, Failed> {
-        if let Some(error) = refused(py, error)?
-            && self.settings.fail_fast
-            && self.refused_at.is_none()
-            && self.is_certain()
-        {
-            let refusal = self.located(py, c"located", &error)?;
-            self.refused(self.end, refusal);
-        }
-        Ok(None)
-    }
-
-    /// With `fail_fast`, raises an error of Pydantic's own that no validator was asked for.
-    pub(super) fn refuse_as(
-        &mut self,
-        py: Python<'_>,
-        kind: &str,
-        input: &Ref,
-        context: Option<(&str, usize)>,
-        at: usize,
-    ) -> Result<(), Failed> {
-        if !self.settings.fail_fast || self.refused_at.is_some() || !self.is_certain() {
-            return Ok(());
-        }
-        let kind = ffi::text(py, kind)?;
-        let details = ffi::dict(py)?;
-        if let Some((name, value)) = context {
-            ffi::dict_set(&details, &ffi::text(py, name)?, &ffi::count(py, value)?)?;
-        }
-        let error = ffi::tuple(py, [kind, input.clone(), details].into_iter())?;
-        let refusal = self.located(py, c"refusal", &error)?;
-        self.refused(at, refusal);
-        Ok(())
-    }
-
-    fn refused(&mut self, at: usize, refusal: Ref) {
-        self.refused_at = Some(at);
-        self.refusal = Some(refusal);
-    }
-
-    /// A `ValidationError` with its whole location.
-    fn located(&self, py: Python<'_>, maker: &CStr, error: &Ref) -> Result<Ref, Failed> {
-        let location = ffi::tuple(py, self.location(py)?.into_iter())?;
-        let maker = ffi::imported(py, c"partialjson._refusals", maker);
-        let maker = maker.map_err(|error| Failed::set(py, error))?;
-        let maker = Ref::from_bound(maker.into_bound(py));
-        ffi::vectorcall(py, &maker, [error, &location, &self.settings.title], None)
-    }
-
-    /// Raises the refusal, if there is one by now.
-    #[inline]
-    pub(super) fn verdict(&self, py: Python<'_>) -> Result<(), Failed> {
-        match &self.refusal {
-            None => Ok(()),
-            Some(refusal) => Err(Failed::set(py, PyErr::from_value(refusal.to_bound(py)))),
         }
     }
 
@@ -179,7 +94,7 @@ impl Typed {
         }
         text.extend(br#"":null}"#);
         let text = ffi::bytes(py, &text)?;
-        match self.settings.run(py, &validator.json, &text) {
+        match self.run(py, &validator.json, &text) {
             Ok(dict) => {
                 let dict = dict.to_bound(py);
                 let first = dict.cast::<PyDict>().ok().and_then(|dict| dict.iter().next());
@@ -187,6 +102,111 @@ impl Typed {
             }
             Err(failed) => refused(py, failed.fetch(py)).map(|_| None),
         }
+    }
+}
+
+impl Growing<'_, '_> {
+    /// What a validator makes of JSON text; `None` if it is refused. With `fail_fast` that is
+    /// raised now, if nothing can mend it; else at the end.
+    pub(super) fn validate(
+        &mut self,
+        validator: &Validator,
+        text: &[u8],
+    ) -> Result<Option<Ref>, Failed> {
+        let text = ffi::bytes(self.py, text)?;
+        let error = match self.typed.settings.run(self.py, &validator.json, &text) {
+            Ok(value) => return Ok(Some(value)),
+            Err(failed) => refused(self.py, failed.fetch(self.py))?,
+        };
+        if let Some(error) = error
+            && self.refuses_now()
+        {
+            self.refuse(c"located", &error, self.typed.end)?;
+        }
+        Ok(None)
+    }
+
+    /// With `fail_fast`, raises an error of Pydantic's own that no validator was asked for.
+    pub(super) fn refuse_as(
+        &mut self,
+        kind: &str,
+        input: &Ref,
+        context: Option<(&str, usize)>,
+        at: usize,
+    ) -> Result<(), Failed> {
+        if !self.refuses_now() {
+            return Ok(());
+        }
+        let py = self.py;
+        let kind = ffi::text(py, kind)?;
+        let details = ffi::dict(py)?;
+        if let Some((name, value)) = context {
+            ffi::dict_set(&details, &ffi::text(py, name)?, &ffi::count(py, value)?)?;
+        }
+        let error = ffi::tuple(py, [kind, input.clone(), details].into_iter())?;
+        self.refuse(c"refusal", &error, at)
+    }
+
+    /// Whether what is refused now is raised now.
+    fn refuses_now(&self) -> bool {
+        let typed = &*self.typed;
+        typed.settings.fail_fast && typed.refused_at.is_none() && self.is_certain()
+    }
+
+    /// Has a `ValidationError` raised, with its whole location, which `maker` makes of an error.
+    fn refuse(&mut self, maker: &CStr, error: &Ref, at: usize) -> Result<(), Failed> {
+        let py = self.py;
+        let location = ffi::tuple(py, self.location()?.into_iter())?;
+        let maker = ffi::imported(py, c"partialjson._refusals", maker);
+        let maker = maker.map_err(|error| Failed::set(py, error))?;
+        let maker = Ref::from_bound(maker.into_bound(py));
+        let title = &self.typed.settings.title;
+        self.typed.refusal = Some(ffi::vectorcall(py, &maker, [error, &location, title], None)?);
+        self.typed.refused_at = Some(at);
+        Ok(())
+    }
+
+    /// Raises the refusal, if there is one by now.
+    #[inline]
+    pub(super) fn verdict(&self) -> Result<(), Failed> {
+        match &self.typed.refusal {
+            None => Ok(()),
+            Some(refusal) => {
+                Err(Failed::set(self.py, PyErr::from_value(refusal.to_bound(self.py))))
+            }
+        }
+    }
+
+    /// The keys and indices of the value in hand.
+    fn location(&self) -> Result<Vec<Ref>, Failed> {
+        let mut location = Vec::with_capacity(self.typed.frames.len());
+        for frame in &self.typed.frames {
+            location.extend(frame.labels.iter().map(|label| label.tag.clone()));
+            location.push(match (self.program.node(frame.place.id), &frame.slot) {
+                (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _))
+                    if !node.loc_by_alias =>
+                {
+                    node.fields[*index].name.clone()
+                }
+                _ => frame.step(self.py)?,
+            });
+        }
+        location.extend(self.typed.labels.iter().map(|label| label.tag.clone()));
+        Ok(location)
+    }
+
+    /// Whether no validator on the way can make another value of what is refused.
+    fn is_certain(&self) -> bool {
+        self.typed.frames.iter().all(|frame| {
+            let is_certain = match (self.program.node(frame.place.id), &frame.slot) {
+                (Node::Object(node), Slot::Field(index, _) | Slot::Outranked(index, _)) => {
+                    node.certain && node.fields[*index].certain
+                }
+                (Node::Object(node), _) => node.certain,
+                _ => true,
+            };
+            is_certain && frame.place.is_certain()
+        })
     }
 }
 
