@@ -84,8 +84,8 @@ pub struct Builder {
     style: Style,
     frames: SmallVec<[Frame; FRAMES]>,
     stack: Vec<Ref>,
-    /// The stack before last, for its memory.
-    spare: Vec<Ref>,
+    /// The stack before last, emptied, for its memory.
+    emptied: Vec<Ref>,
     /// The root, once it is complete or where it is an open scalar that shows.
     root: Option<Ref>,
     text: OpenText,
@@ -116,7 +116,7 @@ impl Builder {
             style,
             frames: SmallVec::new(),
             stack: Vec::new(),
-            spare: Vec::new(),
+            emptied: Vec::new(),
             root: None,
             text: OpenText::new(),
             in_string: false,
@@ -270,12 +270,12 @@ impl Builder {
     pub fn begin_again(&mut self) -> bool {
         let is_small = !self.frames.spilled()
             && self.stack.capacity() <= MAX_KEPT
-            && self.spare.capacity() <= MAX_KEPT;
+            && self.emptied.capacity() <= MAX_KEPT;
         let is_whole = self.frames.is_empty() && !self.in_string;
         if !is_small || !is_whole || self.changes.is_some() {
             return false;
         }
-        debug_assert!(self.stack.is_empty() && self.spare.is_empty() && !self.is_within);
+        debug_assert!(self.stack.is_empty() && self.emptied.is_empty() && !self.is_within);
         self.text.clear();
         (self.piles, self.lent, self.frozen_from) = (false, false, u32::MAX);
         (self.change, self.shown) = (Change::None, Shown::Nothing);
@@ -309,7 +309,7 @@ impl Builder {
             self.frozen_from = u32::MAX;
             return self.show_scalar(py, number, takes_turns);
         }
-        let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.spare));
+        let mut stack = std::mem::replace(&mut self.stack, std::mem::take(&mut self.emptied));
         let total = stack.len();
         let mut values = stack.drain(..);
         for i in 0..self.frames.len() {
@@ -327,7 +327,7 @@ impl Builder {
             self.link_into_parent(py, i)?;
         }
         drop(values);
-        self.spare = stack;
+        self.emptied = stack;
         self.frozen_from = u32::MAX;
         self.show_scalar(py, number, takes_turns)
     }

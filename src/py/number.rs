@@ -24,8 +24,8 @@ fn exact(py: Python<'_>, text: &str) -> Result<Ref, Failed> {
     combine(py, text).map(Ref::from_bound).map_err(|error| Failed::set(py, error))
 }
 
-/// Blocks of digits, combined in pairs, so that the numbers that
-/// are multiplied are of one size, as Python's fast multiplication wants them.
+/// Blocks of digits, combined in pairs, so that the numbers that are multiplied are of one size, as
+/// Python's fast multiplication wants them.
 fn combine<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     let fetch = |failed: Failed| failed.fetch(py);
     let (negative, digits) = match text.strip_prefix('-') {

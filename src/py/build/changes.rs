@@ -29,14 +29,14 @@ enum Known {
 /// Changes that nobody has taken yet.
 #[derive(Debug, Default)]
 pub struct Changes {
-    log: Vec<Change>,
+    log: Vec<Delta>,
     /// How many of the open containers, from the root, are known.
     depth: usize,
     scalar: Known,
 }
 
 #[derive(Debug)]
-struct Change {
+struct Delta {
     op: &'static str,
     path: Ref,
     value: Ref,
@@ -60,7 +60,7 @@ impl Changes {
 
     /// Every object that the changes hold.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        self.log.iter().flat_map(|change| [&change.path, &change.value])
+        self.log.iter().flat_map(|delta| [&delta.path, &delta.value])
     }
 }
 
@@ -96,7 +96,7 @@ impl Builder {
     ) -> Result<(), Failed> {
         let path = ffi::tuple(py, self.path_to(py, depth)?.into_iter())?;
         if let Some(changes) = &mut self.changes {
-            changes.log.push(Change { op, path, value });
+            changes.log.push(Delta { op, path, value });
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Builder {
     /// The changes since they were last forgotten, in the order in which they apply.
     pub fn deltas<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let Some(changes) = &self.changes else { return Ok(Vec::new()) };
-        coalesce(py, &changes.log)?.into_iter().map(|change| delta(py, change)).collect()
+        coalesce(py, &changes.log)?.into_iter().map(|delta| delta.to_python(py)).collect()
     }
 
     /// To be called once they were told.
@@ -153,26 +153,26 @@ impl Builder {
 /// All paths are one step away from the path of the containers that were known at the beginning,
 /// and only these close in between. So the first path is the longest, and a later `add` has inside
 /// it what was changed deeper down if its key is the one on that path: one look, however deep.
-fn coalesce<'a>(py: Python<'_>, log: &'a [Change]) -> PyResult<Vec<&'a Change>> {
+fn coalesce<'a>(py: Python<'_>, log: &'a [Delta]) -> PyResult<Vec<&'a Delta>> {
     if log.len() < 2 {
         return Ok(log.iter().collect());
     }
-    let path_of = |change: &Change| change.path.to_bound(py).cast_into::<PyTuple>();
+    let path_of = |delta: &Delta| delta.path.to_bound(py).cast_into::<PyTuple>();
     let first = path_of(&log[0])?;
-    let mut kept: Vec<Option<&Change>> = log.iter().map(Some).collect();
+    let mut kept: Vec<Option<&Delta>> = log.iter().map(Some).collect();
     let fetch = |failed: Failed| failed.fetch(py);
     let later = ffi::bound(py, ffi::dict(py))?.cast_into::<PyDict>()?;
     // Whatever is deeper than this is inside of what is added later.
     let mut covered = usize::MAX;
     for i in (0..kept.len()).rev() {
-        let Some(change) = kept[i] else { continue };
-        let path = path_of(change)?;
+        let Some(delta) = kept[i] else { continue };
+        let path = path_of(delta)?;
         let same = later.get_item(&path)?;
-        if path.len() > covered || (same.is_some() && change.op == "append") {
+        if path.len() > covered || (same.is_some() && delta.op == "append") {
             kept[i] = None;
             continue;
         }
-        if change.op != "add" {
+        if delta.op != "add" {
             continue;
         }
         later.set_item(&path, ffi::count(py, i).map_err(fetch)?.into_bound(py))?;
@@ -189,10 +189,13 @@ fn coalesce<'a>(py: Python<'_>, log: &'a [Change]) -> PyResult<Vec<&'a Change>> 
     Ok(kept.into_iter().flatten().collect())
 }
 
-fn delta<'py>(py: Python<'py>, change: &Change) -> PyResult<Bound<'py, PyAny>> {
-    static DELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let import = || ffi::imported(py, c"partialjson._types", c"Delta");
-    let delta = DELTA.get_or_try_init(py, import)?.bind(py);
-    let (path, value) = (change.path.clone(), change.value.clone());
-    ffi::bound(py, ffi::text(py, change.op).and_then(|op| ffi::call(py, delta, [op, path, value])))
+impl Delta {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        static DELTA: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let import = || ffi::imported(py, c"partialjson._types", c"Delta");
+        let class = DELTA.get_or_try_init(py, import)?.bind(py);
+        let (path, value) = (self.path.clone(), self.value.clone());
+        let op = ffi::text(py, self.op);
+        ffi::bound(py, op.and_then(|op| ffi::call(py, class, [op, path, value])))
+    }
 }

@@ -90,7 +90,7 @@ pub struct ArrayNode {
 /// An object with keys of any name.
 #[derive(Debug)]
 pub struct TableNode {
-    /// Makes a key of the text of one, `MISSING` where it does not fit.
+    /// What validates keys; `None` where any text is one.
     pub key: Option<Validator>,
     pub value: Id,
 }
