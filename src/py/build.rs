@@ -28,7 +28,7 @@ use self::frame::{Frame, Kind};
 use self::scalar::Shown;
 pub use self::sink::Building;
 pub use self::spare::{MAX_LATE, catch_up_list};
-use super::ffi::{self, Failed, Ref};
+use super::ffi::{self, Container, Either, Failed, Ref};
 use super::open_text::OpenText;
 use crate::number::Number;
 use crate::text::Text;
@@ -249,7 +249,7 @@ impl Builder {
     ) -> Result<Option<Ref>, Failed> {
         self.update(py, number)?;
         Ok(match self.frames.first() {
-            Some(frame) => frame.container.clone(),
+            Some(frame) => frame.container.as_deref().cloned(),
             None => self.root.clone(),
         })
     }
@@ -432,7 +432,10 @@ impl Builder {
         if frame.container.is_none() || frame.begin() < self.stack.len() {
             frame.grow(py, self.stack.drain(frame.begin()..), frozen)?;
         }
-        ffi::dict_contains(frame.container.as_ref().expect("it was just made"), key)
+        let Some(Either::Dict(dict)) = frame.container.as_ref().map(Container::either) else {
+            unreachable!("an object, which was just made")
+        };
+        dict.contains(key)
     }
 
     /// Whether the innermost object has this key already.

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyInt, PyList, PySequence, PyString};
 
 use super::build::{Builder, Building, Style};
 use super::error::{self, End, Kept};
-use super::ffi::{self, Failed, Ref};
+use super::ffi::{self, Failed, List, Ref};
 use super::missing::missing;
 use super::options::{Options, interpreter_max_digits};
 use crate::error::{Error, Kind, Limit, Stop};
@@ -373,5 +373,5 @@ fn all_equal(steps: &[Bound<'_, PyAny>], others: &[Ref]) -> PyResult<bool> {
 
 /// A `list` of these.
 pub fn list<'py>(py: Python<'py>, values: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    ffi::bound(py, ffi::list(py, values.into_iter().map(Ref::from_bound)))
+    ffi::bound(py, List::of(py, values.into_iter().map(Ref::from_bound)))
 }

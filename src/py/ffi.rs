@@ -4,7 +4,29 @@
 //! called only by code that was handed one. A failed call leaves Python's own error set and returns
 //! [`Failed`], which costs nothing to pass up.
 
+/// What a type needs that is a [`Ref`] to an object of a known kind.
+macro_rules! is_a_ref {
+    ($kind:ident) => {
+        impl std::ops::Deref for $kind {
+            type Target = Ref;
+
+            #[inline]
+            fn deref(&self) -> &Ref {
+                &self.0
+            }
+        }
+
+        impl From<$kind> for Ref {
+            #[inline]
+            fn from(object: $kind) -> Self {
+                object.0
+            }
+        }
+    };
+}
+
 pub mod again;
+mod containers;
 mod counts;
 mod dicts;
 pub mod direct;
@@ -23,16 +45,17 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
-use pyo3::ffi::{self, compat};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::type_object::PyTypeInfo;
 
-pub use self::dicts::{dict_has, dict_len, dict_of, dict_off, key_at, set_all};
+pub use self::containers::{Container, Either};
+pub use self::dicts::{Dict, key_at};
 pub use self::exclusive::{Exclusive, Taken};
 pub use self::fetch::*;
 pub use self::fresh::float as fresh_float;
 pub use self::growing::GrowingStr;
-pub use self::lists::*;
+pub use self::lists::List;
 pub use self::order::{first_known, is_known as order_is_known, put_before, track};
 pub use self::pause::Pause;
 pub use self::scratch::Scratch;
@@ -202,62 +225,6 @@ pub fn float(_: Python<'_>, value: f64) -> Result<Ref, Failed> {
 }
 
 #[inline]
-pub fn dict(_: Python<'_>) -> Result<Ref, Failed> {
-    // SAFETY: attached.
-    Ref::from_new(unsafe { ffi::PyDict_New() })
-}
-
-#[inline]
-pub fn dict_set(dict: &Ref, key: &Ref, value: &Ref) -> Result<(), Failed> {
-    // SAFETY: attached; all three live, and the call takes references of its own.
-    check(unsafe { ffi::PyDict_SetItem(dict.as_ptr(), key.as_ptr(), value.as_ptr()) })
-}
-
-#[inline]
-pub fn dict_contains(dict: &Ref, key: &Ref) -> Result<bool, Failed> {
-    // SAFETY: attached; both live.
-    match unsafe { ffi::PyDict_Contains(dict.as_ptr(), key.as_ptr()) } {
-        -1 => Err(Failed),
-        found => Ok(found == 1),
-    }
-}
-
-/// What the dict has under the key, if it has it.
-#[inline]
-pub fn dict_get(dict: &Ref, key: &Ref) -> Result<Option<Ref>, Failed> {
-    let mut found = std::ptr::null_mut();
-    // SAFETY: attached; both live; what is found has a reference for us.
-    unsafe {
-        check(compat::PyDict_GetItemRef(dict.as_ptr(), key.as_ptr(), &raw mut found).min(0))?;
-        Ok(Ref::from_new(found).ok())
-    }
-}
-
-/// Removes every key that is not in `known`, all of which are in the dict.
-#[inline]
-pub fn dict_keep(py: Python<'_>, dict: &Ref, known: &Ref) -> Result<(), Failed> {
-    if dict_len(py, dict) == dict_len(py, known) {
-        return Ok(());
-    }
-    // SAFETY: attached; the dict lives.
-    let keys = Ref::from_new(unsafe { ffi::PyDict_Keys(dict.as_ptr()) })?;
-    for index in 0..list_len(py, &keys) {
-        let Some(key) = list_get(py, &keys, index) else { break };
-        if !dict_contains(known, &key)? {
-            // SAFETY: attached; both live. A key that is not there is an error, not a crash.
-            check(unsafe { ffi::PyDict_DelItem(dict.as_ptr(), key.as_ptr()) })?;
-        }
-    }
-    Ok(())
-}
-
-#[inline]
-pub fn dict_copy(dict: &Ref) -> Result<Ref, Failed> {
-    // SAFETY: attached; the dict lives.
-    Ref::from_new(unsafe { ffi::PyDict_Copy(dict.as_ptr()) })
-}
-
-#[inline]
 fn check(status: std::ffi::c_int) -> Result<(), Failed> {
     if status == 0 { Ok(()) } else { Err(Failed) }
 }
@@ -284,9 +251,9 @@ pub fn size(_: Python<'_>, container: &Ref) -> Result<usize, Failed> {
 
 /// What was made, for `PyO3`.
 #[inline]
-pub fn bound(py: Python<'_>, made: Result<Ref, Failed>) -> PyResult<Bound<'_, PyAny>> {
+pub fn bound(py: Python<'_>, made: Result<impl Into<Ref>, Failed>) -> PyResult<Bound<'_, PyAny>> {
     match made {
-        Ok(object) => Ok(object.into_bound(py)),
+        Ok(object) => Ok(object.into().into_bound(py)),
         Err(failed) => Err(failed.fetch(py)),
     }
 }
@@ -330,7 +297,7 @@ pub fn set_attribute(
 pub fn tuple(_: Python<'_>, values: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
     let length = values.len().cast_signed();
     // SAFETY: attached; every slot of the new tuple is filled before anything else runs, as in
-    // [`list`].
+    // [`List::of`].
     unsafe {
         let tuple = Ref::from_new(ffi::PyTuple_New(length))?;
         for (i, value) in (0..length).zip(values) {
@@ -423,7 +390,7 @@ pub fn blank_instance(class: &Ref) -> Result<Ref, Failed> {
 
 /// Sets the `__dict__` of an instance.
 #[inline]
-pub fn set_dict(instance: &Ref, dict: &Ref) -> Result<(), Failed> {
+pub fn set_dict(instance: &Ref, dict: &Dict) -> Result<(), Failed> {
     // SAFETY: attached; both live. An instance without a place for it is an error, not a crash.
     check(unsafe {
         ffi::PyObject_GenericSetDict(instance.as_ptr(), dict.as_ptr(), std::ptr::null_mut())

@@ -10,7 +10,7 @@ use super::build::{Builder, Building};
 use super::chunk::{Chunk, Scratch};
 use super::core::steps;
 use super::error::{self, Kept};
-use super::ffi::{self, Failed, Ref};
+use super::ffi::{self, Failed, List, Ref};
 use super::missing::missing;
 use super::options::Options;
 use crate::error::{Error, Kind, Stop};
@@ -324,7 +324,7 @@ impl Items {
 
     /// The items so far. Without a list they are lost, so nothing may go on as if they were not.
     fn take<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        ffi::bound(py, ffi::list(py, self.selection.items.drain(..)))
+        ffi::bound(py, List::of(py, self.selection.items.drain(..)))
             .inspect_err(|error| self.error = Some(Kept::new(py, error)))
     }
 

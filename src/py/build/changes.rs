@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::{Builder, Shown};
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{self, Dict, Failed, Ref};
 
 /// Changes for which there is room, whatever was taken.
 const LOG_KEPT: usize = 64;
@@ -129,8 +129,8 @@ impl Builder {
         };
         if known < depth {
             // The outermost unknown container, with all that is in it.
-            if let Some(container) = self.frames[known].container.clone() {
-                self.record(py, "add", known, container)?;
+            if let Some(container) = self.frames[known].container.as_deref() {
+                self.record(py, "add", known, container.clone())?;
             }
         } else if let Some(shown) = shown
             && !self.record_append(py)?
@@ -161,7 +161,7 @@ fn coalesce<'a>(py: Python<'_>, log: &'a [Delta]) -> PyResult<Vec<&'a Delta>> {
     let first = path_of(&log[0])?;
     let mut kept: Vec<Option<&Delta>> = log.iter().map(Some).collect();
     let fetch = |failed: Failed| failed.fetch(py);
-    let later = ffi::bound(py, ffi::dict(py))?.cast_into::<PyDict>()?;
+    let later = ffi::bound(py, Dict::new(py))?.cast_into::<PyDict>()?;
     // Whatever is deeper than this is inside of what is added later.
     let mut covered = usize::MAX;
     for i in (0..kept.len()).rev() {

@@ -7,7 +7,7 @@ use pyo3::Python;
 
 use super::frame::{Frame, Kind};
 use super::{Builder, Change, UNORDERED, mark};
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{self, Dict, Failed, List, Ref};
 
 impl Builder {
     /// The open child is complete, and in its parent as it is.
@@ -48,8 +48,8 @@ impl Builder {
             return Ok(false);
         }
         let value = match kind {
-            Kind::List => ffi::list(py, std::iter::empty())?,
-            Kind::Dict => ffi::dict(py)?,
+            Kind::List => List::of(py, std::iter::empty())?.into(),
+            Kind::Dict => Dict::new(py)?.into(),
         };
         if let Some(parent) = self.frames.last_mut() {
             parent.nests = true;
@@ -69,13 +69,13 @@ impl Builder {
         self.end_within();
         let first = if nests { self.first_in(kind, begin) } else { None };
         let value = match kind {
-            Kind::List => ffi::list_off(py, &mut self.stack, begin)?,
+            Kind::List => List::off(py, &mut self.stack, begin)?.into(),
             Kind::Dict => {
-                let dict = ffi::dict_off(py, &mut self.stack, begin)?;
+                let dict = Dict::off(py, &mut self.stack, begin)?;
                 if nests {
                     ffi::track(&dict);
                 }
-                dict
+                dict.into()
             }
         };
         ffi::put_before(&value, &first);
@@ -125,7 +125,7 @@ impl Builder {
                 ffi::track(container);
                 ffi::put_before(container, first.iter().chain(open));
             }
-            open = frame.container.as_ref();
+            open = frame.container.as_deref();
         }
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Builder {
         } else {
             drop(values);
         }
-        let container = frame.container.expect("it has one");
+        let container: Ref = frame.container.expect("it has one").into();
         let is_known = self.changes.as_mut().is_none_or(|changes| changes.close(self.frames.len()));
         if !is_known {
             self.record_add(py, &container)?;

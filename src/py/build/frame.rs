@@ -3,7 +3,7 @@
 use pyo3::Python;
 
 use super::spare::{Slot, Spare};
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{Container, Dict, Either, Failed, List, Ref};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -11,21 +11,12 @@ pub enum Kind {
     Dict,
 }
 
-impl Kind {
-    fn copy(self, container: &Ref) -> Result<Ref, Failed> {
-        match self {
-            Self::List => ffi::list_copy(container),
-            Self::Dict => ffi::dict_copy(container),
-        }
-    }
-}
-
 /// An open container.
 #[derive(Debug)]
 pub struct Frame {
     pub kind: Kind,
     /// The real one, once somebody has asked for it.
-    pub container: Option<Ref>,
+    pub container: Option<Container>,
     /// Where on the stack begins what is not in it yet: values, or keys and values in turn.
     pub pending: u32,
     /// How many elements of a list are in it for good.
@@ -51,13 +42,13 @@ impl Frame {
         if let Some(spare) = &mut self.spare {
             let is_in = spare.is_in(py, slot)?;
             if !spare.container.is_shared(1 + isize::from(is_in))
-                && spare.take_turns(py, self.kind, container, self.settled, &mut self.linked)?
+                && spare.take_turns(py, container, self.settled, &mut self.linked)?
             {
                 self.moved = !is_in;
                 return Ok(true);
             }
         }
-        let copy = self.kind.copy(container)?;
+        let copy = container.copy()?;
         let spare = Spare::new(std::mem::replace(container, copy), self.settled, self.linked);
         match &mut self.spare {
             Some(old) => **old = spare,
@@ -74,13 +65,16 @@ impl Frame {
 
     /// Every object that it holds.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        self.container.iter().chain(self.spare.iter().flat_map(|spare| spare.held()))
+        self.container
+            .as_deref()
+            .into_iter()
+            .chain(self.spare.iter().flat_map(|spare| spare.held()))
     }
 
     /// Where its open child is; of a dict, under `key`.
     pub fn slot<'a>(&'a self, key: Option<&'a Ref>) -> Option<Slot<'a>> {
         let container = self.container.as_ref()?;
-        Some(Slot { container, kind: self.kind, index: self.settled, key })
+        Some(Slot { container, index: self.settled, key })
     }
 
     /// Whether that is its open child, and in its slot.
@@ -107,32 +101,35 @@ impl Frame {
         frozen: bool,
     ) -> Result<(), Failed> {
         let Some(container) = &mut self.container else {
-            if self.kind == Kind::List {
-                self.settled = values.len();
-            }
-            self.container = Some(build(py, self.kind, values)?);
+            self.container = Some(match self.kind {
+                Kind::List => {
+                    self.settled = values.len();
+                    List::of(py, values)?.into()
+                }
+                Kind::Dict => Dict::of(py, values)?.into(),
+            });
             self.moved = true;
             return Ok(());
         };
         if frozen && !self.moved {
-            *container = self.kind.copy(container)?;
+            *container = container.copy()?;
             self.moved = true;
         }
         if values.len() == 0 {
             return Ok(());
         }
-        match self.kind {
-            Kind::List => {
+        match container.either() {
+            Either::List(list) => {
                 let (first, mut values) = (self.settled, values);
                 self.settled += values.len();
                 if std::mem::take(&mut self.linked)
                     && let Some(value) = values.next()
                 {
-                    ffi::list_set(py, container, first, &value)?;
+                    list.set(py, first, &value)?;
                 }
-                ffi::list_extend(container, values)?;
+                list.extend(values)?;
             }
-            Kind::Dict => {
+            Either::Dict(dict) => {
                 self.linked = false;
                 let mut is_key = false;
                 let noted = values.inspect(|each| {
@@ -141,7 +138,7 @@ impl Frame {
                         note(&mut self.spare, each.clone());
                     }
                 });
-                ffi::set_all(container, noted)?;
+                dict.set_all(noted)?;
             }
         }
         Ok(())
@@ -150,11 +147,11 @@ impl Frame {
     /// Puts the open child into its slot.
     pub fn link(&mut self, py: Python<'_>, key: Option<&Ref>, child: &Ref) -> Result<(), Failed> {
         let container = self.container.as_ref().expect("a parent is made before its child");
-        match (self.kind, key) {
-            (Kind::Dict, Some(key)) => ffi::dict_set(container, key, child)?,
-            (Kind::List, _) if self.linked => ffi::list_set(py, container, self.settled, child)?,
-            (Kind::List, _) => ffi::list_append(container, child)?,
-            (Kind::Dict, None) => unreachable!("an open member has a key"),
+        match (container.either(), key) {
+            (Either::Dict(dict), Some(key)) => dict.set(key, child)?,
+            (Either::List(list), _) if self.linked => list.set(py, self.settled, child)?,
+            (Either::List(list), _) => list.append(child)?,
+            (Either::Dict(_), None) => unreachable!("an open member has a key"),
         }
         self.linked = true;
         Ok(())
@@ -164,18 +161,5 @@ impl Frame {
 fn note(spare: &mut Option<Box<Spare>>, key: Ref) {
     if spare.as_mut().is_some_and(|spare| !spare.note(key)) {
         *spare = None;
-    }
-}
-
-/// A new container of exactly these.
-#[inline]
-fn build(
-    py: Python<'_>,
-    kind: Kind,
-    values: impl ExactSizeIterator<Item = Ref>,
-) -> Result<Ref, Failed> {
-    match kind {
-        Kind::List => ffi::list(py, values),
-        Kind::Dict => ffi::dict_of(py, values),
     }
 }

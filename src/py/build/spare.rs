@@ -9,8 +9,7 @@ use std::ops::Range;
 
 use pyo3::Python;
 
-use super::frame::Kind;
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{Container, Either, Failed, List, Ref};
 
 /// How many keys may come before a copy is the better choice.
 pub const MAX_LATE: usize = 32;
@@ -18,7 +17,7 @@ pub const MAX_LATE: usize = 32;
 /// What an open container was before it was last handed out and replaced.
 #[derive(Debug)]
 pub struct Spare {
-    pub container: Ref,
+    pub container: Container,
     /// How many elements of a list were in it for good.
     settled: usize,
     /// Whether it holds the child that was open then.
@@ -28,7 +27,7 @@ pub struct Spare {
 }
 
 impl Spare {
-    pub fn new(container: Ref, settled: usize, linked: bool) -> Self {
+    pub fn new(container: Container, settled: usize, linked: bool) -> Self {
         Self { container, settled, linked, late: Vec::new() }
     }
 
@@ -48,26 +47,26 @@ impl Spare {
     pub fn take_turns(
         &mut self,
         py: Python<'_>,
-        kind: Kind,
-        newer: &mut Ref,
+        newer: &mut Container,
         settled: usize,
         linked: &mut bool,
     ) -> Result<bool, Failed> {
         let mut still_linked = self.linked;
-        match kind {
-            Kind::List => {
+        match (self.container.either(), newer.either()) {
+            (Either::List(list), Either::List(newer)) => {
                 let since = self.settled..settled;
-                if !catch_up_list(py, &self.container, newer, since, &mut still_linked)? {
+                if !catch_up_list(py, list, newer, since, &mut still_linked)? {
                     return Ok(false);
                 }
             }
-            Kind::Dict => {
+            (Either::Dict(dict), Either::Dict(newer)) => {
                 still_linked &= self.late.is_empty();
                 for key in self.late.drain(..) {
-                    let Some(value) = ffi::dict_get(newer, &key)? else { return Ok(false) };
-                    ffi::dict_set(&self.container, &key, &value)?;
+                    let Some(value) = newer.get(&key)? else { return Ok(false) };
+                    dict.set(&key, &value)?;
                 }
             }
+            _ => unreachable!("a container stays what it is"),
         }
         std::mem::swap(&mut self.container, newer);
         self.settled = settled;
@@ -76,7 +75,7 @@ impl Spare {
     }
 
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        std::iter::once(&self.container).chain(&self.late)
+        std::iter::once(&*self.container).chain(&self.late)
     }
 }
 
@@ -84,20 +83,20 @@ impl Spare {
 /// child, if that is still in it. False where it is not as it was left.
 pub fn catch_up_list(
     py: Python<'_>,
-    list: &Ref,
-    newer: &Ref,
+    list: &List,
+    newer: &List,
     places: Range<usize>,
     linked: &mut bool,
 ) -> Result<bool, Failed> {
-    if ffi::list_len(py, list) != places.start + usize::from(*linked) {
+    if list.len(py) != places.start + usize::from(*linked) {
         return Ok(false);
     }
     for index in places {
-        let Some(value) = ffi::list_get(py, newer, index) else { return Ok(false) };
+        let Some(value) = newer.get(py, index) else { return Ok(false) };
         if std::mem::take(linked) {
-            ffi::list_set(py, list, index, &value)?;
+            list.set(py, index, &value)?;
         } else {
-            ffi::list_append(list, &value)?;
+            list.append(&value)?;
         }
     }
     Ok(true)
@@ -106,8 +105,7 @@ pub fn catch_up_list(
 /// The place of an open child.
 #[derive(Clone, Copy)]
 pub struct Slot<'a> {
-    pub container: &'a Ref,
-    pub kind: Kind,
+    pub container: &'a Container,
     pub index: usize,
     pub key: Option<&'a Ref>,
 }
@@ -116,10 +114,10 @@ impl Slot<'_> {
     /// Whether this is the child that is there.
     #[inline]
     pub fn has(&self, py: Python<'_>, child: &Ref) -> Result<bool, Failed> {
-        match (self.kind, self.key) {
-            (Kind::List, _) => Ok(ffi::list_has(py, self.container, self.index, child)),
-            (Kind::Dict, Some(key)) => ffi::dict_has(self.container, key, child, None),
-            (Kind::Dict, None) => Ok(false),
+        match (self.container.either(), self.key) {
+            (Either::List(list), _) => Ok(list.has(py, self.index, child)),
+            (Either::Dict(dict), Some(key)) => dict.has(key, child, None),
+            (Either::Dict(_), None) => Ok(false),
         }
     }
 }

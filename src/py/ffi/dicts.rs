@@ -10,26 +10,41 @@
 //! two, and then its keys with their values, in the order in which they came. An index says which
 //! of them is there; where one is looked for first, and where then, its hash tells.
 
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
+use std::slice;
 use std::sync::OnceLock;
 
-use pyo3::ffi;
+use pyo3::ffi::{self, compat};
 #[cfg(Py_3_13)]
 use pyo3::ffi::{PyMem_Free as free, PyMem_Malloc as malloc};
 #[cfg(not(Py_3_13))]
 use pyo3::ffi::{PyObject_Free as free, PyObject_Malloc as malloc};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
-use super::{Failed, Ref, dict, dict_set, none, shortcuts, text};
+use super::{Failed, List, Ref, check, none, shortcuts, text};
 
 /// Whether a table is laid out so: not where it has a lock, nor in builds that count all references
 /// together.
 pub const KNOWN: bool = cfg!(not(any(Py_GIL_DISABLED, Py_3_16, py_sys_config = "Py_REF_DEBUG")));
 
+/// A `dict`, or one of a class that is made of it.
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct Dict(Ref);
+
+is_a_ref!(Dict);
+
+impl From<Bound<'_, PyDict>> for Dict {
+    fn from(dict: Bound<'_, PyDict>) -> Self {
+        Self(Ref::from_bound(dict.into_any()))
+    }
+}
+
 /// What a table begins with.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-struct Head {
+pub(super) struct Head {
     references: isize,
     kind: Kind,
     /// For how many more keys there is room.
@@ -121,13 +136,13 @@ pub fn learn(py: Python<'_>) -> Result<bool, Failed> {
     }
     let mut heads = Vec::new();
     for width in WIDTHS {
-        let (dict, none) = (dict(py)?, none(py));
+        let (dict, none) = (Dict::new(py)?, none(py));
         for key in ('0'..).take(room(width)) {
-            dict_set(&dict, &text(py, key.encode_utf8(&mut [0; 4]))?, &none)?;
+            dict.set(&text(py, key.encode_utf8(&mut [0; 4]))?, &none)?;
         }
         // SAFETY: the dict lives; whatever its table is, it has as many keys, and is longer than a
         // head.
-        let full = unsafe { *table(&dict) };
+        let full = unsafe { *dict.table() };
         let is_full = full.room == 0 && full.entries.cast_unsigned() == room(width);
         if full.references != 1 || full.kind.width() != Some(width) || !is_full {
             return Ok(false);
@@ -135,29 +150,6 @@ pub fn learn(py: Python<'_>) -> Result<bool, Failed> {
         heads.push(Head { room: full.entries, entries: 0, ..full });
     }
     Ok(EMPTY.set(heads.try_into().expect("one of each width")).is_ok())
-}
-
-/// A dict's table.
-#[inline]
-fn table(dict: &Ref) -> *mut Head {
-    // SAFETY: the object lives and is a dict; its head is laid out as PyO3 says.
-    unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast() }
-}
-
-/// Where a table has its keys with their values, if it is one that we know.
-///
-/// # Safety
-/// It is a dict's.
-#[inline]
-unsafe fn entries(table: *mut Head) -> Option<*const Entry> {
-    // SAFETY: as the caller says. Behind the head are as many indices of a byte each.
-    unsafe { Some(table.add(1).byte_add((*table).kind.width()?).cast::<Entry>().cast_const()) }
-}
-
-/// How many dicts have the same table, which empty ones do.
-pub fn sharers(dict: &Ref) -> isize {
-    // SAFETY: the dict lives, and its table begins with a head.
-    unsafe { (*table(dict)).references }
 }
 
 /// A table that no dict has yet.
@@ -232,19 +224,19 @@ impl Table {
 
     /// Gives it to a dict that is empty, with so many keys.
     #[inline]
-    fn give_to(self, dict: &Ref, keys: usize) {
-        let object = dict.as_ptr().cast::<ffi::PyDictObject>();
+    fn give_to(self, dict: &Dict, keys: usize) {
+        let object = dict.layout();
         // SAFETY: the dict is nobody else's, and has no table of its own yet.
         unsafe {
             // All empty ones have one, which counts them up to 3.11.
             #[cfg(not(Py_3_12))]
             {
-                (*table(dict)).references -= 1;
+                (*dict.table()).references -= 1;
             }
             // Up to 3.10, they have their values, none, apart from it.
             #[cfg(not(Py_3_11))]
             {
-                (*object).ma_values = std::ptr::null_mut();
+                (*object).ma_values = ptr::null_mut();
             }
             (*object).ma_keys = self.0.as_ptr().cast();
             (*object).ma_used = keys.cast_signed();
@@ -253,34 +245,216 @@ impl Table {
     }
 }
 
-/// A `dict` of the keys and values, in turn, that `members` has from `begin` on, and then no longer
-/// has.
-///
-/// The garbage collector may not know it yet, even if there are containers among them.
-#[inline]
-pub fn dict_off(py: Python<'_>, members: &mut Vec<Ref>, begin: usize) -> Result<Ref, Failed> {
-    let (pairs, _) = members[begin..].as_chunks();
-    let keys = pairs.len();
-    let Some(empty) = EMPTY.get().filter(|_| (1..=MAX_KEYS).contains(&keys) && shortcuts::taken())
-    else {
-        return dict_of(py, members.drain(begin..));
-    };
-    let which = usize::from(WHICH[keys]);
-    let (dict, empty) = (dict(py)?, empty[which]);
-    let table = match which {
-        0 => Table::of::<{ WIDTHS[0] }>(empty, pairs),
-        1 => Table::of::<{ WIDTHS[1] }>(empty, pairs),
-        2 => Table::of::<{ WIDTHS[2] }>(empty, pairs),
-        3 => Table::of::<{ WIDTHS[3] }>(empty, pairs),
-        _ => Table::of::<{ WIDTHS[4] }>(empty, pairs),
-    };
-    let Some(table) = table? else {
-        return dict_of(py, members.drain(begin..));
-    };
-    table.give_to(&dict, keys);
-    // SAFETY: the dict has these references now.
-    unsafe { members.set_len(begin) };
-    Ok(dict)
+impl Dict {
+    #[inline]
+    pub fn new(_: Python<'_>) -> Result<Self, Failed> {
+        // SAFETY: attached.
+        Ref::from_new(unsafe { ffi::PyDict_New() }).map(Self)
+    }
+
+    /// An empty one with room for so many members, where there is a call for that.
+    #[cfg_attr(any(not(unix), Py_3_14), expect(unused_variables))]
+    #[inline]
+    fn with_room(py: Python<'_>, members: usize) -> Result<Self, Failed> {
+        // Every dict has room for five.
+        #[cfg(all(unix, not(Py_3_14)))]
+        if members > 5 && shortcuts::taken() {
+            // SAFETY: declared so by the headers of these versions.
+            unsafe extern "C" {
+                fn _PyDict_NewPresized(members: ffi::Py_ssize_t) -> *mut ffi::PyObject;
+            }
+            // SAFETY: attached.
+            return Ref::from_new(unsafe { _PyDict_NewPresized(members.cast_signed()) }).map(Self);
+        }
+        Self::new(py)
+    }
+
+    /// One of keys and values, in turn.
+    pub fn of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Self, Failed> {
+        let dict = Self::with_room(py, members.len() / 2)?;
+        dict.set_all(members)?;
+        Ok(dict)
+    }
+
+    /// One of the keys and values, in turn, that `members` has from `begin` on, and then no longer
+    /// has.
+    ///
+    /// The garbage collector may not know it yet, even if there are containers among them.
+    #[inline]
+    pub fn off(py: Python<'_>, members: &mut Vec<Ref>, begin: usize) -> Result<Self, Failed> {
+        let (pairs, _) = members[begin..].as_chunks();
+        let keys = pairs.len();
+        let Some(empty) =
+            EMPTY.get().filter(|_| (1..=MAX_KEYS).contains(&keys) && shortcuts::taken())
+        else {
+            return Self::of(py, members.drain(begin..));
+        };
+        let which = usize::from(WHICH[keys]);
+        let (dict, empty) = (Self::new(py)?, empty[which]);
+        let table = match which {
+            0 => Table::of::<{ WIDTHS[0] }>(empty, pairs),
+            1 => Table::of::<{ WIDTHS[1] }>(empty, pairs),
+            2 => Table::of::<{ WIDTHS[2] }>(empty, pairs),
+            3 => Table::of::<{ WIDTHS[3] }>(empty, pairs),
+            _ => Table::of::<{ WIDTHS[4] }>(empty, pairs),
+        };
+        let Some(table) = table? else {
+            return Self::of(py, members.drain(begin..));
+        };
+        table.give_to(&dict, keys);
+        // SAFETY: the dict has these references now.
+        unsafe { members.set_len(begin) };
+        Ok(dict)
+    }
+
+    /// The object, if it is a dict, of no subclass.
+    #[inline]
+    pub(super) fn exact(object: &Ref) -> Option<&Self> {
+        // SAFETY: attached; the object lives.
+        let is_dict = unsafe { ffi::PyDict_CheckExact(object.as_ptr()) } == 1;
+        // SAFETY: it is a dict, and this type is a `Ref` to one, and nothing else.
+        is_dict.then(|| unsafe { &*ptr::from_ref(object).cast() })
+    }
+
+    #[inline]
+    fn layout(&self) -> *mut ffi::PyDictObject {
+        self.as_ptr().cast()
+    }
+
+    #[inline]
+    pub(super) fn table(&self) -> *mut Head {
+        // SAFETY: it lives, and is a dict, whose head is laid out as PyO3 says.
+        unsafe { (*self.layout()).ma_keys.cast() }
+    }
+
+    /// Its keys with their values, in the order in which they came, if its table is one that we know
+    /// and shortcuts are taken. Of those that were removed, or have their value elsewhere, at least
+    /// one pointer is null.
+    #[inline]
+    fn entries(&self) -> Option<&[Entry]> {
+        if !KNOWN || !shortcuts::taken() {
+            return None;
+        }
+        let table = self.table();
+        // SAFETY: behind the head are as many indices of a byte each, and behind these as many
+        // places as have been taken. Nobody changes it while it is looked at: nothing is called.
+        unsafe {
+            let entries = table.add(1).byte_add((*table).kind.width()?).cast::<Entry>();
+            Some(slice::from_raw_parts(entries, (*table).entries.cast_unsigned().min(MAX_KEYS)))
+        }
+    }
+
+    /// How many dicts have the same table, which empty ones do.
+    pub fn sharers(&self) -> isize {
+        // SAFETY: the dict lives, and its table begins with a head.
+        unsafe { (*self.table()).references }
+    }
+
+    #[inline]
+    pub fn set(&self, key: &Ref, value: &Ref) -> Result<(), Failed> {
+        // SAFETY: attached; all three live, and the call takes references of its own.
+        check(unsafe { ffi::PyDict_SetItem(self.as_ptr(), key.as_ptr(), value.as_ptr()) })
+    }
+
+    /// Puts keys and values, in turn, into it.
+    #[inline]
+    pub fn set_all(&self, mut members: impl Iterator<Item = Ref>) -> Result<(), Failed> {
+        while let (Some(key), Some(value)) = (members.next(), members.next()) {
+            self.set(&key, &value)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub fn contains(&self, key: &Ref) -> Result<bool, Failed> {
+        // SAFETY: attached; both live, and this is a dict.
+        match unsafe { ffi::PyDict_Contains(self.as_ptr(), key.as_ptr()) } {
+            -1 => Err(Failed),
+            found => Ok(found == 1),
+        }
+    }
+
+    /// What it has under the key, if it has it.
+    #[inline]
+    pub fn get(&self, key: &Ref) -> Result<Option<Ref>, Failed> {
+        let mut found = ptr::null_mut();
+        // SAFETY: attached; both live; what is found has a reference for us.
+        unsafe {
+            let status = compat::PyDict_GetItemRef(self.as_ptr(), key.as_ptr(), &raw mut found);
+            check(status.min(0))?;
+            Ok(Ref::from_new(found).ok())
+        }
+    }
+
+    /// Removes every key that is not in `known`, all of which it has.
+    #[inline]
+    pub fn keep(&self, py: Python<'_>, known: &Self) -> Result<(), Failed> {
+        if self.len(py) == known.len(py) {
+            return Ok(());
+        }
+        let keys = self.keys()?;
+        for index in 0..keys.len(py) {
+            let Some(key) = keys.get(py, index) else { break };
+            if !known.contains(&key)? {
+                // SAFETY: attached; both live. A key that is not there is an error, not a crash.
+                check(unsafe { ffi::PyDict_DelItem(self.as_ptr(), key.as_ptr()) })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Its keys in their order.
+    pub fn keys(&self) -> Result<List, Failed> {
+        // SAFETY: attached; it lives, and is a dict, of which the call makes a list.
+        Ref::from_new(unsafe { ffi::PyDict_Keys(self.as_ptr()) }).map(List)
+    }
+
+    #[inline]
+    pub fn copy(&self) -> Result<Self, Failed> {
+        // SAFETY: attached; it lives. A copy of a dict is one.
+        Ref::from_new(unsafe { ffi::PyDict_Copy(self.as_ptr()) }).map(Self)
+    }
+
+    /// How many keys it has.
+    #[inline]
+    pub fn len(&self, _: Python<'_>) -> usize {
+        // SAFETY: attached; it lives, and is a dict, whose head is laid out as PyO3 says.
+        #[cfg(not(Py_GIL_DISABLED))]
+        let length = unsafe { (*self.layout()).ma_used };
+        // SAFETY: as above; another thread may change it meanwhile.
+        #[cfg(Py_GIL_DISABLED)]
+        let length = unsafe { ffi::PyDict_Size(self.as_ptr()) };
+        length.unsigned_abs()
+    }
+
+    /// Whether it has this very object under a key: that is not held for it, where a lock makes
+    /// that needless. It is looked for behind so many others first, or where what came last is.
+    #[inline]
+    pub fn has(&self, key: &Ref, value: &Ref, place: Option<usize>) -> Result<bool, Failed> {
+        if self.is_at(place, key, value) {
+            return Ok(true);
+        }
+        #[cfg(Py_GIL_DISABLED)]
+        return Ok(self.get(key)?.is_some_and(|found| found.is(value)));
+        // SAFETY: attached; both live. What is found is compared, not followed.
+        #[cfg(not(Py_GIL_DISABLED))]
+        unsafe {
+            let found = ffi::PyDict_GetItemWithError(self.as_ptr(), key.as_ptr());
+            if found.is_null() && !ffi::PyErr_Occurred().is_null() {
+                return Err(Failed);
+            }
+            Ok(found == value.as_ptr())
+        }
+    }
+
+    /// Whether these are what it has in this place, in the order in which they came, or what came
+    /// last; if its table is one that we know.
+    #[inline]
+    fn is_at(&self, place: Option<usize>, key: &Ref, value: &Ref) -> bool {
+        let Some(entries) = self.entries() else { return false };
+        let entry = place.map_or(entries.last(), |place| entries.get(place));
+        entry.is_some_and(|entry| entry.key == key.as_ptr() && entry.value == value.as_ptr())
+    }
 }
 
 /// A key's hash, which most have with them.
@@ -296,109 +470,14 @@ fn hash(key: &Ref) -> Result<usize, Failed> {
 /// The key in this place of a dict, in the order in which they came; `None` where one was removed,
 /// or it is no such dict. Anybody may have changed it.
 #[inline]
-pub fn key_at(_: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
-    // SAFETY: the object lives.
-    let is_dict = unsafe { ffi::PyDict_CheckExact(dict.as_ptr()) } == 1;
-    if !KNOWN || !is_dict || !shortcuts::taken() {
-        return None;
-    }
-    // SAFETY: so many places behind the indices have been taken. If as many are used, each has its
-    // key still, which the table refers to; if it is shared with other dicts (up to 3.10; later
-    // ones are told by their kind), it may have keys of theirs.
-    unsafe {
-        let (table, used) = (table(dict), (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used);
-        if (*table).entries != used || place >= used.cast_unsigned() {
-            return None;
-        }
-        let key = (*entries(table)?.add(place)).key;
-        ffi::Py_XINCREF(key);
-        Ref::from_new(key).ok()
-    }
-}
-
-/// How many keys a dict has.
-#[inline]
-pub fn dict_len(_: Python<'_>, dict: &Ref) -> usize {
-    // SAFETY: attached; the dict lives, and is one, whose head is laid out as PyO3 says.
-    #[cfg(not(Py_GIL_DISABLED))]
-    let length = unsafe { (*dict.as_ptr().cast::<ffi::PyDictObject>()).ma_used };
-    // SAFETY: as above; another thread may change it meanwhile.
-    #[cfg(Py_GIL_DISABLED)]
-    let length = unsafe { ffi::PyDict_Size(dict.as_ptr()) };
-    length.unsigned_abs()
-}
-
-/// Whether a dict has this very object under a key: it is not held for that, where a lock makes
-/// that needless. It is looked for behind so many others first, or where what came last is.
-#[inline]
-pub fn dict_has(dict: &Ref, key: &Ref, value: &Ref, place: Option<usize>) -> Result<bool, Failed> {
-    if is_at(dict, place, key, value) {
-        return Ok(true);
-    }
-    #[cfg(Py_GIL_DISABLED)]
-    return Ok(super::dict_get(dict, key)?.is_some_and(|found| found.is(value)));
-    // SAFETY: attached; both live. What is found is compared, not followed.
-    #[cfg(not(Py_GIL_DISABLED))]
-    unsafe {
-        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), key.as_ptr());
-        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
-            return Err(Failed);
-        }
-        Ok(found == value.as_ptr())
-    }
-}
-
-/// Whether these are what a dict has in this place, in the order in which they came, or what came
-/// last; if its table is one that we know.
-#[inline]
-fn is_at(dict: &Ref, place: Option<usize>, key: &Ref, value: &Ref) -> bool {
-    if !KNOWN || !shortcuts::taken() {
-        return false;
-    }
-    let table = table(dict);
-    // SAFETY: so many places behind the indices have been taken. Of those whose member was removed,
-    // or that has its value elsewhere, at least one pointer is null.
-    unsafe {
-        let Some(entries) = entries(table) else { return false };
-        let taken = (*table).entries.cast_unsigned();
-        let place = place.unwrap_or(taken.wrapping_sub(1));
-        if place >= taken.min(MAX_KEYS) {
-            return false;
-        }
-        let entry = entries.add(place);
-        (*entry).key == key.as_ptr() && (*entry).value == value.as_ptr()
-    }
-}
-
-/// A new dict of keys and values, in turn.
-pub fn dict_of(py: Python<'_>, members: impl ExactSizeIterator<Item = Ref>) -> Result<Ref, Failed> {
-    let dict = dict_with_room(py, members.len() / 2)?;
-    set_all(&dict, members)?;
-    Ok(dict)
-}
-
-/// An empty `dict` with room for so many members, where there is a call for that.
-#[cfg_attr(any(not(unix), Py_3_14), expect(unused_variables))]
-#[inline]
-fn dict_with_room(py: Python<'_>, members: usize) -> Result<Ref, Failed> {
-    // Every dict has room for five.
-    #[cfg(all(unix, not(Py_3_14)))]
-    if members > 5 && shortcuts::taken() {
-        // SAFETY: declared so by the headers of these versions.
-        unsafe extern "C" {
-            fn _PyDict_NewPresized(members: ffi::Py_ssize_t) -> *mut ffi::PyObject;
-        }
-        // SAFETY: attached.
-        return Ref::from_new(unsafe { _PyDict_NewPresized(members.cast_signed()) });
-    }
-    dict(py)
-}
-
-/// Puts keys and values, in turn, into a dict.
-#[inline]
-pub fn set_all(dict: &Ref, mut members: impl Iterator<Item = Ref>) -> Result<(), Failed> {
-    while let (Some(key), Some(value)) = (members.next(), members.next()) {
-        dict_set(dict, &key, &value)?;
-    }
-    Ok(())
+pub fn key_at(py: Python<'_>, dict: &Ref, place: usize) -> Option<Ref> {
+    let dict = Dict::exact(dict)?;
+    // If as many places are used as were taken, each has its key still, which the table refers to;
+    // if it is shared with other dicts (up to 3.10; later ones are told by their kind), it may have
+    // keys of theirs.
+    let entries = dict.entries().filter(|entries| entries.len() == dict.len(py))?;
+    let key = entries.get(place)?.key;
+    // SAFETY: attached; the key, if there is one, lives, for the table refers to it.
+    unsafe { ffi::Py_XINCREF(key) };
+    Ref::from_new(key).ok()
 }

@@ -18,7 +18,7 @@ use pyo3::types::PyDict;
 use pyo3::{PyClass, PyClassInitializer, ffi};
 
 use super::again::{self, Again};
-use super::{Failed, Ref, bound, dict, dict_set, fetch_all, tuple};
+use super::{Dict, Failed, Ref, bound, fetch_all, tuple};
 
 /// A method of one argument.
 pub trait OfOne {
@@ -107,7 +107,7 @@ unsafe fn new<T: Simple>(
     // SAFETY: as the caller says. A class is called with a tuple, and a dict or null.
     unsafe {
         let (args, keywords) = arguments(py, args, count, names).map_err(|it| it.fetch(py))?;
-        let keywords = keywords.as_ref().map_or(null_mut(), Ref::as_ptr);
+        let keywords = keywords.as_deref().map_or(null_mut(), Ref::as_ptr);
         let call = ffi::PyType_Type.tp_call.expect("classes are called");
         let made = Ref::from_new(call(class, args.as_ptr(), keywords));
         made.map(Ref::into_ptr).map_err(|failed| failed.fetch(py))
@@ -123,7 +123,7 @@ unsafe fn arguments(
     args: *const *mut ffi::PyObject,
     count: ffi::Py_ssize_t,
     names: *mut ffi::PyObject,
-) -> Result<(Ref, Option<Ref>), Failed> {
+) -> Result<(Ref, Option<Dict>), Failed> {
     // SAFETY: as the caller says: so many are there, and the tuple has the names of those after
     // them.
     let at = |i| unsafe { Ref::from_new(ffi::Py_NewRef(*args.add(i))) };
@@ -132,12 +132,12 @@ unsafe fn arguments(
     if names.is_null() {
         return Ok((given, None));
     }
-    let keywords = dict(py)?;
+    let keywords = Dict::new(py)?;
     // SAFETY: as above.
     unsafe {
         for i in 0..ffi::PyTuple_GET_SIZE(names) {
             let name = Ref::from_new(ffi::Py_NewRef(ffi::PyTuple_GET_ITEM(names, i)))?;
-            dict_set(&keywords, &name, &at(count + i.unsigned_abs())?)?;
+            keywords.set(&name, &at(count + i.unsigned_abs())?)?;
         }
     }
     Ok((given, Some(keywords)))

@@ -2,10 +2,10 @@
 //! nothing is at hand. Nothing depends on it but time.
 
 use pyo3::PyClass;
-#[cfg(not(Py_GIL_DISABLED))]
-use pyo3::ffi;
 use pyo3::prelude::*;
 
+#[cfg(not(Py_GIL_DISABLED))]
+use super::Dict;
 use super::Ref;
 
 /// Bytes that a processor fetches together.
@@ -45,13 +45,10 @@ impl Ref {
     /// it while we look where they are.
     #[inline]
     pub fn fetch_members(&self) {
-        // SAFETY: attached; the object lives, and begins as a dict does if it is one.
         #[cfg(not(Py_GIL_DISABLED))]
-        unsafe {
-            if ffi::PyDict_CheckExact(self.as_ptr()) == 1 {
-                let table = (*self.as_ptr().cast::<ffi::PyDictObject>()).ma_keys.cast::<u8>();
-                (0..3).for_each(|line| fetch(table.wrapping_add(line * LINE)));
-            }
+        if let Some(dict) = Dict::exact(self) {
+            let table = dict.table().cast::<u8>();
+            (0..3).for_each(|line| fetch(table.wrapping_add(line * LINE)));
         }
     }
 }

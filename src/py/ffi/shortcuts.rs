@@ -13,8 +13,7 @@ use pyo3::prelude::*;
 
 use super::order::{self, is_order};
 use super::{
-    Failed, GrowingStr, Pause, Ref, count, dict, dict_copy, dict_of, dict_off, dict_set, dicts,
-    float, fresh, key, key_at, list, list_append, list_extend, list_len, list_off, none,
+    Dict, Failed, GrowingStr, List, Pause, Ref, count, dicts, float, fresh, key, key_at, none,
     put_before, string, text, unit_size,
 };
 use crate::text::{Text, Width};
@@ -51,11 +50,11 @@ pub fn set_up(py: Python<'_>) -> PyResult<bool> {
 
 /// Whether a count goes up and down with the references there are.
 fn counts_are_exact(py: Python<'_>) -> Result<bool, Failed> {
-    let value = list(py, std::iter::empty())?;
+    let value = List::of(py, std::iter::empty())?;
     let alone = !value.is_shared(1);
     let other = value.clone();
     let shared = value.is_shared(1) && !value.is_shared(2);
-    let outer = list(py, std::iter::once(other))?;
+    let outer = List::of(py, std::iter::once(other))?;
     let held = value.is_shared(1) && !value.is_shared(2);
     drop(outer);
     Ok(alone && shared && held && !value.is_shared(1))
@@ -119,16 +118,16 @@ fn lists_are_right(py: Python<'_>) -> Result<bool, Failed> {
     let element = float(py, 0.5)?;
     for length in [0, 1, 2, 7, 100] {
         let elements = |count| std::iter::repeat_n(element.clone(), count);
-        let ours = list_off(py, &mut elements(1 + length).collect(), 1)?;
+        let ours = List::off(py, &mut elements(1 + length).collect(), 1)?;
         for more in [0, 1, 9, 300] {
-            let theirs = list(py, elements(list_len(py, &ours)))?;
+            let theirs = List::of(py, elements(ours.len(py)))?;
             if ours.is_shared(1) || !is_equal(&ours, &theirs)? {
                 return Ok(false);
             }
-            list_extend(&ours, elements(more))?;
-            list_append(&ours, &element)?;
+            ours.extend(elements(more))?;
+            ours.append(&element)?;
         }
-        let held = isize::try_from(1 + list_len(py, &ours)).unwrap_or(isize::MAX);
+        let held = isize::try_from(1 + ours.len(py)).unwrap_or(isize::MAX);
         let counted = element.is_shared(held - 1) && !element.is_shared(held);
         drop(ours);
         if !counted || element.is_shared(1) {
@@ -147,10 +146,10 @@ fn order_can_be_changed(py: Python<'_>) -> Result<bool, Failed> {
     // A collection in between would have it go through the older ones apart from the others.
     let _pause = Pause::begin(py);
     let element = none(py);
-    let container = || list(py, std::iter::empty());
+    let container = || List::of(py, std::iter::empty());
     let [a, b, c, d] = [container()?, container()?, container()?, container()?];
     let was_as_made = is_order(&[&a, &b, &c, &d]);
-    put_before(&c, [&a]);
+    put_before(&c, [&*a]);
     let is_changed = is_order(&[&c, &a, &b, &d]);
     put_before(&d, [&element, &a, &b]);
     let is_changed_again = is_order(&[&c, &d, &a, &b]);
@@ -171,8 +170,8 @@ fn is_same(a: &Ref, b: &Ref) -> Result<bool, Failed> {
 /// Whether dicts that are laid out here come out as they do by the usual calls: small ones, and
 /// those on both sides of where the next larger table begins.
 fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
-    let empty = dict(py)?;
-    let sharers = dicts::sharers(&empty);
+    let empty = Dict::new(py)?;
+    let sharers = empty.sharers();
     for size in (0..12).chain([21, 22, 42, 43, dicts::MAX_KEYS, dicts::MAX_KEYS + 1]) {
         let key = |i| text(py, &format!("key {i}"));
         let keys = (0..size).map(key).collect::<Result<Vec<_>, _>>()?;
@@ -185,8 +184,8 @@ fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
             };
             members.extend([key.clone(), value?]);
         }
-        let plain = dict_of(py, members[1..].iter().cloned())?;
-        let ours = dict_off(py, &mut members.clone(), 1)?;
+        let plain = Dict::of(py, members[1..].iter().cloned())?;
+        let ours = Dict::off(py, &mut members.clone(), 1)?;
         let is_found = dicts::KNOWN && size <= dicts::MAX_KEYS;
         let found = (0..=size).all(|i| match (key_at(py, &ours, i), keys.get(i)) {
             (Some(found), Some(key)) => is_found && found.is(key),
@@ -204,7 +203,7 @@ fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
             return Ok(false);
         }
         drop((plain, ours));
-        if !all_have(0) || dicts::sharers(&empty) != sharers {
+        if !all_have(0) || empty.sharers() != sharers {
             return Ok(false);
         }
     }
@@ -212,13 +211,14 @@ fn dicts_are_right(py: Python<'_>) -> Result<bool, Failed> {
 }
 
 /// Whether a dict is like another, which has these keys, and stays so when one more comes.
-fn is_same_dict(py: Python<'_>, dict: &Ref, other: &Ref, keys: &[Ref]) -> Result<bool, Failed> {
+fn is_same_dict(py: Python<'_>, dict: &Dict, other: &Dict, keys: &[Ref]) -> Result<bool, Failed> {
     let tracked = is_tracked(dict) == is_tracked(other);
+    let (found, expected) = (dict.keys()?, List::of(py, keys.iter().cloned())?);
     // Keys are looked for in the second one.
-    let same = is_equal(dict, other)? && is_equal(other, dict)? && has_keys(py, dict, keys)?;
-    let (other, more) = (dict_copy(other)?, text(py, "another key")?);
-    dict_set(dict, &more, &none(py))?;
-    dict_set(&other, &more, &none(py))?;
+    let same = is_equal(dict, other)? && is_equal(other, dict)? && is_equal(&found, &expected)?;
+    let (other, more) = (other.copy()?, text(py, "another key")?);
+    dict.set(&more, &none(py))?;
+    other.set(&more, &none(py))?;
     Ok(tracked && same && is_equal(dict, &other)? && is_equal(&other, dict)?)
 }
 
@@ -234,11 +234,4 @@ fn is_equal(a: &Ref, b: &Ref) -> Result<bool, Failed> {
         -1 => Err(Failed),
         equal => Ok(equal == 1),
     }
-}
-
-/// Whether a dict has these keys in this order.
-fn has_keys(py: Python<'_>, dict: &Ref, keys: &[Ref]) -> Result<bool, Failed> {
-    // SAFETY: attached; the dict lives.
-    let found = Ref::from_new(unsafe { ffi::PyDict_Keys(dict.as_ptr()) })?;
-    is_equal(&found, &list(py, keys.iter().cloned())?)
 }

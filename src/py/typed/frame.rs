@@ -8,7 +8,7 @@ use super::object::Object;
 use super::program::{ArrayNode, Id, Node, Place, Program};
 use super::spare::Spare;
 use super::waiting::Label;
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{self, Dict, Failed, List, Ref};
 
 /// Where in its container the next or open child stands.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ impl Frame {
         let count = parts.len();
         if let Node::Array(node) = self.node(program) {
             let parts: Vec<Ref> = parts.into_iter().map(|(_, part)| part).collect();
-            let list = ffi::list(py, parts.into_iter())?;
+            let list = List::of(py, parts.into_iter())?;
             return match &node.dress {
                 // What was refused may not even fit into a set.
                 Some(dress) => match ffi::vectorcall(py, dress, [&list], None) {
@@ -188,20 +188,19 @@ impl Frame {
                         error => Err(Failed::set(py, error)),
                     },
                 },
-                None => Ok(Some(list)),
+                None => Ok(Some(list.into())),
             };
         }
-        let dict = ffi::dict(py)?;
+        let dict = Dict::new(py)?;
         for (key, part) in parts {
             if let Some(key) = key {
-                ffi::dict_set(&dict, &key, &part)?;
+                dict.set(&key, &part)?;
             }
         }
         // Of a repeated key, Pydantic validates each value in a dictionary, and the last one of a
         // field.
-        let is_all =
-            !matches!(self.node(program), Node::Table(_)) || ffi::dict_len(py, &dict) == count;
-        Ok(is_all.then_some(dict))
+        let is_all = !matches!(self.node(program), Node::Table(_)) || dict.len(py) == count;
+        Ok(is_all.then(|| dict.into()))
     }
 
     /// Whether somebody but us holds what shows; the innermost container around it does, unless
@@ -305,12 +304,8 @@ impl Frame {
     /// Whether that is in the slot in hand.
     fn has(&self, py: Python<'_>, program: &Program, child: &Ref) -> Result<bool, Failed> {
         match (&self.made, &self.slot, self.node(program)) {
-            (Made::List(list), Slot::Element, _) => {
-                Ok(ffi::list_has(py, list, self.settled, child))
-            }
-            (Made::Dict(dict), Slot::Item(_, Some(name)), _) => {
-                ffi::dict_has(dict, name, child, None)
-            }
+            (Made::List(list), Slot::Element, _) => Ok(list.has(py, self.settled, child)),
+            (Made::Dict(dict), Slot::Item(_, Some(name)), _) => dict.has(name, child, None),
             (Made::Object(object), Slot::Field(index, _), Node::Object(node)) => {
                 object.has_field(*index, &node.fields[*index].name, child)
             }
@@ -324,10 +319,10 @@ impl Frame {
             Node::Array(_) => {
                 let elements: Vec<Ref> = self.fresh.drain(..).map(|(_, value)| value).collect();
                 self.settled = elements.len();
-                Made::List(ffi::list(py, elements.into_iter())?)
+                Made::List(List::of(py, elements.into_iter())?)
             }
             Node::Object(node) => Made::Object(Object::new(py, &node.build)?),
-            _ => Made::Dict(ffi::dict(py)?),
+            _ => Made::Dict(Dict::new(py)?),
         })
     }
 
@@ -339,9 +334,9 @@ impl Frame {
         value: &Ref,
     ) -> Result<(), Failed> {
         match (&self.made, place, self.node(program)) {
-            (Made::List(list), _, _) if self.linked => ffi::list_set(py, list, self.settled, value),
-            (Made::List(list), ..) => ffi::list_append(list, value),
-            (Made::Dict(dict), Spot::Name(name), _) => ffi::dict_set(dict, name, value),
+            (Made::List(list), _, _) if self.linked => list.set(py, self.settled, value),
+            (Made::List(list), ..) => list.append(value),
+            (Made::Dict(dict), Spot::Name(name), _) => dict.set(name, value),
             (Made::Object(object), Spot::Field(index), Node::Object(node)) => {
                 let field = &node.fields[*index];
                 if self.linked {
@@ -413,8 +408,8 @@ impl Frame {
                     dressed.clone()
                 }
                 // A copy, for the caller may hold what is made of it.
-                (Made::List(list), ..) => ffi::list_copy(list)?,
-                (Made::Dict(dict), ..) => ffi::dict_copy(dict)?,
+                (Made::List(list), ..) => list.copy()?.into(),
+                (Made::Dict(dict), ..) => dict.copy()?.into(),
                 (Made::Object(Object { shown: Some(shown), .. }), ..) => shown.clone(),
                 _ => return Ok(()),
             };

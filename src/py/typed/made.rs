@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use super::object::Object;
 use super::program::Node;
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{Dict, Failed, List, Ref};
 
 /// Where in its container something shows.
 #[derive(Clone, Debug)]
@@ -18,8 +18,8 @@ pub enum Spot {
 #[derive(Debug)]
 pub enum Made {
     Nothing,
-    List(Ref),
-    Dict(Ref),
+    List(List),
+    Dict(Dict),
     Object(Object),
 }
 
@@ -29,15 +29,16 @@ impl Made {
     pub fn is_shared(&self, own: isize) -> bool {
         match self {
             Self::Nothing => false,
-            Self::List(container) | Self::Dict(container) => container.is_shared(own),
+            Self::List(list) => list.is_shared(own),
+            Self::Dict(dict) => dict.is_shared(own),
             Self::Object(object) => object.is_shared(own),
         }
     }
 
     pub fn copy(&self, py: Python<'_>, node: &Node) -> Result<Self, Failed> {
         Ok(match (self, node) {
-            (Self::List(list), _) => Self::List(ffi::list_copy(list)?),
-            (Self::Dict(dict), _) => Self::Dict(ffi::dict_copy(dict)?),
+            (Self::List(list), _) => Self::List(list.copy()?),
+            (Self::Dict(dict), _) => Self::Dict(dict.copy()?),
             (Self::Object(object), Node::Object(node)) => {
                 Self::Object(object.copy(py, &node.build)?)
             }
@@ -49,7 +50,8 @@ impl Made {
     pub fn shown(&self) -> Option<&Ref> {
         match self {
             Self::Nothing => None,
-            Self::List(container) | Self::Dict(container) => Some(container),
+            Self::List(list) => Some(list),
+            Self::Dict(dict) => Some(dict),
             Self::Object(object) => object.shown.as_ref(),
         }
     }
@@ -58,7 +60,8 @@ impl Made {
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let (container, object) = match self {
             Self::Nothing => (None, None),
-            Self::List(container) | Self::Dict(container) => (Some(container), None),
+            Self::List(list) => (Some(&**list), None),
+            Self::Dict(dict) => (Some(&**dict), None),
             Self::Object(object) => (None, Some(object)),
         };
         container.into_iter().chain(object.into_iter().flat_map(Object::held))

@@ -4,7 +4,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{self, Dict, Failed, Ref};
 
 /// How the object is made that shows.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub enum Build {
 pub struct Blueprint {
     partial: Ref,
     /// What every field shows before it has begun.
-    blank: Ref,
+    blank: Dict,
     /// Fields whose default is made anew for every object, and what makes it.
     fresh: Vec<(Ref, Ref)>,
     /// Private attributes with a default, and what makes it; `None` for a model without any.
@@ -60,7 +60,7 @@ impl Build {
         blank.update(plan.getattr("blank")?.cast()?)?;
         Ok(Self::Model(Blueprint {
             partial: hold(partial),
-            blank: hold(blank.into_any()),
+            blank: blank.into(),
             fresh,
             private,
             allows_extra: plan.getattr("extra")?.extract::<String>()? == "allow",
@@ -78,7 +78,7 @@ impl Build {
                 let pairs = blueprint.fresh.iter().chain(blueprint.private.iter().flatten());
                 let slots = [&blueprint.fields_set, &blueprint.extra_slot];
                 let others = [&blueprint.private_slot, &blueprint.open_slot];
-                let own = [&blueprint.partial, &blueprint.blank].into_iter();
+                let own = [&blueprint.partial, &*blueprint.blank].into_iter();
                 own.chain(slots).chain(others).chain(pairs.flat_map(|(a, b)| [a, b])).collect()
             }
             Self::Dict => Vec::new(),
@@ -92,9 +92,9 @@ impl Build {
 pub struct Object {
     /// What shows; for [`Build::Call`] only once it was called.
     pub shown: Option<Ref>,
-    values: Ref,
+    values: Dict,
     set: Option<Ref>,
-    extra: Option<Ref>,
+    extra: Option<Dict>,
     /// The name of the open field that it was marked with.
     marked: Option<Ref>,
 }
@@ -103,25 +103,25 @@ impl Object {
     /// One in which nothing shows yet.
     pub fn new(py: Python<'_>, build: &Build) -> Result<Self, Failed> {
         let Build::Model(blueprint) = build else {
-            let values = ffi::dict(py)?;
-            let shown = matches!(build, Build::Dict).then(|| values.clone());
+            let values = Dict::new(py)?;
+            let shown = matches!(build, Build::Dict).then(|| Ref::clone(&values));
             return Ok(Self { shown, values, set: None, extra: None, marked: None });
         };
-        let values = ffi::dict_copy(&blueprint.blank)?;
-        let extra = if blueprint.allows_extra { Some(ffi::dict(py)?) } else { None };
+        let values = blueprint.blank.copy()?;
+        let extra = if blueprint.allows_extra { Some(Dict::new(py)?) } else { None };
         blueprint.assemble(py, values, ffi::set(py)?, extra)
     }
 
     /// The same object once more, to be changed while somebody holds this one.
     pub fn copy(&self, py: Python<'_>, build: &Build) -> Result<Self, Failed> {
-        let values = ffi::dict_copy(&self.values)?;
+        let values = self.values.copy()?;
         match (build, &self.set) {
             (Build::Model(blueprint), Some(set)) => {
-                let extra = self.extra.as_ref().map(ffi::dict_copy).transpose()?;
+                let extra = self.extra.as_ref().map(Dict::copy).transpose()?;
                 blueprint.assemble(py, values, ffi::set_copy(py, set)?, extra)
             }
             (Build::Dict, _) => Ok(Self {
-                shown: Some(values.clone()),
+                shown: Some(Ref::clone(&values)),
                 values,
                 set: None,
                 extra: None,
@@ -158,7 +158,7 @@ impl Object {
         name: &Ref,
         is_field: bool,
     ) -> Result<(), Failed> {
-        match ffi::dict_get(newer.members(is_field), name)? {
+        match newer.members(is_field).get(name)? {
             Some(value) if is_field => self.set(name, &value),
             Some(value) => self.set_extra(py, build, name, &value),
             None => Ok(()),
@@ -166,30 +166,30 @@ impl Object {
     }
 
     /// Where fields are, or what no field answers to.
-    fn members(&self, are_fields: bool) -> &Ref {
+    fn members(&self, are_fields: bool) -> &Dict {
         self.extra.as_ref().filter(|_| !are_fields).unwrap_or(&self.values)
     }
 
     /// Whether this is what shows of a field, of which so many come before it.
     pub fn has_field(&self, before: usize, name: &Ref, value: &Ref) -> Result<bool, Failed> {
         // That is its place in a model, which begins with all of them.
-        ffi::dict_has(&self.values, name, value, Some(before))
+        self.values.has(name, value, Some(before))
     }
 
     /// Whether this is what shows of what no field answers to.
     pub fn has_extra(&self, name: &Ref, value: &Ref) -> Result<bool, Failed> {
-        ffi::dict_has(self.members(false), name, value, None)
+        self.members(false).has(name, value, None)
     }
 
     /// Shows a field.
     pub fn set(&self, name: &Ref, value: &Ref) -> Result<(), Failed> {
-        ffi::dict_set(&self.values, name, value)?;
+        self.values.set(name, value)?;
         self.set.as_ref().map_or(Ok(()), |set| ffi::set_add(set, name))
     }
 
     /// Shows a field that shows already.
     pub fn set_again(&self, name: &Ref, value: &Ref) -> Result<(), Failed> {
-        ffi::dict_set(&self.values, name, value)
+        self.values.set(name, value)
     }
 
     /// Shows what no field answers to.
@@ -203,13 +203,13 @@ impl Object {
         match (&self.extra, &self.set) {
             (Some(extra), Some(set)) => {
                 // A field of that name, which has another key, would pass for one that shows.
-                if ffi::dict_get(&self.values, name)?.is_some() && !ffi::set_contains(set, name)? {
+                if self.values.get(name)?.is_some() && !ffi::set_contains(set, name)? {
                     self.freshen(py, build)?;
                 }
-                ffi::dict_set(extra, name, value)?;
+                extra.set(name, value)?;
                 ffi::set_add(set, name)
             }
-            _ => ffi::dict_set(&self.values, name, value),
+            _ => self.values.set(name, value),
         }
     }
 
@@ -218,7 +218,7 @@ impl Object {
         let (Build::Model(blueprint), Some(set)) = (build, &self.set) else { return Ok(()) };
         for (name, make) in &blueprint.fresh {
             if !ffi::set_contains(set, name)? {
-                ffi::dict_set(&self.values, name, &ffi::vectorcall(py, make, [], None)?)?;
+                self.values.set(name, &ffi::vectorcall(py, make, [], None)?)?;
             }
         }
         Ok(())
@@ -242,12 +242,12 @@ impl Object {
                     self.marked = Some(open.clone());
                 }
                 // What a `cached_property` has put there is out of date.
-                ffi::dict_keep(py, &self.values, &blueprint.blank)?;
+                self.values.keep(py, &blueprint.blank)?;
                 Ok(false)
             }
             Build::Dict => Ok(false),
             Build::Call(make) => {
-                let values = ffi::dict_copy(&self.values)?;
+                let values = self.values.copy()?;
                 self.shown = Some(ffi::vectorcall(py, make, [&values, open], None)?);
                 Ok(true)
             }
@@ -256,8 +256,8 @@ impl Object {
 
     /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        let parts = [&self.shown, &self.set, &self.extra, &self.marked];
-        parts.into_iter().flatten().chain([&self.values])
+        let parts = [&self.shown, &self.set, &self.marked].into_iter().flatten();
+        parts.chain(self.extra.as_deref()).chain([&*self.values])
     }
 }
 
@@ -265,23 +265,23 @@ impl Blueprint {
     fn assemble(
         &self,
         py: Python<'_>,
-        values: Ref,
+        values: Dict,
         set: Ref,
-        extra: Option<Ref>,
+        extra: Option<Dict>,
     ) -> Result<Object, Failed> {
         let shown = ffi::blank_instance(&self.partial)?;
         let none = ffi::none(py);
         ffi::set_dict(&shown, &values)?;
         ffi::set_slot(&self.fields_set, &shown, &set)?;
-        ffi::set_slot(&self.extra_slot, &shown, extra.as_ref().unwrap_or(&none))?;
+        ffi::set_slot(&self.extra_slot, &shown, extra.as_deref().unwrap_or(&none))?;
         let private = match &self.private {
             None => none,
             Some(attributes) => {
-                let private = ffi::dict(py)?;
+                let private = Dict::new(py)?;
                 for (name, make) in attributes {
-                    ffi::dict_set(&private, name, &ffi::vectorcall(py, make, [], None)?)?;
+                    private.set(name, &ffi::vectorcall(py, make, [], None)?)?;
                 }
-                private
+                private.into()
             }
         };
         ffi::set_slot(&self.private_slot, &shown, &private)?;

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use super::made::{Made, Spot};
 use super::program::Node;
 use crate::py::build::{MAX_LATE, catch_up_list};
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{Failed, Ref};
 
 /// What an open container was before it was last handed out and replaced.
 #[derive(Debug)]
@@ -74,8 +74,8 @@ impl Spare {
         for spot in self.late.drain(..) {
             match (&self.made, newer, node, spot) {
                 (Made::Dict(dict), Made::Dict(newer), _, Spot::Name(name)) => {
-                    let Some(value) = ffi::dict_get(newer, &name)? else { return Ok(false) };
-                    ffi::dict_set(dict, &name, &value)?;
+                    let Some(value) = newer.get(&name)? else { return Ok(false) };
+                    dict.set(&name, &value)?;
                 }
                 (Made::Object(object), Made::Object(newer), Node::Object(node), spot) => {
                     let (name, is_field) = match &spot {

@@ -11,7 +11,7 @@ use super::program::{Node, Validator};
 use super::sink::Growing;
 use crate::py::build::Style;
 use crate::py::error::is_of_the_document;
-use crate::py::ffi::{self, Failed, Ref};
+use crate::py::ffi::{self, Dict, Failed, Ref};
 use crate::py::options::flag;
 
 /// How a parser of typed values validates; fixed for its life.
@@ -139,11 +139,11 @@ impl Growing<'_, '_> {
         }
         let py = self.py;
         let kind = ffi::text(py, kind)?;
-        let details = ffi::dict(py)?;
+        let details = Dict::new(py)?;
         if let Some((name, value)) = context {
-            ffi::dict_set(&details, &ffi::text(py, name)?, &ffi::count(py, value)?)?;
+            details.set(&ffi::text(py, name)?, &ffi::count(py, value)?)?;
         }
-        let error = ffi::tuple(py, [kind, input.clone(), details].into_iter())?;
+        let error = ffi::tuple(py, [kind, input.clone(), details.into()].into_iter())?;
         self.refuse(c"refusal", &error, at)
     }
 
