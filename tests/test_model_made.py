@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -433,3 +435,36 @@ def test_typed_dictionaries_with_defaults_inherited_configurations_and_other_key
     check(beside(Defaulted), '{"plain":{},"it":{}}')
     check(Child, '{"a":"YWI=","plain":{}}')
     check(beside(Extras), '{"plain":{},"it":{"a":1,"b":2}}')
+
+
+class NamedFor:
+    """What a key becomes, and whom for."""
+
+    def __init__(self, text: str, parser: ModelParser[Any]) -> None:
+        self.text, self.parser = text, parser
+
+
+@pytest.mark.parametrize("text", ['{"a":', '{"a":1', '{"a":1,"b":2'])
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_a_parser_whose_keys_lead_back_to_it_can_be_collected(text: str, is_shown: bool) -> None:
+    def use() -> list[weakref.ref[NamedFor]]:
+        made: list[weakref.ref[NamedFor]] = []
+        parsers: list[ModelParser[Any]] = []
+
+        def name(text: str) -> NamedFor:
+            key = NamedFor(text, parsers[0])
+            made.append(weakref.ref(key))
+            return key
+
+        parser: ModelParser[Any] = ModelParser(dict[Annotated[str, AfterValidator(name)], int])
+        parsers.append(parser)
+        take = parser.feed if is_shown else parser.write
+        take(text)
+        # What Pydantic keeps for the type holds the function that makes keys.
+        parsers.clear()
+        return made
+
+    made = use()
+    gc.collect()
+    assert made
+    assert all(key() is None for key in made)

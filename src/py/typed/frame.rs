@@ -432,13 +432,17 @@ impl Frame {
     /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
         let parts = self.parts.iter().flatten().flat_map(|(key, part)| key.iter().chain([part]));
-        let fresh = self.fresh.iter().map(|(_, value)| value);
+        let fresh =
+            self.fresh.iter().flat_map(|(spot, value)| spot.name().into_iter().chain([value]));
+        // Of a table, what became of a key may be any object; all others are strings.
+        let name = if let Slot::Item(_, name) = &self.slot { name.as_ref() } else { None };
         let spare = self.spare.iter().flat_map(|spare| spare.held());
         self.made
             .held()
             .chain(spare)
             .chain(parts)
             .chain(fresh)
+            .chain(name)
             .chain(&self.dressed)
             .chain(self.labels.iter().map(|label| &label.tag))
     }

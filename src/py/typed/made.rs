@@ -14,6 +14,13 @@ pub enum Spot {
     Name(Ref),
 }
 
+impl Spot {
+    /// The object that it holds.
+    pub fn name(&self) -> Option<&Ref> {
+        if let Self::Name(name) = self { Some(name) } else { None }
+    }
+}
+
 /// What shows of a container.
 #[derive(Debug)]
 pub enum Made {

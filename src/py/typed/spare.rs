@@ -93,10 +93,6 @@ impl Spare {
 
     /// Every object that is held.
     pub fn held(&self) -> impl Iterator<Item = &Ref> {
-        let late = self.late.iter().filter_map(|spot| match spot {
-            Spot::Name(name) => Some(name),
-            _ => None,
-        });
-        self.made.held().chain(late)
+        self.made.held().chain(self.late.iter().filter_map(Spot::name))
     }
 }
