@@ -70,6 +70,8 @@ class Link<T> implements Connection<T> {
   private readonly reader: Reader;
   private readonly listeners = new Set<(state: State<T>) => void>();
   private readonly over = new AbortController();
+  /** Ends the attempt that is under way. */
+  private ending = new AbortController();
   private failures = 0;
   /** What the server wants to be waited for, until it is there again. */
   private wish = 0;
@@ -98,6 +100,8 @@ class Link<T> implements Connection<T> {
       } catch (thrown) {
         error = thrown;
       }
+      // Whatever the reason, nothing more is wanted of this response.
+      this.ending.abort();
       if (this.isOver) break;
       if (error instanceof Refusal) return this.finish("failed", error.failure);
       this.show("reconnecting", { type: "ConnectionLost", message: messageOf(error) });
@@ -125,17 +129,18 @@ class Link<T> implements Connection<T> {
   }
 
   private async attempt(): Promise<Attempt> {
-    const { options, reader, over } = this;
+    const { options, reader } = this;
     const { request } = options;
     return {
       url: reader.id === undefined ? this.url : withCursor(this.url, reader.id),
       request: typeof request === "function" ? await request() : request,
       fetch: options.fetch ?? fetch,
       idleTimeout: options.idleTimeout ?? 45_000,
-      signal: over.signal,
+      ending: (this.ending = new AbortController()),
       opened: () => {
         this.wish = 0;
-        this.show("streaming", undefined);
+        // A fetch of one's own may answer though it was aborted.
+        if (!this.isOver) this.show("streaming", undefined);
       },
       take: (read) => this.take(read),
       wait: (time) => (this.wish = time),
@@ -166,6 +171,7 @@ class Link<T> implements Connection<T> {
   private finish(status: Status, error: Failure | undefined): void {
     const { reader } = this;
     this.over.abort();
+    this.ending.abort();
     if (status === "failed") {
       // Whoever has failed it: what was open is not arriving any more.
       reader.left ??= reader.open;

@@ -13,7 +13,8 @@ export interface Attempt {
   readonly fetch: typeof fetch;
   /** Milliseconds without a byte after which a connection counts as lost. */
   readonly idleTimeout: number;
-  readonly signal: AbortSignal;
+  /** Aborted when nothing more is wanted of it. */
+  readonly ending: AbortController;
   /** The server has answered. */
   opened(): void;
   /** Takes an event, which is read first; never throws. */
@@ -32,15 +33,12 @@ export class Refusal extends Error {
 /** Returns when the server has closed the connection, throws when it was lost or refused. */
 export async function overSSE(attempt: Attempt): Promise<void> {
   // Taken out, since the global one is not to be called as a method of something else.
-  const { fetch, signal } = attempt;
-  const lost = new AbortController();
-  const abort = () => lost.abort(signal.reason);
-  signal.addEventListener("abort", abort);
+  const { fetch, ending } = attempt;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {
     clearTimeout(timer);
     timer = setTimeout(
-      () => lost.abort(new Error("the connection was silent")),
+      () => ending.abort(new Error("the connection was silent")),
       Math.min(attempt.idleTimeout, LONGEST),
     );
   };
@@ -52,7 +50,7 @@ export async function overSSE(attempt: Attempt): Promise<void> {
       cache: "no-store",
       ...attempt.request,
       headers,
-      signal: lost.signal,
+      signal: ending.signal,
     });
     check(response, attempt);
     attempt.opened();
@@ -78,9 +76,6 @@ export async function overSSE(attempt: Attempt): Promise<void> {
     }
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-    // Whatever the reason, nothing more is wanted of this response.
-    lost.abort();
   }
 }
 
@@ -97,23 +92,20 @@ function check(response: Response, attempt: Attempt): void {
 }
 
 /** The same over a WebSocket. No page sees its pings, so that `idleTimeout` is not for it. */
-export function overWebSocket(attempt: Attempt): Promise<void> {
-  const { signal } = attempt;
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(attempt.url);
-    const abort = () => socket.close();
-    signal.addEventListener("abort", abort);
-    socket.onopen = () => attempt.opened();
-    socket.onmessage = ({ data }) => {
-      if (!signal.aborted) attempt.take(() => JSON.parse(data));
-    };
-    socket.onclose = ({ code, reason }) => {
-      signal.removeEventListener("abort", abort);
-      // 1008: against the rules of the application; from 4000 on codes are its own.
-      if (code === 1008 || code >= 4000) {
-        reject(new Refusal({ type: "WebSocketError", status: code, message: reason }));
-      } else if (code === 1000) resolve();
-      else reject(new Error(`the connection was closed with ${code}`));
-    };
+export function overWebSocket({ url, ending, opened, take }: Attempt): Promise<void> {
+  return new Promise((_, reject) => {
+    const socket = new WebSocket(url);
+    ending.signal.onabort = () => socket.close();
+    socket.onopen = opened;
+    socket.onmessage = ({ data }) => take(() => JSON.parse(data));
+    // Of a connection that never was, Node.js 22 says no more than this.
+    socket.onerror = () => reject(new Error("the connection was lost"));
+    socket.onclose = ({ code, reason }) =>
+      reject(
+        // 1008: against the rules of the application; from 4000 on codes are its own.
+        code === 1008 || code >= 4000
+          ? new Refusal({ type: "WebSocketError", status: code, message: reason })
+          : new Error(`the connection was closed with ${code}`),
+      );
   });
 }

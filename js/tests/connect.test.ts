@@ -395,6 +395,76 @@ describe("options", () => {
   });
 });
 
+test("a fetch that answers though it was aborted opens nothing again", async () => {
+  async function late() {
+    await sleep(20);
+    return new Response(new ReadableStream(), {
+      headers: { "Content-Type": "text/event-stream" },
+    });
+  }
+  const connection = follow("http://x/", { fetch: late });
+  const statuses = statusesOf(connection);
+  await sleep(5);
+  connection.close();
+  await sleep(50);
+  expect(statuses).toEqual(["connecting", "closed"]);
+  expect(connection.state).toBe(await connection.ended);
+});
+
+test("a request that cannot be made is tried again", async () => {
+  const { url } = await serve(closing(...BEGINNING, ...REST));
+  let count = 0;
+  async function request() {
+    if (++count === 1) throw new Error("no token");
+    return {};
+  }
+  const connection = follow(url, { request });
+  const statuses = statusesOf(connection);
+  expect((await connection.ended).status).toBe("done");
+  expect(statuses).toEqual(["connecting", "reconnecting", "streaming", "done"]);
+});
+
+describe("a WebSocket", () => {
+  function stub(socket: object) {
+    vi.stubGlobal("WebSocket", socket);
+    onTestFinished(() => void vi.unstubAllGlobals());
+  }
+
+  test("of which nothing but an error is told counts as lost", async () => {
+    // As that of Node.js 22 does, where the connection was refused.
+    class Mute {
+      onerror?: () => void;
+      constructor() {
+        setTimeout(() => this.onerror?.());
+      }
+      close() {}
+    }
+    stub(Mute);
+    const connection = follow("ws://x/");
+    await vi.waitFor(() => expect(connection.state.status).toBe("reconnecting"));
+    expect(connection.state.error?.type).toBe("ConnectionLost");
+  });
+
+  test("is closed with the connection", async () => {
+    const closed: Still[] = [];
+    class Still {
+      onopen?: () => void;
+      constructor() {
+        setTimeout(() => this.onopen?.());
+      }
+      close() {
+        closed.push(this);
+      }
+    }
+    stub(Still);
+    const connection = follow("ws://x/");
+    await vi.waitFor(() => expect(connection.state.status).toBe("streaming"));
+    connection.close();
+    expect(closed).toHaveLength(1);
+    expect(connection.state.status).toBe("closed");
+  });
+});
+
 test("a listener that throws stops neither the others nor the stream", async () => {
   const { url } = await serve(closing(...BEGINNING, ...REST));
   const connection = follow(url);
