@@ -502,6 +502,43 @@ async def test_connection_is_the_services_only_where_its_chunks_come_over_it() -
         assert error is lost
 
 
+class Breaks:
+    """Its connection is lost, and can then not be closed."""
+
+    is_closed = False
+
+    def __iter__(self) -> Iterator[Any]:
+        yield chat('{"a":1}')
+        raise httpx2.ReadError("lost")
+
+    def close(self) -> None:
+        self.is_closed = True
+        raise RuntimeError("it cannot be closed")
+
+
+class AsyncBreaks:
+    is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        yield chat('{"a":1}')
+        raise httpx2.ReadError("lost")
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+        raise RuntimeError("it cannot be closed")
+
+
+@pytest.mark.parametrize("kind", [Breaks, AsyncBreaks])
+async def test_error_is_told_though_the_source_cannot_be_closed(kind: Any) -> None:
+    source = kind()
+    broadcast = Broadcast(source).start()
+    client = await watch(broadcast.view())
+    assert source.is_closed
+    assert client.end["error"] == {"type": "DisconnectedError"}
+    assert isinstance(broadcast.error, partialjson.DisconnectedError)
+    assert isinstance(broadcast.error.__cause__, httpx2.ReadError)
+
+
 async def test_text_is_text_after_another_attempt_too() -> None:
     lost = ConnectionResetError("hunter2")
     for items in (['["a', Restart(), lost], ["", lost]):

@@ -375,6 +375,60 @@ async def test_a_source_of_the_callers_goes_on_where_it_was_left(name: str) -> N
     assert source.is_closed, "and it is the caller who closes it, at once"
 
 
+class Queue:
+    """Chunks of a queue: they still come after a wait for one was cancelled."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self
+
+    async def __anext__(self) -> str:
+        chunk = await self.queue.get()
+        if chunk is None:
+            raise StopAsyncIteration
+        return chunk
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_a_wait_that_is_cancelled_is_not_the_end(name: str) -> None:
+    iterate, aiterate = ITERATIONS[name]
+    source = Queue()
+    values = aiterate(source)
+    seen = []
+
+    async def take() -> None:
+        while True:
+            seen.append(await asyncio.wait_for(anext(values), 0.01))
+
+    for chunk in ("[1,", "2", ",3]"):
+        source.queue.put_nowait(chunk)
+        with pytest.raises(asyncio.TimeoutError):
+            await take()
+    source.queue.put_nowait(None)
+    seen += [each async for each in values]
+    assert seen == [*iterate(["[1,", "2", ",3]"])]
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_a_source_that_was_cancelled_has_ended_too_early(name: str) -> None:
+    _, aiterate = ITERATIONS[name]
+
+    async def chunks() -> AsyncIterator[str]:
+        yield "[1,"
+        await asyncio.sleep(60)
+
+    values = aiterate(chunks())
+    await anext(values)
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(anext(values), 0.01)
+    with pytest.raises(partialjson.IncompleteJSONError):
+        await anext(values)
+    with pytest.raises(StopAsyncIteration):
+        await anext(values)
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_bytes_are_one_chunk_and_no_source_of_chunks(kind: Any) -> None:
     """Their iteration gives numbers; that of a str gives characters."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import Enum
 from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple, NewType
 from uuid import UUID
@@ -126,7 +127,18 @@ class TypedChoice(TypedDict):
     one: Literal[1] | float
 
 
-# Python takes True for 1, and 1.0 as well; JSON does not.
+class Color(str, Enum):
+    """Takes capitals, too."""
+
+    RED = "red"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Color | None:
+        return next((each for each in cls if str(value).lower() == each.value), None)
+
+
+# Python takes True for 1, and 1.0 as well, and a member of an enumeration that is a text for that.
+# JSON does not.
 @pytest.mark.parametrize(
     ("union", "text"),
     [
@@ -136,6 +148,7 @@ class TypedChoice(TypedDict):
         (Literal[True] | int, '"1"'),
         (list[Literal[1] | float], '["1"]'),
         (TypedChoice, '{"one":"1"}'),
+        (Literal["red"] | Color, '"RED"'),
     ],
     ids=str,
 )

@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     PrivateAttr,
+    PydanticUserError,
     SecretStr,
     SerializerFunctionWrapHandler,
     TypeAdapter,
@@ -259,6 +260,36 @@ def test_registries_of_subclasses_do_not_see_it() -> None:
 
     partial(Plugin, '{"name":"a')
     assert seen == []
+
+
+def test_a_metaclass_need_not_take_arguments() -> None:
+    class Registry(type(BaseModel)):  # type: ignore[misc]
+        def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+            return super().__new__(mcs, name, bases, namespace)
+
+    class Plugin(BaseModel, metaclass=Registry):
+        name: str
+
+    assert partial(Plugin, '{"name":"a').name == "a"
+
+
+@pytest.mark.parametrize("of", [lambda model: model, lambda model: list[model]])
+def test_a_model_that_was_asked_for_before_it_was_defined_grows(of: Any) -> None:
+    class Early(BaseModel):
+        title: str
+        later: "Later | None" = None
+
+    with pytest.raises(PydanticUserError, match="not fully defined"):
+        ModelParser(of(Early))
+
+    class Later(BaseModel):
+        text: str
+
+    Early.model_rebuild(_types_namespace={"Later": Later})
+    begun = '{"title":"a","later":{"text":"b'
+    shown = ModelParser(of(Early)).feed(begun if of(Early) is Early else "[" + begun)
+    early = shown if of(Early) is Early else shown[0]
+    assert (early.title, early.later.text) == ("a", "b")
 
 
 def test_other_types_are_marked() -> None:

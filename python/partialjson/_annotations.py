@@ -130,9 +130,11 @@ def plan_of(type_: Any) -> Plan:
 
 
 def program_of(model: type[BaseModel]) -> Program:
-    """The plan of a model, compiled once."""
+    """The plan of a model, compiled once. Raises PydanticUserError where it is not defined yet."""
     cell = cell_of(model)
     if cell.program is None:
+        # Raises where a name is not defined yet: what is read until then must not be kept.
+        _ = model.__pydantic_validator__.title
         cell.program = Program(plan_of(model))
     return cell.program
 

@@ -12,12 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from partialjson._checks import check_source
+from partialjson._closing import aclose_each
 from partialjson._endings import ErrorEvent, ending_of_error
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
 from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
-from partialjson._sources import End, Restart, close, items_of
+from partialjson._sources import End, Restart, items_of
 from partialjson._viewer import Bell, Viewer
 from partialjson._wire import failure_data
 
@@ -183,7 +184,7 @@ class Broadcast:
         if not self._has_run:
             # Never started, or broken off before its task had its first turn.
             self._has_run = True
-            await close(self._source)
+            await aclose_each([self._source])
 
     async def wait(self) -> None:
         """Return once nothing more comes and the store has all of it; see `error`.

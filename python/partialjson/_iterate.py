@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from partialjson import _partialjson
@@ -10,7 +10,7 @@ from partialjson._checks import check_source
 from partialjson._partialjson import Documents, Items, Parser
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from typing_extensions import Unpack
 
@@ -84,8 +84,8 @@ def aiterparse(
     """`iterparse`, for an asynchronous iterator of chunks."""
     check_source(chunks, "aiterparse", AsyncIterable)
     if _is_many(documents):
-        return _aeach(chunks, Documents(**options))
-    return _avalues(chunks, Parser(**options))
+        return _AsyncParts(chunks, Documents(**options))
+    return _AsyncValues(chunks, Parser(**options))
 
 
 def iteritems(
@@ -115,11 +115,11 @@ def aiteritems(
 ) -> AsyncIterator[JSONValue]:
     """`iteritems`, for an asynchronous iterator of chunks."""
     check_source(chunks, "aiteritems", AsyncIterable)
-    return _aeach(chunks, Items(path, **options))
+    return _AsyncParts(chunks, Items(path, **options))
 
 
 # An error holds the frame that it came through, and so would hold a source open that nobody else
-# has any more: hence each `del`.
+# has any more: hence what is forgotten below.
 
 
 def _each(chunks: Iterable[Chunk], parts: Documents | Items) -> Iterator[Any]:
@@ -136,33 +136,84 @@ def _each(chunks: Iterable[Chunk], parts: Documents | Items) -> Iterator[Any]:
         del chunks
 
 
-async def _aeach(chunks: AsyncIterable[Chunk], parts: Documents | Items) -> AsyncIterator[Any]:
-    try:
-        async for chunk in chunks:
-            found: list[Any] = parts.feed(chunk)
-            found.reverse()
-            while found:
-                yield found.pop()
-            parts.check()
-        for part in parts.finish():
-            yield part
-    finally:
-        del chunks
+class _AsyncIterator(AsyncIterator[Any]):
+    """No generator, which ends once a wait for it is cancelled, as if that were all.
+
+    Whoever goes on after a timeout asks for the next chunk. If the source has ended by it, that is
+    too early.
+    """
+
+    _chunks: AsyncIterator[Chunk] | None
+
+    def __init__(self, chunks: AsyncIterable[Chunk]) -> None:
+        self._chunks = aiter(chunks)
+
+    async def aclose(self) -> None:
+        """Nothing more comes. The source is the caller's, to be gone on with, or closed."""
+        self._chunks = None
 
 
-async def _avalues(chunks: AsyncIterable[Chunk], parser: Parser) -> AsyncIterator[JSONValue]:
-    try:
-        async for chunk in chunks:
-            parser.write(chunk)
-            if parser.changed:
-                yield parser.value
-        shown = parser.value
-        value = parser.finish()
-        # Only a bare number is completed by the end itself.
-        if value is not shown:
-            yield value
-    finally:
-        del chunks
+class _AsyncValues(_AsyncIterator):
+    """The values of one document."""
+
+    def __init__(self, chunks: AsyncIterable[Chunk], parser: Parser) -> None:
+        super().__init__(chunks)
+        self._parser = parser
+
+    async def __anext__(self) -> JSONValue:
+        parser = self._parser
+        try:
+            while self._chunks is not None:
+                try:
+                    chunk = await anext(self._chunks)
+                except StopAsyncIteration:
+                    self._chunks = None
+                    shown, value = parser.value, parser.finish()
+                    # Only a bare number is completed by the end itself.
+                    if value is not shown:
+                        return value
+                else:
+                    parser.write(chunk)
+                    if parser.changed:
+                        return parser.value
+        except Exception:
+            self._chunks = None
+            raise
+        raise StopAsyncIteration
+
+
+class _AsyncParts(_AsyncIterator):
+    """What `_each` gives."""
+
+    def __init__(self, chunks: AsyncIterable[Chunk], parts: Documents | Items) -> None:
+        super().__init__(chunks)
+        self._parts = parts
+        self._found: list[JSONValue | Document] = []
+
+    async def __anext__(self) -> JSONValue | Document:
+        parts = self._parts
+        try:
+            while not self._found:
+                if self._chunks is None:
+                    raise StopAsyncIteration
+                parts.check()
+                try:
+                    chunk = await anext(self._chunks)
+                except StopAsyncIteration:
+                    self._chunks = None
+                    found = parts.finish()
+                else:
+                    found = parts.feed(chunk)
+                found.reverse()
+                self._found = found
+        except Exception:
+            self._chunks = None
+            raise
+        return self._found.pop()
+
+    async def aclose(self) -> None:
+        self._found.clear()
+        await super().aclose()
 
 
 def _is_many(documents: str) -> bool:

@@ -230,11 +230,20 @@ def has_enum(annotation: Any) -> bool:
 
 
 def takes_what_is_equal(members: tuple[Any, ...]) -> bool:
-    """Whether one may take what another made: ``Literal[1]`` takes 1.0, from Python, and True."""
+    """Whether one may take what another made.
+
+    From Python, ``Literal[1]`` takes 1.0 and True, and ``Literal["red"]`` takes the member of an
+    enumeration that is a `str`.
+    """
     others = [each for each in members if each not in (None, NoneType)]
-    parts = chain.from_iterable(map(parts_of, others))
-    literals = (get_args(each) for each, _ in parts if get_origin(each) is Literal)
-    return len(others) > 1 and any(isinstance(each, int) for each in chain.from_iterable(literals))
+    if len(others) < 2:
+        return False
+    parts = [each for each, _ in chain.from_iterable(map(parts_of, others))]
+    kinds: tuple[type, ...] = (int,)
+    if any(is_class(each, str) and is_class(each, Enum) for each in parts):
+        kinds = (int, str)
+    literals = (get_args(each) for each in parts if get_origin(each) is Literal)
+    return any(isinstance(each, kinds) for each in chain.from_iterable(literals))
 
 
 def is_ambiguous(members: tuple[Any, ...], names: list[Any] | None = None) -> bool:

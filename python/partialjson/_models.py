@@ -124,4 +124,7 @@ def _compiled(type_: Any) -> tuple[Program, Any]:
 @lru_cache(maxsize=128)
 def _compiled_other(type_: Any, _text: str) -> tuple[Program, Any]:
     # Unions are equal in any order of their members, which Pydantic tries in the order given.
-    return Program(plan_of(type_)), TypeAdapter(type_).validator
+    adapter = TypeAdapter(type_)
+    # Raises where a name is not defined yet: what is read until then must not be kept.
+    _ = adapter.validator.title
+    return Program(plan_of(type_)), adapter.validator

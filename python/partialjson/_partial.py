@@ -287,14 +287,15 @@ def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
         "__qualname__": f"Partial[{model.__qualname__}]",
         "__doc__": model.__doc__,
         "__slots__": (OPEN_FIELD,),
+        # Complete at once, even where T is not: from then on its schema is that of a field. (Not as
+        # an argument of the class, which a metaclass of T's own need not take.)
+        "model_config": {"defer_build": False},
         Cell.name: whole,
     }
-    # Complete at once, even where T is not: from then on its schema is that of a field.
     partial: Any = new_class(
         f"Partial[{model.__name__}]",
         (OpenModel, model),
-        {"defer_build": False},
-        lambda body: body.update(namespace),
+        exec_body=lambda body: body.update(namespace),
     )
     partial.__pydantic_computed_fields__ = {}
     return cast("type[BaseModel]", partial)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from partialjson._closing import aclose_each, is_first
 
-__all__ = ["End", "Restart", "close", "items_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["End", "Restart", "items_of"]
 
 
 class Restart(NamedTuple):
@@ -36,25 +37,21 @@ class End(NamedTuple):
 
 async def items_of(source: AsyncIterable[Any] | Iterable[Any]) -> AsyncGenerator[Any, None]:
     """What ``source`` gives; it is closed with the iterator."""
-    if not isinstance(source, AsyncIterable):
-        async with aclosing(_in_thread(source)) as items:
+    if isinstance(source, AsyncIterable):
+        chunks = aiter(source)
+        async with _closed(source, chunks):
+            async for item in chunks:
+                yield item
+    else:
+        iterator = iter(source)
+        async with _closed(source, iterator), aclosing(_in_thread(iterator)) as items:
             async for item in items:
                 yield item
-        return
-    iterator = aiter(source)
-    try:
-        async for item in iterator:
-            yield item
-    finally:
-        await close(iterator)
-        if source is not iterator:
-            await close(source)
 
 
-async def _in_thread(source: Iterable[Any]) -> AsyncGenerator[Any, None]:
-    """The same, for one that blocks: in a thread of its own, so that many can block at once."""
+async def _in_thread(iterator: Iterator[Any]) -> AsyncGenerator[Any, None]:
+    """What one gives that blocks: in a thread of its own, so that many can block at once."""
     done = object()
-    iterator = iter(source)
     loop = asyncio.get_running_loop()
     # It goes on where an asynchronous one would: with the request's id in its logs, say.
     context = copy_context()
@@ -75,13 +72,19 @@ async def _in_thread(source: Iterable[Any]) -> AsyncGenerator[Any, None]:
             # A thread cannot be cancelled; what it still waits for is not wanted.
             with suppress(Exception):
                 await coming
-        await close(iterator)
-        if source is not iterator:
-            await close(source)
 
 
-async def close(source: object) -> None:
-    """Close what can be closed, whichever way."""
-    how = getattr(source, "aclose", None) or getattr(source, "close", None)
-    if how is not None and inspect.isawaitable(closing := how()):
-        await closing
+@asynccontextmanager
+async def _closed(source: object, iterator: object) -> AsyncGenerator[None, None]:
+    """Close both at the end of the block; an error in it is told, whatever comes of that."""
+    sources = [source] if iterator is source else [source, iterator]
+    try:
+        yield
+    except BaseException as error:
+        try:
+            await aclose_each(sources)
+        except Exception:
+            if not is_first(error):
+                raise
+        raise
+    await aclose_each(sources)

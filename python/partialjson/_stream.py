@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, cast, overload
 
 from typing_extensions import TypeVar
 
+from partialjson._closing import aclose_each, close_each, is_first
 from partialjson._core import Core
 from partialjson._partialjson import MISSING
 
@@ -260,7 +261,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         self._close()
 
     def _close(self) -> None:
-        _close_each(self._closing())
+        close_each(self._closing())
 
     def __enter__(self) -> Self:
         return self
@@ -276,7 +277,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         try:
             self.close()
         except Exception:
-            if not _is_first(error):
+            if not is_first(error):
                 raise
 
 
@@ -302,10 +303,22 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         self._chunks = chunks
         self._sources = [source] if chunks is source else [source, chunks]
 
-    async def __aiter__(self) -> AsyncIterator[T]:
-        async with self:
-            while (item := await self._next()) is not MISSING:
-                yield item
+    def __aiter__(self) -> AsyncIterator[T]:
+        untold: list[Exception] = []
+        return _Loop(self._items(untold), untold)
+
+    async def _items(self, untold: list[Exception]) -> AsyncGenerator[T, None]:
+        # A generator, because the event loop closes it when a loop over it is left.
+        try:
+            async with self:
+                while (item := await self._next()) is not MISSING:
+                    yield item
+        except (Exception, GeneratorExit):
+            raise
+        except BaseException:
+            if self._core.error is not None:
+                untold.append(self._core.error)
+            raise
 
     async def __anext__(self) -> T:
         item = await self._next()
@@ -366,7 +379,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         await self._close()
 
     async def _close(self) -> None:
-        await _aclose_each(self._closing())
+        await aclose_each(self._closing())
 
     aclose = close
 
@@ -384,35 +397,27 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         try:
             await self.close()
         except Exception:
-            if not _is_first(error):
+            if not is_first(error):
                 raise
 
 
-def _is_first(error: BaseException | None) -> bool:
-    """Whether a block was left by an error: that is told, whatever closing comes to."""
-    return error is not None and not isinstance(error, GeneratorExit)
+class _Loop(AsyncIterator[Any]):
+    """A loop over a stream: a generator, and what it could not tell.
 
+    One of which a wait was cancelled has ended. Whoever goes on after a timeout would take the
+    object so far for all of it.
+    """
 
-# An exit stack would do this, but leave no trace of an error that was being handled.
+    def __init__(self, items: AsyncGenerator[Any, None], untold: list[Exception]) -> None:
+        self._items = items
+        self._untold = untold
 
+    def __anext__(self) -> Awaitable[Any]:
+        return self._tell() if self._untold else anext(self._items)
 
-def _close_each(sources: list[Any]) -> None:
-    """Close the last one first; and each, whatever becomes of the other."""
-    if sources:
-        try:
-            close = getattr(sources.pop(), "close", None)
-            if close is not None:
-                close()
-        finally:
-            _close_each(sources)
+    async def _tell(self) -> NoReturn:
+        raise self._untold.pop()
 
-
-async def _aclose_each(sources: list[Any]) -> None:
-    if sources:
-        source = sources.pop()
-        try:
-            close = getattr(source, "aclose", None) or getattr(source, "close", None)
-            if close is not None and inspect.isawaitable(closing := close()):
-                await closing
-        finally:
-            await _aclose_each(sources)
+    async def aclose(self) -> None:
+        self._untold.clear()
+        await self._items.aclose()

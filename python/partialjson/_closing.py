@@ -1,0 +1,39 @@
+"""Closing what gives chunks, whichever way it can be closed."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+__all__ = ["aclose_each", "close_each", "is_first"]
+
+
+def is_first(error: BaseException | None) -> bool:
+    """Whether a block was left by an error: that is told, whatever closing comes to."""
+    return error is not None and not isinstance(error, GeneratorExit)
+
+
+# An exit stack would do this, but leave no trace of an error that was being handled.
+
+
+def close_each(sources: list[Any]) -> None:
+    """Close the last one first; and each, whatever becomes of the other."""
+    if sources:
+        try:
+            close = getattr(sources.pop(), "close", None)
+            if close is not None:
+                close()
+        finally:
+            close_each(sources)
+
+
+async def aclose_each(sources: list[Any]) -> None:
+    """The same, for what may have to be awaited."""
+    if sources:
+        source = sources.pop()
+        try:
+            close = getattr(source, "aclose", None) or getattr(source, "close", None)
+            if close is not None and inspect.isawaitable(closing := close()):
+                await closing
+        finally:
+            await aclose_each(sources)
