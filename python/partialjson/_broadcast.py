@@ -257,11 +257,11 @@ class Broadcast:
         return ending
 
     def _is_of_document(self, error: BaseException) -> bool:
-        """Whether a stream of typed objects has raised it, and not where its own chunks come from.
+        """Whether ``error`` is that of a stream of typed objects, and about its document.
 
-        Those may come from code that validates other things.
+        The source of such a stream may be code that validates other things.
         """
-        return self._grows and error is not self._core.lost
+        return self._grows and self._core.is_of_document(error)
 
     def _take(self, item: Any) -> None:
         if isinstance(item, Restart):

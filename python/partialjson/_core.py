@@ -67,23 +67,25 @@ class Core(ABC):
         self.pacer = Pacer(min_interval) if checked_interval(min_interval) else None
         self.retries = retries
         self.failures: list[Failure] = []
-        self._attempt = 1
+        self.attempt = 1
+        """Which attempt this is: the next one once nothing is left of the one before."""
         self.hooks: list[tuple[Callable[[Any], object], str | None]] = []
         self.queue: deque[Any] = deque()
         self.request: dict[str, Any] | None = None
         """What is to be sent before more chunks come."""
         self.closed = False
+        """Whether the source is closed."""
         self.dropped = False
-        """Whether nothing more is wanted."""
-        self.told: Exception | None = None
-        """What a hook has raised, or who reads chunks: it is to be told, whatever is wanted."""
+        """Whether the consumer wants nothing more."""
         self.error: Exception | None = None
-        """What ended the stream, if that was an error."""
+        """The error that ended the stream, if one did."""
         self.pending: Exception | None = None
-        """What is to be raised once the queue is empty."""
-        self.lost: Exception | None = None
-        """What the source has raised, or who reads or sees its chunks: whatever its kind, it is not
-        about the document."""
+        """The error that is raised once the queue is empty."""
+        # Where an error came from, if not from the document. Its type does not tell: a source or a
+        # hook may raise a ValidationError of its own.
+        self._source_error: Exception | None = None
+        self._chunk_error: Exception | None = None
+        """Raised by a hook, or by what reads chunks."""
 
     # What subclasses are to say.
 
@@ -152,7 +154,7 @@ class Core(ABC):
     # What all have in common.
 
     def tell(self, chunk: object) -> None:
-        """Show `chunk` to those who asked for it. What is raised goes to `unread`."""
+        """Call the hooks that want this chunk. The caller passes what this raises to `unread`."""
         for hook, kind in self.hooks:
             members: Any = chunk
             is_plain = isinstance(chunk, dict)
@@ -163,7 +165,7 @@ class Core(ABC):
             raise _ClosedError
 
     def text_of(self, chunk: object) -> Chunk:
-        """What of `chunk` is JSON. Raises ServiceError where it is an error of the service."""
+        """The JSON in `chunk`. Raises ServiceError if the chunk is an error of the service."""
         try:
             if self.hooks:
                 self.tell(chunk)
@@ -172,29 +174,32 @@ class Core(ABC):
             self.unread(error)
 
     def unread(self, error: Exception) -> NoReturn:
-        """Raise what it means that `error` has come of a chunk, and no text."""
+        """Raise what `error`, which came of a chunk in place of text, means for the consumer."""
         if isinstance(error, ErrorEvent):
-            raise self.failed(error) or error from None
-        self.lost = error
+            raise self._stream_error(error) or error from None
         if not isinstance(error, _ClosedError):
-            self.told = error
+            self._chunk_error = error
         raise error
 
     def end(self) -> Any:
         """The last item, now that the source has ended. Raises where it did so too early."""
         return finished(self.reader, self._finish, self.place)
 
-    def failed(self, error: Exception) -> StreamError | None:
-        """What to raise where the source raised `error`, if not that error itself."""
+    def lose(self, error: Exception) -> NoReturn:
+        """Raise what `error`, which the source has raised, means for the consumer."""
+        ending = None if self.dropped else self._stream_error(error)
+        if ending is None:
+            self._source_error = error
+            raise error
+        raise ending from error
+
+    def _stream_error(self, error: Exception) -> StreamError | None:
+        """The StreamError to raise in place of `error`; None if that is raised as it is."""
         return ending_of_error(error, self.place)
 
-    def lose(self, error: Exception) -> NoReturn:
-        """Raise what it means that the source has raised `error`."""
-        failure = None if self.dropped else self.failed(error)
-        if failure is None:
-            self.lost = error
-            raise error
-        raise failure from error
+    def is_of_document(self, error: BaseException) -> bool:
+        """Whether `error`, which a stream has raised, is about its document."""
+        return error is not self._source_error and error is not self._chunk_error
 
     def resume(self) -> dict[str, Any] | None:
         """The consumer is back. What is to be sent before more chunks come; mostly nothing.
@@ -212,21 +217,30 @@ class Core(ABC):
     def recover(self, error: BaseException) -> Any:
         """What follows `error`, now that the source is closed: an item, or MISSING if nothing does.
 
-        If another attempt is to be made, ``request`` is to be sent for it. Raises `error` if it is
-        to be raised, and no item comes before it.
+        If another attempt is to be made, ``request`` is to be sent for it. Raises `error` if no
+        item comes before it.
         """
         if not isinstance(error, Exception):
             if not self.dropped:
-                # Who goes on after a timeout, say, must not take this for the end.
+                # The consumer may go on, after a timeout, say, and must not take this for the end.
                 self.error = self.pending = self._interruption()
             raise error
-        if self._is_moot(error):
+        if self.dropped and error is not self._chunk_error:
+            # The source was closed by a consumer who wants nothing more.
             return MISSING
-        if self._begins_again(error):
-            return self._begin_again()
-        item = self._before(error)
+        self.error = error
+        retries = self.retries
+        if (
+            retries is not None
+            and len(self.failures) < retries.maximum
+            and isinstance(error, ValidationError | JSONSyntaxError)
+            and self.is_of_document(error)
+        ):
+            return self._begin_again(retries, error)
+        item = self._rest()
         if item is MISSING:
             raise error
+        self.pending = error
         return item
 
     def _interruption(self) -> Exception:
@@ -236,32 +250,24 @@ class Core(ABC):
             # The parser itself was interrupted, and has no place any more.
             return broken
 
-    def _is_moot(self, error: Exception) -> bool:
-        """Whether `error` is of no interest: the source was closed by who wants nothing more."""
-        return self.dropped and error is not self.told
-
-    def _begins_again(self, error: Exception) -> bool:
-        self.error = error
-        retries = self.retries
-        if retries is None or len(self.failures) >= retries.maximum:
-            return False
-        if error is self.lost or not isinstance(error, ValidationError | JSONSyntaxError):
-            return False
+    def _begin_again(self, retries: Retries, error: ValidationError | JSONSyntaxError) -> Any:
+        """Start over with another request. The item that marks this, if one can."""
         answers, usage = self.answers(), self.reader.usage
         text = "\n".join(each.text for each in answers)
         self.failures.append(Failure(self.attempt, error, self.value, text, usage))
         self.request = retries.request_after(answers)
-        return True
-
-    def _before(self, error: Exception) -> Any:
-        """The item that comes before `error`, which then comes behind; MISSING where none does."""
-        item = self._rest()
-        if item is not MISSING:
-            self.pending = error
+        self.reader = self._new_reader()
+        self.queue.clear()
+        self.closed = False
+        self.error = None
+        item = self.restart()
+        # Last: a broadcast may look meanwhile, from another thread, and must take the text that it
+        # finds for that of the attempt before.
+        self.attempt += 1
         return item
 
     def _rest(self) -> Any:
-        """The first item that is still to be given, now that there was an error."""
+        """The first of the items that come before an error; MISSING if there are none."""
         return MISSING
 
     def drop(self) -> None:
@@ -269,22 +275,6 @@ class Core(ABC):
         self.dropped = True
         self.queue.clear()
         self.pending = None
-
-    @property
-    def attempt(self) -> int:
-        """Which attempt this is, from 1: the next one once nothing is left of the one before."""
-        return self._attempt
-
-    def _begin_again(self) -> Any:
-        """Start over, for the answer to another request. The item that marks it, if one can."""
-        self.reader = self._new_reader()
-        self.queue.clear()
-        self.closed = False
-        self.error = None
-        item = self.restart()
-        # Last: a broadcast may read the text meanwhile, from another thread, as that of this one.
-        self._attempt += 1
-        return item
 
 
 NO_REASON = "the stream ended without a finish_reason and may be incomplete"
