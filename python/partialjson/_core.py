@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Status: TypeAlias = Literal["empty", "open", "complete", "error"]
     State: TypeAlias = Literal["missing", "open", "complete"]
 
-__all__ = ["NO_REASON", "Core", "Failure", "fault_of", "place_of"]
+__all__ = ["NO_REASON", "Core", "Failure", "answer_of", "place_of"]
 
 
 class Failure(NamedTuple):
@@ -303,12 +303,14 @@ def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
     )
 
 
-def fault_of(parser: ModelParser[Any]) -> Exception | None:
-    """Why `parser` refuses its document; None for one that it does not, or that is not whole."""
+def answer_of(parser: ModelParser[Any], call_id: str | None, name: str | None) -> Answer:
+    """The document of `parser` as an answer, with the error if it was refused."""
+    refused = None
     try:
         parser.finish()
     except IncompleteJSONError:
-        return None
+        pass
     except (ParseError, ValidationError) as error:
-        return error
-    return None
+        refused = error
+    is_whole = parser.status == "complete"
+    return Answer(call_id, name, parser.text + parser.rest, refused, is_whole)

@@ -102,13 +102,17 @@ class ItemStream(Core):
         return self._adapter.validate_json(text, strict=self._strict, context=self._context)
 
     def _finish(self) -> Any:
+        found = self._end()
+        self._finished = True
+        return self._next_of(found)
+
+    def _end(self) -> list[Any]:
+        """The items that the end itself completes. Raises where the document is not whole."""
         try:
-            found = self._items.finish()
+            return self._items.finish()
         except ParseError as error:
             self._relocate(error, self.value)
             raise
-        self._finished = True
-        return self._next_of(found)
 
     @property
     def value(self) -> Any:
@@ -116,11 +120,7 @@ class ItemStream(Core):
 
     @property
     def final(self) -> Any:
-        try:
-            self._items.finish()
-        except ParseError as error:
-            self._relocate(error, self.value)
-            raise
+        self._end()
         return self.value
 
     @property

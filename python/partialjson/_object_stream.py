@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialjson._core import Core, fault_of, place_of
+from partialjson._core import Core, answer_of, place_of
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
 from partialjson._pacing import Pacer
 from partialjson._partialjson import MISSING, Parser
-from partialjson._retries import Answer
 from partialjson._types import Delta, Options
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from partialjson._core import State, Status
     from partialjson._envelope import Envelope
     from partialjson._providers import ChunkReader
+    from partialjson._retries import Answer
     from partialjson._types import Chunk, ModelOptions, Path
 
 __all__ = ["ObjectStream"]
@@ -148,9 +148,7 @@ class ObjectStream(Core):
         return place
 
     def answers(self) -> list[Answer]:
-        reader, parser = self.reader, self.parser
-        fault = fault_of(parser)
-        return [Answer(reader.call_id, reader.call_name, parser.text + parser.rest, fault)]
+        return [answer_of(self.parser, self.reader.call_id, self.reader.call_name)]
 
     def restart(self) -> Any:
         self.parser.reset()

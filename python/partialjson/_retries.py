@@ -22,7 +22,7 @@ class Answer(NamedTuple):
     text: str
     error: Exception | None
     """Why it was refused, if it was."""
-    is_whole: bool = True
+    is_whole: bool
     """Whether it has come to its end."""
 
 

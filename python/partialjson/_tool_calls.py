@@ -7,19 +7,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from partialjson._core import NO_REASON, Core, fault_of, place_of
+from partialjson._core import NO_REASON, Core, answer_of, place_of
 from partialjson._errors import IncompleteJSONError, ParseError
 from partialjson._models import ModelParser
 from partialjson._partialjson import MISSING
 from partialjson._providers import ChunkReader
 from partialjson._reading import is_another, text_of_arguments
-from partialjson._retries import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from partialjson._core import State, Status
     from partialjson._openai_chunks import CallPart
+    from partialjson._retries import Answer
     from partialjson._types import ModelOptions, Path
 
 __all__ = ["ToolCall", "ToolCalls"]
@@ -189,19 +189,15 @@ class ToolCalls(Core):
 
     @property
     def status(self) -> Status:
-        each: set[Status] = {call.parser.status for call in self._calls}
-        if not each:
-            return "empty"
-        orders: tuple[Status, ...] = ("error", "open", "empty")
-        for worst in orders:
-            if worst in each:
-                return worst
-        return "complete"
+        worst_first = ["error", "open", "empty", "complete"]
+        each: list[Status] = [call.parser.status for call in self._calls] or ["empty"]
+        return min(each, key=worst_first.index)
 
     @property
     def open_path(self) -> Path | None:
-        path = None if self._last is None else self._last.parser.open_path
-        return None if self._last is None or path is None else (self._last.index, *path)
+        call = self._last
+        path = None if call is None else call.parser.open_path
+        return None if call is None or path is None else (call.index, *path)
 
     def state(self, path: Sequence[str | int]) -> State:
         calls = self._calls
@@ -219,17 +215,7 @@ class ToolCalls(Core):
         return place
 
     def answers(self) -> list[Answer]:
-        return [
-            Answer(
-                call.id,
-                call.name,
-                parser.text + parser.rest,
-                fault_of(parser),
-                is_whole=parser.status == "complete",
-            )
-            for call in self._calls
-            for parser in [call.parser]
-        ]
+        return [answer_of(call.parser, call.id, call.name) for call in self._calls]
 
     def restart(self) -> Any:
         self._ended = False
