@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast, overload
 
 import openai
 
-from partialjson._openai_requests import CHAT, RESPONSES, Api, Mode, Order, checked_mode
+from partialjson._openai_requests import CHAT, RESPONSES, Api, Order, RequestMode, checked_mode
 from partialjson._partial import Partial
 from partialjson._stream import AsyncPartialStream, PartialStream
 
@@ -28,10 +28,10 @@ __all__ = ["AsyncPartialOpenAI", "PartialOpenAI", "from_openai"]
 
 
 @overload
-def from_openai(client: OpenAI, *, mode: Mode | None = None) -> PartialOpenAI: ...
+def from_openai(client: OpenAI, *, mode: RequestMode | None = None) -> PartialOpenAI: ...
 @overload
-def from_openai(client: AsyncOpenAI, *, mode: Mode | None = None) -> AsyncPartialOpenAI: ...
-def from_openai(client: OpenAI | AsyncOpenAI, *, mode: Mode | None = None) -> Any:
+def from_openai(client: AsyncOpenAI, *, mode: RequestMode | None = None) -> AsyncPartialOpenAI: ...
+def from_openai(client: OpenAI | AsyncOpenAI, *, mode: RequestMode | None = None) -> Any:
     """`client` with ``response_model`` and typed tools in ``create``.
 
     In ``chat.completions.create`` and ``responses.create``, `response_model` may be
@@ -69,7 +69,7 @@ class _Way(NamedTuple):
     """How the calls of a client are answered."""
 
     answer: Callable[[Callable[..., Any], Order], Any]
-    mode: Mode | None
+    mode: RequestMode | None
 
 
 class _Proxy:
@@ -187,12 +187,10 @@ class _Responses(_Creating):
 
 
 def _answer(create: Callable[..., Any], order: Order) -> Any:
-    streams = order.request.get("stream") is True
-
     def send(request: dict[str, Any]) -> Iterable[Any]:
         answer = create(**request)
         # A whole answer is a stream of one chunk.
-        return answer if streams else [answer]
+        return answer if order.gives == "stream" else [answer]
 
     stream: PartialStream[Any] = PartialStream(order.core, send(order.request), send)
     if order.gives == "stream":
@@ -202,11 +200,9 @@ def _answer(create: Callable[..., Any], order: Order) -> Any:
 
 
 async def _answer_async(create: Callable[..., Awaitable[Any]], order: Order) -> Any:
-    streams = order.request.get("stream") is True
-
     async def send(request: dict[str, Any]) -> Any:
         answer = await create(**request)
-        return answer if streams else _alone(answer)
+        return answer if order.gives == "stream" else _alone(answer)
 
     source = await send(order.request)
     stream: AsyncPartialStream[Any] = AsyncPartialStream(order.core, source, send)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-__all__ = ["CHAT", "RESPONSES", "Api", "Mode", "Order", "checked_mode"]
+__all__ = ["CHAT", "RESPONSES", "Api", "Order", "RequestMode", "checked_mode"]
 
-Mode: TypeAlias = Literal["tools", "json_schema", "json_object"]
+RequestMode: TypeAlias = Literal["tools", "json_schema", "json_object"]
+"""How a service is asked for an object: as a tool's arguments, by a schema, or in words."""
 
 # What is ours among the arguments of `create`: options of the parser and of the stream.
 _PARSING = ModelOptions.__annotations__.keys() - {"values", "deltas"}
@@ -55,6 +57,7 @@ class Order(NamedTuple):
     request: dict[str, Any]
     core: Core
     gives: Literal["stream", "value", "items"]
+    """What `create` returns: the stream itself, its last value, or a list of its items."""
 
 
 class _Arguments(NamedTuple):
@@ -80,24 +83,21 @@ class _ResponseModel(NamedTuple):
     kind: Literal["partial", "whole", "items"]
 
 
+@dataclass(frozen=True)
 class Api:
     """What is particular to one of OpenAI's two interfaces."""
 
-    def __init__(
-        self,
-        default_mode: Mode,
-        arrange: Callable[[dict[str, Any], _Function, Mode], dict[str, Any]],
-        as_tool: Callable[[_Function], dict[str, Any]],
-        tool_name: Callable[[Any], str | None],
-        follow_up: Callable[..., dict[str, Any]],
-    ) -> None:
-        self._default_mode: Mode = default_mode
-        self._arrange = arrange
-        self._as_tool = as_tool
-        self._tool_name = tool_name
-        self._follow_up = follow_up
+    default_mode: RequestMode
+    arrange: Callable[[dict[str, Any], _Function, RequestMode], dict[str, Any]]
+    """Puts the function that stands for a model into a request."""
+    as_tool: Callable[[_Function], dict[str, Any]]
+    """A function as one of the tools of a request."""
+    tool_name: Callable[[Any], str | None]
+    """The name of a tool that was written for OpenAI; None if it is no function."""
+    follow_up: Callable[..., dict[str, Any]]
+    """The request that follows refused answers."""
 
-    def order(self, arguments: dict[str, Any], mode: Mode | None) -> Order | None:
+    def order(self, arguments: dict[str, Any], mode: RequestMode | None) -> Order | None:
         """What the arguments of `create` ask of us; None where they are for the client alone.
 
         Raises TypeError for what makes no sense, ValueError for an unknown mode.
@@ -119,13 +119,13 @@ class Api:
     def _order_model(self, response_model: Any, arguments: dict[str, Any], mode: Any) -> Order:
         wanted = _parsed(response_model)
         request, parsing, own_mode, max_retries, min_interval = _split(arguments)
-        mode = checked_mode(own_mode or mode) or self._default_mode
-        streams = request.get("stream") is True
+        mode = checked_mode(own_mode or mode) or self.default_mode
+        streams = _streams(request)
         if wanted.kind == "partial" and not streams:
             raise TypeError("response_model=Partial[T] gives a stream: pass stream=True")
         if mode != "tools" and _has_models(request.get("tools")):
             raise TypeError("response_model and models as tools cannot be combined")
-        request = self._arrange(request, _function(wanted.model), mode)
+        request = self.arrange(request, _function(wanted.model), mode)
         part: Literal["call", "text"] = "call" if mode == "tools" else "text"
         core: Core
         if wanted.envelope is not None and wanted.kind == "items":
@@ -169,12 +169,12 @@ class Api:
                     )
                 function = _function(model)
                 name: str | None = function["name"]
-                asked.append(self._as_tool(function))
+                asked.append(self.as_tool(function))
             elif _is_custom(tool):
                 raise TypeError(f"a custom tool takes text, not JSON: {tool!r} has no arguments")
             else:
                 # One that was written for OpenAI: the arguments of its calls are plain values.
-                model, name = Any, self._tool_name(tool)
+                model, name = Any, self.tool_name(tool)
                 asked.append(tool)
             if name is not None:
                 if name in types:
@@ -187,14 +187,18 @@ class Api:
             retries=self._retries(request, max_retries),
             min_interval=min_interval,
         )
-        return Order(request, core, "stream" if request.get("stream") is True else "value")
+        return Order(request, core, "stream" if _streams(request) else "value")
 
     def _retries(self, request: dict[str, Any], maximum: int) -> Retries | None:
         if not isinstance(cast("Any", maximum), int):
             raise TypeError(f"max_retries must be a number of retries, not {maximum!r}")
         if maximum < 0:
             raise ValueError(f"max_retries must be a number of retries, not {maximum!r}")
-        return Retries(request, maximum, self._follow_up) if maximum else None
+        return Retries(request, maximum, self.follow_up) if maximum else None
+
+
+def _streams(request: dict[str, Any]) -> bool:
+    return request.get("stream") is True
 
 
 def _has_models(tools: Any) -> TypeGuard[Sequence[Any]]:
@@ -208,11 +212,11 @@ def _is_custom(tool: Any) -> bool:
     return bool(tool.get("type") == "custom")
 
 
-def checked_mode(mode: Any) -> Mode | None:
+def checked_mode(mode: Any) -> RequestMode | None:
     """`mode`, if it is one, or None. Raises ValueError for anything else."""
-    if mode is not None and mode not in get_args(Mode):
-        raise ValueError(f"mode must be one of {', '.join(get_args(Mode))}, not {mode!r}")
-    return cast("Mode | None", mode)
+    if mode is not None and mode not in get_args(RequestMode):
+        raise ValueError(f"mode must be one of {', '.join(get_args(RequestMode))}, not {mode!r}")
+    return cast("RequestMode | None", mode)
 
 
 def _split(arguments: dict[str, Any]) -> _Arguments:
@@ -281,7 +285,7 @@ def _function(model: type[BaseModel]) -> _Function:
     return cast("_Function", openai.pydantic_function_tool(model, name=name)["function"])
 
 
-def _refuse(request: dict[str, Any], mode: Mode, *names: str) -> None:
+def _refuse(request: dict[str, Any], mode: RequestMode, *names: str) -> None:
     for name in names:
         if name in request:
             raise TypeError(f"response_model sets the request's {name} itself in mode {mode!r}")
@@ -298,7 +302,9 @@ def _wording(function: _Function) -> dict[str, Any]:
     return {"role": "system", "content": text}
 
 
-def _arrange_chat(request: dict[str, Any], function: _Function, mode: Mode) -> dict[str, Any]:
+def _arrange_chat(
+    request: dict[str, Any], function: _Function, mode: RequestMode
+) -> dict[str, Any]:
     if mode == "tools":
         _refuse(request, mode, "tools", "tool_choice", "response_format")
         choice = {"type": "function", "function": {"name": function["name"]}}
@@ -321,7 +327,9 @@ def _chat_tool_name(tool: Any) -> str | None:
     return function.get("name") if tool.get("type") == "function" else None
 
 
-def _arrange_responses(request: dict[str, Any], function: _Function, mode: Mode) -> dict[str, Any]:
+def _arrange_responses(
+    request: dict[str, Any], function: _Function, mode: RequestMode
+) -> dict[str, Any]:
     text: dict[str, Any] = request.get("text") or {}
     if "format" in text:
         raise TypeError("response_model sets the request's text.format itself")
