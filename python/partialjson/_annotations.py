@@ -65,7 +65,7 @@ from partialjson._metadata import (
     ALIASES,
     has_flag,
     is_left_to_right,
-    is_one,
+    is_one_of,
     is_told,
     mentions,
     parts_of,
@@ -207,7 +207,7 @@ def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
     for name, info in shape.fields.items():
         metadata = metadata_of(info)
         keys = keys_of(name, info, shape.config)
-        required = any(map(Required.is_in, metadata))
+        required = is_one_of(Required, metadata)
         reader.sees_raw = raw is None or name in raw
         reader.is_told = False
         plan = reader.read(info.annotation, metadata)
@@ -256,7 +256,7 @@ class _Reader:
         if isinstance(annotation, TypeVar):
             return self.read(stand_in(annotation), metadata)
         self.is_told |= is_told(annotation, metadata)
-        if any(map(Whole.is_in, metadata)):
+        if is_one_of(Whole, metadata):
             return self._leaf(annotation, metadata)
         plan = self._read_type(annotation, metadata)
         if any(isinstance(each, BeforeValidator) for each in metadata):
@@ -278,7 +278,7 @@ class _Reader:
             return self._tagged(annotation, metadata, tag)
         if annotation is str:
             return self._text(metadata)
-        if is_one(annotation, (Any, object)):
+        if is_one_of(annotation, (Any, object)):
             return AnyPlan()
         if is_class(annotation, RootModel):
             return self._root(annotation, metadata)
@@ -525,7 +525,7 @@ class _Reader:
                 annotation = Annotated[(annotation, *metadata)]
             validator = validator_if_any(annotation, config)
             return LeafPlan(validator, mode, settled=settled, nests=model)
-        if is_one(annotation, SAME_IN_JSON):
+        if is_one_of(annotation, SAME_IN_JSON):
             return scalar_leaf(annotation, settled=settled)
         same, literals = same_kinds(annotation), literals_of(annotation)
         validator = validator_if_any(annotation, config)

@@ -50,7 +50,7 @@ from partialjson._fields import has_alias, has_own_schema, shape_of, unqualified
 from partialjson._metadata import (
     flat,
     is_left_to_right,
-    is_one,
+    is_one_of,
     is_told,
     parts_of,
     peeled,
@@ -91,8 +91,8 @@ _SETTLED = (
     str, int, float, bool, NoneType, bytes, datetime.date, datetime.time, datetime.timedelta, UUID,
     Decimal, Enum, PurePath, SecretStr, SecretBytes, IPv4Address, IPv6Address,
 )  # fmt: skip
-SAME_BUT_TEXT = (int, float, bool, NoneType)
-SAME_IN_JSON = (str, *SAME_BUT_TEXT)
+_SAME_BUT_TEXT = (int, float, bool, NoneType)
+SAME_IN_JSON = (str, *_SAME_BUT_TEXT)
 # Not Decimal, of which ``1.0`` is 1 in JSON, and not timedelta, which takes True from Python.
 _SAME_IN_LAX_JSON = (datetime.date, datetime.time, UUID, Enum)
 # What a typed dictionary has where it has no type for other keys.
@@ -161,7 +161,7 @@ def _is_always_counted(element: Any) -> bool:
         return all(map(_is_always_counted, get_args(element)))
     if is_shaped(element):
         return not is_validated_again(element, ConfigDict())
-    return is_one(element, (Any, object)) or is_settled(element, ())
+    return is_one_of(element, (Any, object)) or is_settled(element, ())
 
 
 def validator_of(annotation: Any, config: ConfigDict) -> Any:
@@ -216,7 +216,7 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     return annotation is None or (
         is_class(annotation, _SETTLED)
         # A class derived from one of these may have a schema of its own.
-        and (is_one(annotation, _SETTLED) or not has_own_schema(annotation))
+        and (is_one_of(annotation, _SETTLED) or not has_own_schema(annotation))
     )
 
 
@@ -258,7 +258,7 @@ def is_ambiguous(members: tuple[Any, ...], names: list[Any] | None = None) -> bo
     for inner, metadata in (peeled(each, names) for each in members):
         if _is_container(inner):
             within[(get_origin(inner) or inner) is dict].append(get_args(inner))
-        elif not is_shaped(inner) and not is_one(inner, (None, *SAME_BUT_TEXT)):
+        elif not is_shaped(inner) and not is_one_of(inner, (None, *_SAME_BUT_TEXT)):
             texts.append((inner, metadata))
     if len(texts) > 1 and any(has_own_schema(inner) or [*flat(more)] for inner, more in texts):
         return True
@@ -306,7 +306,7 @@ def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, 
     ):
         return True
     extra = getattr(origin, "__extra_items__", None)
-    members = [*hints.values()] if is_one(extra, _NO_EXTRA) else [*hints.values(), extra]
+    members = [*hints.values()] if is_one_of(extra, _NO_EXTRA) else [*hints.values(), extra]
     return any(_runs(unqualified(each), config, within) for each in members)
 
 
@@ -335,7 +335,7 @@ def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
     if is_shaped(annotation) or is_class(annotation, tuple):
         own = own_config(origin or annotation) if is_shaped(annotation) else None
         return is_validated_again(annotation, config if own is None else own, within)
-    if origin is Literal or is_one(annotation, (None, Any)):
+    if origin is Literal or is_one_of(annotation, (None, Any)):
         return False
     if origin in (Union, UnionType):
         members = get_args(annotation)
@@ -352,7 +352,7 @@ def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
 def _is_constraint(metadata: object) -> bool:
     if isinstance(metadata, FieldInfo):
         return metadata.discriminator is None and all(map(_is_constraint, metadata.metadata))
-    # Pydantic passes over what it does not know, as a wish.
+    # Pydantic passes over what it does not know, such as our own `Required`.
     known = hasattr(metadata, "__get_pydantic_core_schema__")
     return isinstance(metadata, GroupedMetadata | BaseMetadata | Strict) or not known
 
@@ -367,7 +367,7 @@ def is_transparent(metadata: object) -> bool:
 
 
 def mode_of(annotation: Any) -> Mode:
-    if is_one(annotation, SAME_IN_JSON):
+    if is_one_of(annotation, SAME_IN_JSON):
         return Mode.ALWAYS
     origin = get_origin(annotation)
     if origin is Literal:

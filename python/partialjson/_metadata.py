@@ -23,7 +23,7 @@ __all__ = [
     "flat",
     "has_flag",
     "is_left_to_right",
-    "is_one",
+    "is_one_of",
     "is_told",
     "mentions",
     "parts_of",
@@ -41,9 +41,12 @@ _VALIDATORS = (AfterValidator, BeforeValidator, PlainValidator, WrapValidator)
 _PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-def is_one(annotation: object, of: Iterable[object]) -> bool:
-    # Not with ``in``: metadata of any kind may be in the annotation, unhashable, or odd at ``==``.
-    return any(annotation is each for each in of)
+def is_one_of(thing: object, things: Iterable[object]) -> bool:
+    """Whether `thing` is one of these very objects.
+
+    Not by ``in``: an annotation may hold metadata of any kind, whose ``==`` may be odd.
+    """
+    return any(thing is each for each in things)
 
 
 def flat(metadata: Iterable[object]) -> Iterator[object]:
@@ -80,7 +83,7 @@ def peeled(annotation: Any, names: list[Any] | None = None) -> tuple[Any, tuple[
             metadata = (*more, *metadata)
         elif isinstance(annotation, NewType):
             annotation = annotation.__supertype__
-        elif isinstance(name, ALIASES) and not is_one(name, names):
+        elif isinstance(name, ALIASES) and not is_one_of(name, names):
             names.append(name)
             arguments = dict(zip(name.__type_params__, get_args(annotation), strict=False))
             annotation = substituted(name.__value__, arguments)

@@ -317,7 +317,7 @@ def root_maker(partial: type) -> Callable[[Any], Any]:
     return make
 
 
-class _Wish:
+class _Mark:
     """Metadata of a field, for ``Annotated``."""
 
     __slots__ = ("_name",)
@@ -328,18 +328,14 @@ class _Wish:
     def __repr__(self) -> str:
         return f"partialjson.{self._name}"
 
-    def is_in(self, metadata: object) -> bool:
-        """Whether a piece of metadata is this wish."""
-        return metadata is self
-
     def __reduce__(self) -> str:
         return self._name
 
 
-Whole = _Wish("Whole")
+Whole = _Mark("Whole")
 """Metadata of a field that shows only when it is complete: ``Annotated[str, Whole]``."""
 
-Required = _Wish("Required")
+Required = _Mark("Required")
 """Metadata of a field that hides its object until it shows: ``Annotated[str, Required]``."""
 
 

@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from partialjson._config import is_named_tuple, is_shaped
-from partialjson._metadata import ALIASES, is_one, peeled
+from partialjson._metadata import ALIASES, is_one_of, peeled
 from partialjson._partial import is_class, whole_type
 from partialjson._plan import (
     ArrayPlan,
@@ -74,14 +74,12 @@ def kinds_of(plan: Plan, annotation: Any) -> set[str]:
         return {"array"}
     if isinstance(plan, WrapPlan):
         return kinds_of(plan.inner, annotation)
-    if isinstance(plan, TaggedPlan):
-        return {"mapping"}
-    if isinstance(plan, TablePlan | ObjectPlan):
+    if isinstance(plan, TablePlan | ObjectPlan | TaggedPlan):
         return {"mapping"}
     annotation, _ = peeled(annotation)
     if isinstance(plan, UnionPlan) and is_named_tuple(annotation):
         return {"array", "mapping"}
-    if is_one(annotation, (int, float, bool, NoneType, None)):
+    if is_one_of(annotation, (int, float, bool, NoneType, None)):
         return set()
     if get_origin(annotation) is Literal:
         return {"text"} if any(isinstance(each, str) for each in get_args(annotation)) else set()
@@ -101,7 +99,7 @@ def union_of(
         plans = [plan for plan, its_kinds in zip(members, kinds, strict=True) if kind in its_kinds]
         if len(plans) != 1 or isinstance(plans[0], LeafPlan):
             return None
-        # What a union by another name has nothing to look into for, all members decide.
+        # If that member is a union itself and has no plan for this kind, all members decide.
         inner = plans[0]
         return getattr(inner, kind) if isinstance(inner, UnionPlan) else inner
 
