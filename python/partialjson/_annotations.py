@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import collections.abc
-from dataclasses import is_dataclass
+import dataclasses
 from itertools import chain
 from types import NoneType, UnionType
 from typing import (
@@ -46,13 +46,11 @@ from partialjson._fields import (
 from partialjson._leaves import (
     SAME_IN_JSON,
     has_enum,
-    is_ambiguous,
     is_settled,
     is_transparent,
     is_validated_again,
     literals_of,
     max_length_of,
-    mode_among,
     mode_of,
     same_kinds,
     scalar_leaf,
@@ -98,7 +96,15 @@ from partialjson._plan import (
     nests,
     wrapped,
 )
-from partialjson._unions import kinds_of, shaped_members, tag_of, tag_values, union_of
+from partialjson._unions import (
+    has_any,
+    kinds_of,
+    mode_of_union,
+    shaped_members,
+    tag_of,
+    tag_values,
+    union_of,
+)
 
 if TYPE_CHECKING:
     from partialjson._fields import Shape
@@ -181,24 +187,25 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
     if is_model(type_):
         validator: Any = type_.__pydantic_validator__
     else:
-        if is_dataclass(get_origin(type_) or type_):
+        if dataclasses.is_dataclass(get_origin(type_) or type_):
             # A strict dataclass takes an object of JSON, but no dictionary.
             reader.note(Mode.LAX)
         validator = validator_of(type_, inherited)
     lost = () if is_model(type_) or extra != "allow" else lost_keys(shape, fields)
-    contents: dict[str, Any] = makings_of(type_, shape) | {
-        "leaf": LeafPlan(validator, reader.mode),
-        "fields": (*fields, *lost),
-        "reached": tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
-        "others": others,
-        "extra": extra,
-        "mode": Mode.NEVER if needs_text(shape, fields) else reader.mode,
-        "nests": any(nests(field.plan) for field in fields),
-        "certain": shape.seen_raw() is not None,
-        "loc_by_alias": shape.config.get("loc_by_alias", True),
-    }
-    for name, content in contents.items():
-        object.__setattr__(plan, name, content)
+    filled = ObjectPlan(
+        leaf=LeafPlan(validator, reader.mode),
+        fields=(*fields, *lost),
+        reached=tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
+        others=others,
+        extra=extra,
+        mode=Mode.NEVER if needs_text(shape, fields) else reader.mode,
+        nests=any(nests(field.plan) for field in fields),
+        certain=shape.seen_raw() is not None,
+        loc_by_alias=shape.config.get("loc_by_alias", True),
+        **makings_of(type_, shape),
+    )
+    for each in dataclasses.fields(filled):
+        object.__setattr__(plan, each.name, getattr(filled, each.name))
 
 
 def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
@@ -330,44 +337,39 @@ class _Reader:
             return self._leaf(type_, metadata)
 
     def _root(self, model: type[RootModel[Any]], metadata: tuple[Any, ...]) -> Plan:
-        before = self.mode
-        leaf = self._leaf(model, metadata)
         if model in self._aliases:
             # What is a root of itself shows when it is complete.
-            return leaf
+            return self._leaf(model, metadata)
         model.model_rebuild()
         info = model.model_fields["root"]
         reader = _Reader(model, model.model_config)
         reader._aliases = [*self._aliases, model]
         inner = reader.read(info.annotation, metadata_of(info))
         if isinstance(inner, LeafPlan | AnyPlan):
-            return leaf
+            return self._leaf(model, metadata)
         mends = shape_of(model, model.model_config).seen_raw() != set()
         mode = Mode.NEVER if mends else reader.mode
         # What the metadata asks for is done with what it is in.
-        leaf = self._leaf(model, ())
-        self.mode = min(before, mode)
+        leaf = self._leaf_apart(model)
+        self.mode = min(self.mode, mode)
         if is_validated_again(model, model.model_config):
             self.note(Mode.NEVER)
         return wrapped(inner, root_maker(partial_class(model)), leaf, mode, mends=mends)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
-        before = self.mode
-        leaf = self._leaf(type_, metadata)
         if type_ in self._aliases:
             # What is in itself shows when it is complete.
-            return leaf
+            return self._leaf(type_, metadata)
         origin = get_origin(type_) or type_
         if has_own_schema(origin):
             self.note(Mode.NEVER)
-            return leaf
+            return self._leaf(type_, metadata)
         try:
             shape = shape_of(type_, self._whole_config)
         except NameError:
-            return leaf
+            return self._leaf(type_, metadata)
         # As of a root model.
-        leaf = self._leaf(type_, ())
-        self.mode = before
+        leaf = self._leaf_apart(type_)
         infos = shape.fields.values()
         self._aliases.append(type_)
         try:
@@ -423,9 +425,8 @@ class _Reader:
                 choices.update((text, (plan, value)) for text, value in values.items())
             if not isinstance(plan, ObjectPlan | TaggedPlan | WrapPlan):
                 return self._leaf(annotation, metadata)
-        of_members, leaf = self.mode, self._leaf(annotation, metadata)
-        # Of a whole model, Pydantic reads the tag as of an object.
-        self.mode = of_members
+        # Pydantic reads the tag of a whole model as it reads that of an object.
+        leaf = self._leaf_apart(annotation, metadata)
         return TaggedPlan(tuple(dict.fromkeys(keys)), choices, leaf)
 
     def _text(self, metadata: tuple[Any, ...]) -> TextPlan:
@@ -452,40 +453,16 @@ class _Reader:
     def _key(self, annotation: Any) -> Any:
         if annotation is str and not self._changes_text:
             return None
-        before = self.mode
-        leaf = self._leaf(dict[annotation, None], ())
-        self.mode = before if is_settled(annotation, ()) else Mode.NEVER
-        return leaf.validator
+        if not is_settled(annotation, ()):
+            self.note(Mode.NEVER)
+        return self._leaf_apart(dict[annotation, None]).validator
 
     def _union(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
         args = get_args(annotation)
         members = [self.read(each) for each in args]
-        has_any = any(isinstance(each, AnyPlan) for each in members)
-        said = chain(*(getattr(each, "__metadata__", ()) for each in args))
-        if is_ambiguous(args) or has_flag(said, "coerce_numbers_to_str"):
-            mode = Mode.NEVER
-        else:
-            mode = mode_among(
-                Mode.ALWAYS if isinstance(plan, TextPlan | AnyPlan) else mode_of(each)
-                for plan, (each, _) in zip(members, map(peeled, args), strict=True)
-                # What grows is no scalar but for text; but `Any` may be what grows. (A named tuple
-                # has two ways to grow.)
-                if has_any
-                or isinstance(plan, LeafPlan | TextPlan)
-                or (isinstance(plan, UnionPlan) and not is_named_tuple(each))
-                if each is not NoneType
-            )
-        if has_any:
-            self.note(mode)
-            # What another member may make of it shows when that is known: 1.0 of 1, for one.
-            changes = mentions(annotation, float) or takes_what_is_equal(args)
-            if mode is Mode.ALWAYS and not changes:
-                return AnyPlan()
-            leaf = self._leaf(annotation, metadata, mode)
-            if mode is Mode.ALWAYS and all(get_origin(each) in (None, Literal) for each in args):
-                # What grows is what it is, whichever member takes it.
-                return UnionPlan(AnyPlan(), AnyPlan(), AnyPlan(), leaf, alone=False)
-            return leaf
+        mode = mode_of_union(args, members)
+        if has_any(members):
+            return self._union_with_any(annotation, metadata, mode)
         leaf = self._leaf(annotation, metadata, mode)
         if is_left_to_right(metadata):
             self.note(Mode.NEVER)
@@ -493,20 +470,39 @@ class _Reader:
         kinds = [kinds_of(plan, each) for plan, each in zip(members, args, strict=True)]
         counted = {"array", "mapping"}
         if any(isinstance(each, WrapPlan) for each in members):
-            # One that is a text within a root model, for one.
+            # It may be a root model of a text.
             counted.add("text")
         taken = [*chain.from_iterable(each & counted for each in kinds)]
         if len(taken) > len(set(taken)) and not is_settled(annotation, metadata):
-            # Which of two it is may be another question in Python than in JSON.
+            # Two members take the same kind: which of them gets a value may depend on whether it
+            # comes from Python or from JSON.
             self.note(Mode.NEVER)
         one = sum(each not in (None, NoneType) for each in args) == 1
         return union_of(members, kinds, leaf, free=not metadata, alone=one)
 
+    def _union_with_any(self, annotation: Any, metadata: tuple[Any, ...], mode: Mode) -> Plan:
+        """The plan of a union of which `Any` is a member."""
+        self.note(mode)
+        args = get_args(annotation)
+        # Another member may change the value, such as 1 to 1.0. It shows when that is known.
+        changes = mentions(annotation, float) or takes_what_is_equal(args)
+        if mode is Mode.ALWAYS and not changes:
+            return AnyPlan()
+        leaf = self._leaf(annotation, metadata, mode)
+        if mode is Mode.ALWAYS and all(get_origin(each) in (None, Literal) for each in args):
+            # Only scalars are changed: what grows stays as it is, whichever member takes it.
+            return UnionPlan(AnyPlan(), AnyPlan(), AnyPlan(), leaf, alone=False)
+        return leaf
+
+    def _leaf_apart(self, annotation: Any, metadata: tuple[Any, ...] = ()) -> LeafPlan:
+        """The leaf of a type whose parts have been read: `mode` follows from those alone."""
+        before = self.mode
+        leaf = self._leaf(annotation, metadata)
+        self.mode = before
+        return leaf
+
     def _leaf(
-        self,
-        annotation: Any,
-        metadata: tuple[Any, ...],
-        mode: Mode | None = None,
+        self, annotation: Any, metadata: tuple[Any, ...], mode: Mode | None = None
     ) -> LeafPlan:
         if not all(map(is_transparent, metadata)):
             mode = Mode.NEVER

@@ -31,14 +31,10 @@ _new_tuple = cast("Callable[..., tuple[Any, ...]]", cast("Any", tuple).__new__)
 
 
 def makings_of(type_: type, shape: Shape) -> dict[str, Any]:
-    """What an `ObjectPlan` says of how its object is made while it is open."""
+    """The arguments of an `ObjectPlan` that say how its object is made while it is open."""
     makings: dict[str, Any] = {
-        "make": None,
-        "partial": None,
-        "slots": (),
         "blank": MappingProxyType(shape.blank()),
         "fresh": tuple(shape.fresh()),
-        "private": None,
     }
     origin = get_origin(type_) or type_
     if is_model(type_):

@@ -7,15 +7,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from enum import Enum
+from itertools import chain
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from partialjson._config import is_named_tuple, is_shaped
-from partialjson._metadata import ALIASES, is_one_of, peeled
+from partialjson._leaves import is_ambiguous, mode_among, mode_of
+from partialjson._metadata import ALIASES, has_flag, is_one_of, peeled
 from partialjson._partial import is_class, whole_type
 from partialjson._plan import (
+    AnyPlan,
     ArrayPlan,
     LeafPlan,
+    Mode,
     ObjectPlan,
     Plan,
     TablePlan,
@@ -25,7 +29,15 @@ from partialjson._plan import (
     WrapPlan,
 )
 
-__all__ = ["kinds_of", "shaped_members", "tag_of", "tag_values", "union_of"]
+__all__ = [
+    "has_any",
+    "kinds_of",
+    "mode_of_union",
+    "shaped_members",
+    "tag_of",
+    "tag_values",
+    "union_of",
+]
 
 
 def tag_of(metadata: tuple[Any, ...]) -> str | None:
@@ -84,6 +96,28 @@ def kinds_of(plan: Plan, annotation: Any) -> set[str]:
     if get_origin(annotation) is Literal:
         return {"text"} if any(isinstance(each, str) for each in get_args(annotation)) else set()
     return {"text", "array", "mapping"}
+
+
+def has_any(members: list[Plan]) -> bool:
+    """Whether `Any` is one of the members of a union."""
+    return any(isinstance(each, AnyPlan) for each in members)
+
+
+def mode_of_union(args: tuple[Any, ...], members: list[Plan]) -> Mode:
+    """The mode of a union of these types, which have these plans: that of its scalar members."""
+    metadata = chain(*(getattr(each, "__metadata__", ()) for each in args))
+    if is_ambiguous(args) or has_flag(metadata, "coerce_numbers_to_str"):
+        return Mode.NEVER
+    modes: list[Mode] = []
+    for plan, (type_, _) in zip(members, map(peeled, args), strict=True):
+        # The plan of a named tuple is a union, too: of its array and its object.
+        is_union = isinstance(plan, UnionPlan) and not is_named_tuple(type_)
+        takes_scalars = is_union or isinstance(plan, LeafPlan | TextPlan)
+        # Beside `Any`, every member counts: it may be what `Any` takes, too.
+        if type_ is not NoneType and (takes_scalars or has_any(members)):
+            is_same = isinstance(plan, TextPlan | AnyPlan)
+            modes.append(Mode.ALWAYS if is_same else mode_of(type_))
+    return mode_among(modes)
 
 
 def union_of(
