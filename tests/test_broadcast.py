@@ -237,6 +237,29 @@ async def test_source_may_stop_its_own_broadcast() -> None:
     assert steps == ["stopped", "closed"]
 
 
+async def test_error_in_a_chunk_is_told_before_the_source_is_closed() -> None:
+    """And what was still gathered does not disturb the closing."""
+    closing, closed = asyncio.Event(), []
+
+    async def source() -> AsyncIterator[Any]:
+        try:
+            yield '{"a": "b'
+            yield {"error": {"message": "overloaded"}}
+        finally:
+            # Longer than changes are gathered.
+            await closing.wait()
+            await asyncio.sleep(0.03)
+            closed.append(True)
+
+    broadcast = Broadcast(source(), min_interval=0.01).start()
+    client = await asyncio.wait_for(watch(broadcast.view()), 5)
+    assert (client.value, client.end["error"]) == ({"a": "b"}, {"type": "ServiceError"})
+    assert not closed
+    closing.set()
+    await broadcast.wait()
+    assert closed
+
+
 async def test_error_in_the_text_closes_the_source_at_once() -> None:
     for min_interval in (0, 0.001):
         source = Source()

@@ -8,16 +8,14 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterable, Iterable
 from contextlib import aclosing, suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from partialjson._checks import check_source
 from partialjson._closing import aclose_each
-from partialjson._endings import ErrorEvent, ending_of_error
+from partialjson._feeds import feed_of
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
 from partialjson._partialjson import MISSING
-from partialjson._providers import ChunkReader
 from partialjson._sources import End, Restart, items_of
 from partialjson._viewer import Bell, Viewer
 from partialjson._wire import failure_data
@@ -94,20 +92,11 @@ class Broadcast:
         self._live = Live(secrets.token_urlsafe(3) if stream is None else stream, epoch, **options)
         check_source(source, "Broadcast", Iterable, AsyncIterable)
         self._source = source
-        # Of a stream of typed objects, what has come is read from its core. (By name: to import its
-        # class, Pydantic would have to be there.)
-        self._core: Any = getattr(source, "_core", None)
-        self._grows = hasattr(self._core.__class__, "added")
-        self._attempt = 1
-        self._new_reader = partial(ChunkReader, text_of=text_of)
-        self._reader = self._new_reader()
-        # Whether what has come was not of a service that is known.
-        self._is_text = False
+        self._feed = feed_of(source, self._live, text_of)
         if store is not None:
             _check_store(store)
         self._store = store
         self._min_interval = checked_interval(min_interval)
-        self._pending: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._bell = Bell()
@@ -234,66 +223,30 @@ class Broadcast:
             raise
         except BaseException as error:
             self._publish()
-            live.fail(self._told_by(error), is_of_document=self._is_of_document(error))
+            self._feed.fail(error)
             # Viewers wait all the same: a group of errors may be no Exception, for one.
             if not isinstance(error, Exception):
                 raise
         else:
             self._publish()
-            live.finish(self._reader)
+            self._feed.finish()
         finally:
             self._bell.ring()
-
-    def _told_by(self, error: BaseException) -> BaseException:
-        """What ``error``, which the source has raised, tells of the service; else itself."""
-        # A stream of typed objects has said so already. Text alone may come from anywhere: a lost
-        # connection may be that to a store.
-        if self._grows or self._is_text or not isinstance(error, Exception):
-            return error
-        ending = ending_of_error(error, self._live.place)
-        if ending is None:
-            return error
-        ending.__cause__ = error
-        return ending
-
-    def _is_of_document(self, error: BaseException) -> bool:
-        """Whether ``error`` is that of a stream of typed objects, and about its document.
-
-        The source of such a stream may be code that validates other things.
-        """
-        return self._grows and self._core.is_of_document(error)
 
     def _take(self, item: Any) -> None:
         if isinstance(item, Restart):
             self._publish()
             self._live.restart(item.epoch)
-            # The tool call and the end that were read are those of the attempt before.
-            self._reader = self._new_reader()
+            self._feed.restart()
             self._bell.ring()
         elif isinstance(item, End):
             self._publish()
             self._live.end(item.data)
-        else:
-            if not self._grows:
-                text = self._read(item)
-                self._is_text = not self._reader.knows_service
-                if not text:
-                    return
-                self._pending.append(_as_bytes(text))
+        elif self._feed.take(item):
             self._gather()
-
-    def _read(self, chunk: Any) -> Chunk:
-        """The text that ``chunk`` adds. An error in it ends the stream."""
-        try:
-            return self._reader.read(chunk)
-        except Exception as error:
+        elif self.ended:
+            # By an error in the chunk: viewers need not wait until the source is closed.
             self._publish()
-            live, ending = self._live, None
-            # Any other is of who reads the chunks, even if a source could raise it, too.
-            if isinstance(error, ErrorEvent):
-                ending = ending_of_error(error, live.place)
-            live.fail(ending or error)
-            return ""
 
     def _gather(self) -> None:
         """Publish what has come, now or soon."""
@@ -316,11 +269,7 @@ class Broadcast:
             self._timer = None
         is_idle = True
         try:
-            if self._grows:
-                self._look()
-            elif self._pending:
-                self._live.write(b"".join(self._pending))
-                self._pending.clear()
+            self._feed.write()
         except Exception as error:
             # A stream that blocks may be at work in its thread, in a validator, say, where its text
             # cannot be read. It is not while the task that reads has an item of it in hand.
@@ -343,20 +292,6 @@ class Broadcast:
         if task is not None and not self._is_broken_off and asyncio.current_task() is not task:
             self._is_broken_off = True
             task.cancel()
-
-    def _look(self) -> None:
-        live, core = self._live, self._core
-        if live.ended is not None:
-            return
-        attempt = core.attempt
-        added = core.added(live.text if attempt == self._attempt else b"")
-        if attempt != core.attempt:
-            # One that blocks went on in its thread between the two; the next look is soon.
-            return
-        if attempt != self._attempt:
-            self._attempt = attempt
-            live.restart()
-        live.write(added)
 
     async def _record(self, store: TextStore) -> None:
         """Write the text to the store, as one more who follows it."""
@@ -394,13 +329,6 @@ def _task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
     return task
-
-
-def _as_bytes(text: Chunk) -> bytes:
-    if isinstance(text, str):
-        return text.encode("utf-8", "surrogatepass")
-    # Of a number, `bytes` alone would make as many zeros.
-    return bytes(memoryview(text))
 
 
 def _check_store(store: object) -> None:
