@@ -218,7 +218,7 @@ def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
         reader.sees_raw = raw is None or name in raw
         reader.is_told = False
         plan = reader.read(info.annotation, metadata)
-        # Alone, it is told nothing of what is around.
+        # `plan` validates the value of one key, and knows nothing of what is around it.
         is_alone = len(keys) == 1 and not reached_by(info)
         certain = is_alone and not reader.sees_raw and not reader.is_told
         fields.append(FieldPlan(name, keys, plan, certain, required))
@@ -277,7 +277,7 @@ class _Reader:
         """The plan of a type that is no name for another one."""
         origin = get_origin(annotation)
         tag = tag_of(metadata) if origin in (Union, UnionType) else None
-        # What tells the tag makes a schema, too, but one that is known here.
+        # A discriminator changes the schema, too, but how it does so is known here.
         others = (each for each in metadata if tag is None or tag_of((each,)) is None)
         if not all(map(is_transparent, others)):
             return self._leaf(annotation, metadata)
@@ -314,6 +314,7 @@ class _Reader:
             self._aliases.pop()
 
     def note(self, mode: Mode, metadata: tuple[Any, ...] = ()) -> Mode:
+        """Lower `self.mode` to `mode`, or to what the configuration makes of that; returns it."""
         if mode is Mode.LAX and (self._strict or has_flag(metadata, "strict")):
             mode = Mode.NEVER
         if self._counts_as_text or has_flag(metadata, "coerce_numbers_to_str"):

@@ -104,7 +104,7 @@ class Broadcast:
         self._has_run = False
         self._is_broken_off = False
         self._storing: asyncio.Task[None] | None = None
-        # Why the store has not all of it.
+        # Why the store lacks some of the text.
         self._lost: Exception | None = None
 
     # What it is.
@@ -224,7 +224,8 @@ class Broadcast:
         except BaseException as error:
             self._publish()
             self._feed.fail(error)
-            # Viewers wait all the same: a group of errors may be no Exception, for one.
+            # Viewers are told of every error. What is no Exception, as some groups of errors, goes
+            # on after that.
             if not isinstance(error, Exception):
                 raise
         else:
@@ -281,7 +282,7 @@ class Broadcast:
                 wait = max(self._min_interval, _ABOUT)
                 self._timer = asyncio.get_running_loop().call_later(wait, self._publish)
         if self._live.ended is not None:
-            # It was refused: what else would come is not worth its price.
+            # The text was refused: the rest of the answer is not worth its price.
             self._break_off()
         self._bell.ring()
         return is_idle
@@ -313,13 +314,13 @@ class Broadcast:
                     await self._bell.wait(self._bell.waiter())
         except Exception as error:
             self._lost = error
-            # Those who follow in other processes would wait for ever: nobody is to go on alone.
+            # Viewers in other processes would wait for ever. So the stream ends for all.
             self._publish()
             live.fail(error)
             self._bell.ring()
             self._break_off()
             if has_begun:
-                # It may be back by now, but without all of the text.
+                # The store may work again by now, but it lacks some of the text.
                 with suppress(Exception):
                     await store.end(live.stream, epoch, failure_data(error, MISSING))
 

@@ -1,4 +1,4 @@
-"""What a class remembers for us: its partial class, its plan, its program."""
+"""What is kept with a class: its partial class, its plan, its program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ lock = threading.RLock()
 
 
 class Cell:
-    """What a class remembers for us, in its own ``__dict__``: it then goes with the class.
+    """What is kept with a class, in its own ``__dict__``, so that it goes when the class goes.
 
     A weak dictionary could not do that: its values are subclasses of its keys. Pickled by value
     (as cloudpickle does with classes) it is empty, and is filled again where it arrives.
@@ -26,7 +26,9 @@ class Cell:
 
     def __init__(self) -> None:
         self.partial: type | None = None
+        """The class `Partial[T]` of a T."""
         self.whole: type | None = None
+        """The T of a class `Partial[T]`."""
         self.plan: Any = None
         self.program: Program | None = None
 

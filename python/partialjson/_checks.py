@@ -1,4 +1,4 @@
-"""What gives no chunks, told at once, with what to do instead."""
+"""What gives no chunks is refused at once, with what to do instead."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _IN_ONE_PIECE = (bytes, bytearray, memoryview, dict)
 
 
 def check_source(source: object, name: str, *kinds: type) -> None:
-    """Raise TypeError for what gives no chunks in a way that the function of this name takes.
+    """Raise TypeError if `source` does not give chunks in one of the ways that `kinds` names.
 
-    Which ways these are, `kinds` says: `Iterable`, `AsyncIterable`, or both. The twin of a function
-    that takes one of them has an ``a`` more, or less.
+    These are `Iterable`, `AsyncIterable`, or both. `name` is that of the function that was called;
+    its twin for the other kind has an ``a`` in front, or has none.
     """
     if not any(_gives_chunks(source, kind) for kind in kinds):
         raise _no_source(source, name, kinds)
@@ -23,7 +23,7 @@ def check_source(source: object, name: str, *kinds: type) -> None:
 def _gives_chunks(source: object, kind: type) -> bool:
     if kind is AsyncIterable or not isinstance(source, kind):
         return isinstance(source, kind)
-    # What a model of Pydantic's gives are its fields, unless it says otherwise.
+    # Iterating a Pydantic model gives its fields, unless its class has its own `__iter__`.
     iterate = getattr(source.__class__, "__iter__", None)
     is_model = getattr(iterate, "__module__", None) == "pydantic.main"
     return not is_model and not isinstance(source, _IN_ONE_PIECE)

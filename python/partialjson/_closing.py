@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-__all__ = ["aclose_each", "close_each", "is_first"]
+__all__ = ["aclose_each", "close_each", "left_by_error"]
 
 
-def is_first(error: BaseException | None) -> bool:
-    """Whether a block was left by an error: that is told, whatever closing comes to."""
+def left_by_error(error: BaseException | None) -> bool:
+    """Whether a block was left by an error: that is raised, whatever closing raises."""
     return error is not None and not isinstance(error, GeneratorExit)
 
 
@@ -17,7 +17,7 @@ def is_first(error: BaseException | None) -> bool:
 
 
 def close_each(sources: list[Any]) -> None:
-    """Close the last one first; and each, whatever becomes of the other."""
+    """Close all of them, the last one first, even if closing one of them raises."""
     if sources:
         try:
             close = getattr(sources.pop(), "close", None)

@@ -45,10 +45,10 @@ def let_open_dataclass_be_dumped(partial: Any, whole: Any) -> None:
     if _SERIALIZER in vars(partial):
         return
     try:
-        # Of the standard library's, T itself has none.
+        # If T is a dataclass of the standard library, it has no serializer itself.
         adapter = TypeAdapter(whole)
     except PydanticSchemaGenerationError:
-        # It may be only in the configuration of a model that Pydantic takes what is in it.
+        # Pydantic may take its fields only within a model whose configuration allows them.
         return
     # It may be deferred.
     adapter.rebuild(raise_errors=False)
@@ -58,13 +58,13 @@ def let_open_dataclass_be_dumped(partial: Any, whole: Any) -> None:
 
 
 def _of_open_dataclass(schema: Any, partial: Any) -> Any:
-    """The schema of T, for open ones: a copy as far as it is another, since T needs its own."""
+    """The schema of T, changed for open objects. What changes is copied: T keeps its own."""
     kind = schema["type"]
     if kind == "dataclass-args":
         fields = [_open_field(each) for each in schema["fields"]]
         return {**schema, "fields": fields, "computed_fields": []}
     if kind == "definitions" and schema["schema"]["type"] == "definition-ref":
-        # One that is in itself, where it may be whole.
+        # It contains itself; the objects within may be whole.
         found = {each["ref"]: each for each in schema["definitions"]}
         itself = found[schema["schema"]["schema_ref"]]
         return {**schema, "schema": _of_open_dataclass(itself, partial)}

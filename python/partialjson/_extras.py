@@ -1,4 +1,4 @@
-"""What to install, where a package that is not needed by all is missing or too old."""
+"""What to install if an optional package is missing or too old."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def has_own_schema(origin: Any) -> bool:
 
 
 def _made_by(factory: Callable[[], Any]) -> Any:
-    """What it makes; None where it raises, for where the field comes Pydantic never asks it."""
+    """What `factory` makes, or None if it raises: if the field comes, Pydantic does not call it."""
     try:
         return factory()
     except (MemoryError, RecursionError):
@@ -187,7 +187,7 @@ def shape_of(type_: Any, inherited: ConfigDict) -> Shape:
 def _shape_of_dataclass(origin: Any, infos: Mapping[str, FieldInfo], config: ConfigDict) -> Shape:
     kept = [each.name for each in dataclasses.fields(origin)]
     fields = {name: info for name, info in infos.items() if info.init is not False}
-    # Pydantic passes over some of them.
+    # Pydantic keeps no `FieldInfo` of some of them.
     unset = {name: infos.get(name, FieldInfo()) for name in kept if name not in fields}
     decorators = getattr(origin, "__pydantic_decorators__", None)
     unkept = frozenset(fields.keys() - {*kept})
@@ -206,7 +206,10 @@ def _field_of(field: dataclasses.Field[Any], hint: Any) -> FieldInfo:
 
 
 def _with_alias(name: str, info: FieldInfo, config: ConfigDict) -> FieldInfo:
-    """What Pydantic has done by itself to the fields of models, and of its own dataclasses."""
+    """`info` with the alias that a generator gives it, if there is one.
+
+    The fields of models, and of Pydantic's own dataclasses, have theirs already.
+    """
     generator = config.get("alias_generator")
     if generator is None or info.validation_alias is not None:
         return info
@@ -219,13 +222,14 @@ def _with_alias(name: str, info: FieldInfo, config: ConfigDict) -> FieldInfo:
 
 
 def unqualified(hint: Any) -> Any:
+    """A type without the ``Required``, ``NotRequired`` or ``ReadOnly`` around it."""
     while any(get_origin(hint) is each for each in _QUALIFIERS):
         (hint,) = get_args(hint)
     return hint
 
 
 def _arguments_of(type_: Any) -> dict[Any, Any]:
-    """What stands for the type variables of a generic class."""
+    """The arguments of a generic class, by its type variables."""
     parameters = getattr(get_origin(type_), "__parameters__", ())
     return dict(zip(parameters, get_args(type_), strict=False))
 
@@ -250,7 +254,7 @@ def substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
 
 
 def stand_in(variable: TypeVar) -> Any:
-    """What Pydantic takes for a type variable that nothing was put in for."""
+    """The type that Pydantic takes for a type variable that got no argument."""
     default = getattr(variable, "__default__", typing_extensions.NoDefault)
     if default is not typing_extensions.NoDefault and default is not None:
         return default
@@ -263,7 +267,7 @@ def metadata_of(info: FieldInfo) -> tuple[Any, ...]:
     """What stands around the type of a field, the innermost first."""
     if info.discriminator is None:
         return (*info.metadata,)
-    # As in Pydantic, it is that of the union, within all functions around.
+    # As in Pydantic, the discriminator belongs to the union, within all functions around that.
     return Field(discriminator=info.discriminator), *info.metadata
 
 

@@ -118,8 +118,8 @@ def aiteritems(
     return _AsyncParts(chunks, Items(path, **options))
 
 
-# An error holds the frame that it came through, and so would hold a source open that nobody else
-# has any more: hence what is forgotten below.
+# An error keeps the frames that it came through, with their variables. If a source that nobody else
+# has were among these, it would stay open. So it is forgotten below.
 
 
 def _each(chunks: Iterable[Chunk], parts: Documents | Items) -> Iterator[Any]:
@@ -137,10 +137,10 @@ def _each(chunks: Iterable[Chunk], parts: Documents | Items) -> Iterator[Any]:
 
 
 class _AsyncIterator(AsyncIterator[Any]):
-    """No generator, which ends once a wait for it is cancelled, as if that were all.
+    """Not a generator: that ends if a wait for its next value is cancelled, as if it were done.
 
-    Whoever goes on after a timeout asks for the next chunk. If the source has ended by it, that is
-    too early.
+    Here, a consumer that goes on after a timeout gets what the next chunk makes. If the source was
+    ended by the timeout, the document is incomplete, and that is raised.
     """
 
     _chunks: AsyncIterator[Chunk] | None
@@ -149,7 +149,7 @@ class _AsyncIterator(AsyncIterator[Any]):
         self._chunks = aiter(chunks)
 
     async def aclose(self) -> None:
-        """Nothing more comes. The source is the caller's, to be gone on with, or closed."""
+        """Give nothing more. The source stays open: the caller may go on with it, or close it."""
         self._chunks = None
 
 

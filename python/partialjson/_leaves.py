@@ -183,7 +183,7 @@ def validator_of(annotation: Any, config: ConfigDict) -> Any:
 
 
 def validator_if_any(annotation: Any, config: ConfigDict) -> Any:
-    """None of a type that means something only inside its model, such as `list[Self]`."""
+    """The same; None for a type that means something only inside its model: `list[Self]`."""
     try:
         return validator_of(annotation, config)
     except (PydanticUserError, PydanticUndefinedAnnotation):
@@ -191,9 +191,10 @@ def validator_if_any(annotation: Any, config: ConfigDict) -> Any:
 
 
 def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
-    """Whether validation leaves as it is what it has made of JSON once.
+    """Whether a value that was validated once is left as it is if it is validated again.
 
-    So it is where no function of somebody else's has a say, in types that are their own instances.
+    That holds for types whose instances Pydantic takes as they are, unless a function runs that is
+    not Pydantic's own.
     """
     if not all(map(_is_constraint, metadata)) or is_left_to_right(metadata):
         return False
@@ -268,15 +269,15 @@ def is_ambiguous(members: tuple[Any, ...], names: list[Any] | None = None) -> bo
 
 
 def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] = ()) -> bool:
-    """Whether Pydantic makes another one of an object of such a type that it made before.
+    """Whether Pydantic makes a new object of one that it has validated as `type_` before.
 
-    Models and dataclasses it takes as they are, but for what validates the whole of them.
+    It takes models and dataclasses as they are, unless something validates the whole of them.
     """
     origin: Any = get_origin(type_) or type_
     if has_own_schema(origin):
         return True
     if is_typeddict(origin) or is_class(origin, tuple):
-        # Of one that is in itself, this is asked already.
+        # If it contains itself, that question is being answered already.
         return origin not in within and _is_rebuilt(type_, origin, config, (*within, origin))
     if config.get("revalidate_instances", "never") != "never":
         return True
@@ -287,15 +288,15 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
 
 
 def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
-    """The same of a typed dictionary or tuple, of which Pydantic makes another one in any case.
+    """The same for a typed dictionary or tuple: Pydantic always makes a new one of it.
 
-    What counts is whether that differs.
+    What counts is whether the new one may differ.
     """
     try:
         hints = typing_extensions.get_type_hints(origin, include_extras=True)
     except NameError:
         return True
-    # Its keys are names by now, which need not be those that it takes.
+    # Its keys are the names of fields by now, where the JSON has aliases.
     if is_typeddict(origin) and any(map(has_alias, shape_of(type_, config).fields.values())):
         return True
     # A default that was taken as it is would now be validated.
@@ -326,7 +327,7 @@ def _is_told_what_is_around(
 
 
 def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
-    """Whether validation of what is valid already runs a function of yours, or changes it."""
+    """Whether validating a valid value again runs a function of the user's, or changes it."""
     origin: Any = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
@@ -367,6 +368,7 @@ def is_transparent(metadata: object) -> bool:
 
 
 def mode_of(annotation: Any) -> Mode:
+    """When a value of this type may be validated in place of its JSON."""
     if is_one_of(annotation, SAME_IN_JSON):
         return Mode.ALWAYS
     origin = get_origin(annotation)
@@ -381,9 +383,9 @@ def mode_of(annotation: Any) -> Mode:
 
 
 def mode_among(modes: Iterable[Mode]) -> Mode:
-    """That of a union of such, `None` not counted.
+    """The mode of a union whose members, apart from None, have these modes.
 
-    Where a string of JSON is a date, one of Python is so only if no other member takes it.
+    A string of JSON may be a date; a `str` of Python is one only if no other member takes it.
     """
     modes = tuple(modes)
     mode = min(modes, default=Mode.ALWAYS)

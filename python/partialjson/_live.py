@@ -105,8 +105,8 @@ class Live:
         return f"{self.stream}.{self.epoch}.{len(self.text)}"
 
     def place(self) -> IncompleteJSONError:
-        """Where it stands, as an error that breaks it off there."""
-        # It may end within a character.
+        """The position so far, as the error of a document that breaks off there."""
+        # The text may end within a character.
         lines = self.text.decode("utf-8", "replace").split("\n")
         pos, path = len(self.text), self._parser.open_path
         where = pos, len(lines), len(lines[-1]) + 1, path or (), self.value, path
@@ -132,9 +132,9 @@ class Live:
             self.fail(error, is_of_document=True)
 
     def finish(self, reading: Reading | None = None) -> None:
-        """Nothing more comes, and that is as it should be, if the document is whole.
+        """Nothing more comes. That is an error if the document is not whole.
 
-        And if the service has not disowned it, where ``reading`` knows what that has told.
+        It is one, too, if the service has disowned its answer; ``reading`` has what it told.
         """
         if self.ended is not None:
             return
@@ -149,7 +149,7 @@ class Live:
         self.ended = OK
 
     def fail(self, error: BaseException, *, is_of_document: bool = False) -> None:
-        """Nothing more comes, because of ``error``, of which viewers are told what is theirs."""
+        """Nothing more comes, because of ``error``, of which viewers are told only a part."""
         if self.ended is None:
             self.error = error
             self.ended = failure_data(error, self._left, is_of_document=is_of_document)
@@ -184,7 +184,7 @@ class Live:
 
     @property
     def _left(self) -> Path | MissingType | None:
-        """Where it is broken off; MISSING where nothing was read: viewers may know more."""
+        """The path at which it is broken off; MISSING if no text came: viewers may know more."""
         return self._parser.open_path if self.text else MISSING
 
     def _open_element(self) -> Path | None:
@@ -217,11 +217,11 @@ class Live:
 
     @property
     def last_step(self) -> Step:
-        """The latest of them; IndexError before the first."""
+        """The latest step; IndexError before the first."""
         return self._steps[-1]
 
     def last_steps(self, number: int) -> list[Step] | None:
-        """That many of them, the oldest first; None if they are not all kept any more."""
+        """That many of the steps, the oldest first; None if not all are kept any more."""
         kept = len(self._steps)
         return None if number > kept else [*islice(self._steps, kept - number, None)]
 
@@ -290,7 +290,8 @@ class Follower:
             self._offset = cursor.offset
             self._state = "resumed"
         elif not live.text and cursor.epoch >= live.epoch:
-            # Here nothing was read yet, from a store, say: to be told so would clear the screen.
+            # Nothing was read here yet, from a store, say, and the client knows more. A reset would
+            # clear its screen.
             self._state = "early"
         else:
             self._state = "stale"
@@ -315,14 +316,14 @@ class Follower:
         return self._end(live.id) if event is None else event
 
     def _end(self, id_: str) -> Event | None:
-        """That nothing more comes, if so, to one who is at ``id_``."""
+        """The ``end`` for a follower who is at ``id_``; None if the document has not ended."""
         if self._live.ended is None:
             return None
         self._state = "done"
         return Event("end", id_, self._live.ended)
 
     def _start_again(self) -> Event:
-        """Another attempt has begun since, or more than one."""
+        """The ``reset`` for a follower who knows an earlier attempt."""
         self._epoch = self._live.epoch
         self._offset = 0
         self._count = self._live.first

@@ -36,7 +36,7 @@ SHOWN_FIELDS = "__partialjson_shown__"
 WHOLE = "__partialjson_whole__"
 NO_SUBCLASS = "a Partial[T] cannot be subclassed: subclass T and take Partial of that"
 
-# Past a frozen class's own.
+# Sets attributes of frozen dataclasses, too.
 _set = object.__setattr__
 new_instance: Any = object.__new__
 """What makes an instance of a class without running any code of that class."""
@@ -59,7 +59,7 @@ class OpenDataclass:
 
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
         state = {name: getattr(self, name) for name in _slots(self) if hasattr(self, name)}
-        # What no field is for is there, too, where that is allowed; by whatever name.
+        # Extra values, where these are allowed, may have any name.
         state |= getattr(self, "__dict__", {})
         return _blank, (getattr(type(self), WHOLE),), state
 
@@ -78,7 +78,7 @@ def _slots(obj: Any) -> set[str]:
 
 
 def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-    """What `Partial[T]` is as the type of a field: T, of which an open object may be there, too."""
+    """The schema of `Partial[T]` as the type of a field: T's own, which dumps open objects, too."""
     schema: Any = handler.generate_schema(whole)
     has_definitions = schema["type"] == "definitions"
     # A copy: `SerializeAsAny` would change T's own, and Pydantic adds functions to the list in it.

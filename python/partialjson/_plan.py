@@ -51,7 +51,7 @@ class Mode(IntEnum):
     """When parsed parts may be validated in place of their JSON text, with the same result.
 
     JSON mode lets more pass than Python mode does: a strict ``date`` takes a JSON string, but no
-    `str`. Where there is no difference, the models that are ready need not be made again.
+    `str`. Where there is no difference, models that are already valid need not be made again.
     """
 
     NEVER = 0
@@ -103,7 +103,7 @@ class ArrayPlan:
     first: tuple[Plan, ...]
     rest: Plan | None
     dress: Callable[[list[Any]], Any] | None = None
-    """What makes a copy of a list of elements that shows in its place, if that is no list."""
+    """Makes what shows of the list of elements, such as a tuple; None where that list shows."""
     max_length: int | None = None
     misfit: str = "list_type"
     """The type of Pydantic's error for JSON that is no array."""
@@ -144,9 +144,10 @@ class TaggedPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WrapPlan:
-    """What shows as what ``dress`` makes of it, if that is given, until `leaf` has validated it.
+    """A value within something that is made of it, such as a `RootModel`, and validated as that.
 
-    So it is with a `RootModel`, and with what a validator sees before its type does.
+    While it is open, it shows as what ``dress`` makes of it, or as itself if there is none. `leaf`
+    validates it when it has closed. So it is, too, with what a validator sees before its type does.
     """
 
     kind: ClassVar = "wrap"
@@ -274,8 +275,8 @@ def wrapped(
                 mends or inner.mends,
             )
         case ObjectPlan() if mode is not Mode.NEVER:
-            # Its parts make one of it, and that is what is validated. One that is in itself is not
-            # filled in yet.
+            # The object is made of its parts, and then validated. (One that contains itself is not
+            # filled in yet, and has no mode.)
             mode = min(mode, getattr(inner, "mode", Mode.NEVER))
             return WrapPlan(inner, dress, leaf, nests(inner), mode, mends)
         case TaggedPlan():

@@ -21,7 +21,7 @@ __all__ = [
 
 Part: TypeAlias = Literal["text", "call"]
 
-# So many characters say what was said in place of a call.
+# So many characters are kept of what was said in place of a call.
 _ASIDE = 200
 
 
@@ -44,14 +44,17 @@ class Reading:
         self.is_blocked = False
         """Whether a filter has stopped the request, for the ``finish_reason``, whatever that is."""
         self.call_id: str | None = None
+        """What the service calls the tool call, if that is what is read."""
         self.call_name: str | None = None
+        """The name of its tool."""
         self.aside = ""
-        """How what the language model has said beside a tool call begins."""
+        """The beginning of what the language model has said beside a tool call."""
         self.kinds: dict[Any, str] = {}
-        """What the parts of an answer are, by their index, where only its first chunk says."""
+        """What the parts of an answer are, by their index, where only a part's first chunk says."""
         self.inputs: dict[int, Any] = {}
-        """What the parts of an answer hold, by their index, where nothing is to follow."""
+        """What came with the beginning of a part, by its index. It counts if no more follows."""
         self.added = ""
+        """The text of the last chunk."""
         self._part = part
         self._key: Any = None
 

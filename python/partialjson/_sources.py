@@ -10,7 +10,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from partialjson._closing import aclose_each, is_first
+from partialjson._closing import aclose_each, left_by_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,10 +50,10 @@ async def items_of(source: AsyncIterable[Any] | Iterable[Any]) -> AsyncGenerator
 
 
 async def _in_thread(iterator: Iterator[Any]) -> AsyncGenerator[Any, None]:
-    """What one gives that blocks: in a thread of its own, so that many can block at once."""
+    """The items of an iterator that may block: in its own thread, so that many can at once."""
     done = object()
     loop = asyncio.get_running_loop()
-    # It goes on where an asynchronous one would: with the request's id in its logs, say.
+    # It sees the context variables that an asynchronous source would see: a request's id, say.
     context = copy_context()
     take = partial(next, iterator, done)
     thread = ThreadPoolExecutor(1, "partialjson")
@@ -66,17 +66,17 @@ async def _in_thread(iterator: Iterator[Any]) -> AsyncGenerator[Any, None]:
                 return
             yield item
     finally:
-        # No more than this is waited for, and not here: that would stop the event loop.
+        # The thread is not waited for: that would stop the event loop.
         thread.shutdown(wait=False)
         if coming is not None and not coming.done():
-            # A thread cannot be cancelled; what it still waits for is not wanted.
+            # A thread cannot be cancelled. The chunk for which it still waits is dropped.
             with suppress(Exception):
                 await coming
 
 
 @asynccontextmanager
 async def _closed(source: object, iterator: object) -> AsyncGenerator[None, None]:
-    """Close both at the end of the block; an error in it is told, whatever comes of that."""
+    """Close both at the end of the block. An error in the block is raised before one of closing."""
     sources = [source] if iterator is source else [source, iterator]
     try:
         yield
@@ -84,7 +84,7 @@ async def _closed(source: object, iterator: object) -> AsyncGenerator[None, None
         try:
             await aclose_each(sources)
         except Exception:
-            if not is_first(error):
+            if not left_by_error(error):
                 raise
         raise
     await aclose_each(sources)

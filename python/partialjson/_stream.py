@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, cast, overloa
 
 from typing_extensions import TypeVar
 
-from partialjson._closing import aclose_each, close_each, is_first
+from partialjson._closing import aclose_each, close_each, left_by_error
 from partialjson._core import Core
 from partialjson._partialjson import MISSING
 
@@ -33,7 +33,7 @@ Hook = TypeVar("Hook", bound="Callable[[Any], object]")
 
 
 class _InUseError(RuntimeError):
-    """Somebody else is taking an item of `stream` at this moment, and is not to be disturbed."""
+    """Another task or thread is taking an item of `stream`, and is to go on undisturbed."""
 
     def __init__(self, stream: object) -> None:
         super().__init__("another task or thread is waiting for the next item of this stream")
@@ -52,7 +52,8 @@ class _Stream(Generic[T, F]):
     def __init__(self, core: Core) -> None:
         self._core = core
         self._sources: list[Any] = []
-        # No lock, which would cost more than it is worth: who waits has said so long before.
+        # No lock, which would cost more than it is worth: another consumer has mostly been waiting
+        # for long.
         self._is_taken = False
 
     @property
@@ -148,11 +149,11 @@ class _Stream(Generic[T, F]):
         self._is_taken = True
 
     def _is_anothers(self, error: BaseException | None) -> bool:
-        """Whether somebody else is iterating this stream, as `error` says, who is to go on."""
+        """Whether `error` says that another consumer is iterating this stream, who is to go on."""
         return isinstance(error, _InUseError) and error.stream is self
 
     def _closing(self) -> list[Any]:
-        """What there is to close, outermost first; it is not given again."""
+        """Take what there is to close, outermost first: each is closed but once."""
         self._core.closed = True
         sources, self._sources = self._sources, []
         return sources
@@ -184,7 +185,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         self._connect(source)
 
     def _connect(self, source: Iterable[Any]) -> None:
-        # Not `iter` of an iterator, which may be a generator around it: one more thing to close.
+        # Not `iter` of an iterator: that may be a generator around it, and one more thing to close.
         chunks = source if isinstance(source, Iterator) else iter(source)
         self._chunks = chunks
         self._sources = [source] if chunks is source else [source, chunks]
@@ -248,7 +249,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 item = core.end()
                 self._close()
             except BaseException as error:
-                # Whatever closing comes to: this was first.
+                # This error counts, not one of closing.
                 with suppress(Exception):
                     self._close()
                 item = core.recover(error)
@@ -277,7 +278,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         try:
             self.close()
         except Exception:
-            if not is_first(error):
+            if not left_by_error(error):
                 raise
 
 
@@ -397,15 +398,15 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         try:
             await self.close()
         except Exception:
-            if not is_first(error):
+            if not left_by_error(error):
                 raise
 
 
 class _Loop(AsyncIterator[Any]):
-    """A loop over a stream: a generator, and what it could not tell.
+    """A loop over a stream: a generator, and the error that it could not raise.
 
-    One of which a wait was cancelled has ended. Whoever goes on after a timeout would take the
-    object so far for all of it.
+    A generator ends if a wait for its next item is cancelled. A consumer that goes on after a
+    timeout would take the object so far for all of it. So the error comes next.
     """
 
     def __init__(self, items: AsyncGenerator[Any, None], untold: list[Exception]) -> None:

@@ -34,9 +34,9 @@ class Bell:
         return loop
 
     def waiter(self) -> asyncio.Future[bool]:
-        """A future of one's own, which is true after the next change.
+        """A new future, which is true after the next change.
 
-        Not one for all, since who is cancelled cancels what he waits for.
+        Each waiting task needs its own: a task that is cancelled cancels the future it waits for.
         """
         future: asyncio.Future[bool] = self.own_loop().create_future()
         self._waiting.add(future)

@@ -79,7 +79,7 @@ class RedisStore:
 
         Raises ValueError if this attempt, or a later one, has already begun.
         """
-        # Who finds their own has begun, and the connection was lost before the answer.
+        # If this mark is there already, the attempt has begun, and only the answer was lost.
         run = secrets.token_bytes(8)
         begun = False
         while not begun:
@@ -99,7 +99,7 @@ class RedisStore:
             pipe.multi()
             if last is not None:
                 pipe.delete(self._text(stream, int(last)))
-            # Whoever wrote when all was forgotten has left a text without a beginning.
+            # A writer that went on after all was forgotten has left a text without a beginning.
             pipe.delete(state, self._text(stream, epoch))
             pipe.hset(state, mapping={"epoch": epoch, "run": run})
             await self._commit(pipe, stream, epoch)
@@ -130,7 +130,7 @@ class RedisStore:
     async def _end(self, stream: str, epoch: int, data: str) -> bool:
         state = self._state(stream)
         async with self._client.pipeline(transaction=True) as pipe:
-            # One that was replaced may end later than the one in its place has begun.
+            # An attempt that was replaced may end after the next one has begun.
             await pipe.watch(state)
             _check_current(stream, epoch, await pipe.hget(state, "epoch"))
             pipe.multi()
