@@ -25,16 +25,16 @@ settings.load_profile("long" if LONG else "default")
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[ProtocolServer]:
+def server() -> Iterator[ProtocolServer]:
     with ProtocolServer() as server:
         yield server
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, running: ProtocolServer) -> AsyncIterator[Both]:
+async def both(request: pytest.FixtureRequest, server: ProtocolServer) -> AsyncIterator[Both]:
     # Where other packages are tested, there is no SDK.
     from tests.openai_clients import Both
 
-    both = Both(running, request.param)
+    both = Both(server, request.param)
     yield both
     await both.bare.close() if both.is_async else both.bare.close()

@@ -1,10 +1,12 @@
 """What is seen of a parser and of the reference, in a shape in which the two can be compared."""
 
 import marshal
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import partialjson
 from tests.reference import MISSING, Path, Reference, Refusal
+from tests.strategies import Chunk
 
 
 class Exact:
@@ -45,6 +47,32 @@ def refusal(error: partialjson.ParseError) -> Refusal:
         limit, maximum = error.limit, error.maximum
     name: Any = type(error).__name__
     return Refusal(name, error.pos, error.lineno, error.colno, error.path, limit, maximum)
+
+
+async def asynchronous(chunks: Iterable[Chunk]) -> AsyncIterator[Chunk]:
+    for chunk in chunks:
+        yield chunk
+
+
+def collected(values: Iterator[Any]) -> tuple[list[Exact], Refusal | None]:
+    """Give all values up to the end or to an error, and the error."""
+    found = []
+    try:
+        for value in values:
+            found.append(Exact(value))
+    except partialjson.ParseError as error:
+        return found, refusal(error)
+    return found, None
+
+
+async def acollected(values: AsyncIterator[Any]) -> tuple[list[Exact], Refusal | None]:
+    found = []
+    try:
+        async for value in values:
+            found.append(Exact(value))
+    except partialjson.ParseError as error:
+        return found, refusal(error)
+    return found, None
 
 
 class Watched:

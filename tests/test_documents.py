@@ -9,7 +9,7 @@ import pytest
 
 import partialjson
 from partialjson import Document
-from tests.observation import Exact, refusal
+from tests.observation import Exact, asynchronous, refusal
 from tests.reference import MISSING, Reference, Refusal
 from tests.strategies import (
     Chunk,
@@ -26,11 +26,6 @@ Seen = tuple[int, Exact, bool]
 
 def many(chunks: Iterable[Chunk], **options: Any) -> Iterator[Document]:
     return partialjson.iterparse(chunks, documents="many", **options)
-
-
-async def asynchronous(chunks: Iterable[Chunk]) -> AsyncIterator[Chunk]:
-    for chunk in chunks:
-        yield chunk
 
 
 def collected(documents: Iterator[Document]) -> tuple[list[Seen], Refusal | None]:

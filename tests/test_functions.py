@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from itertools import chain, groupby, islice, repeat
 from pathlib import Path
@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 
 import partialjson
-from tests.observation import Exact, refusal
+from tests.observation import Exact, acollected, asynchronous, collected, refusal
 from tests.reference import MISSING, Reference, Refusal
 from tests.strategies import (
-    Chunk,
     broken_documents,
     cuts,
     document,
@@ -30,32 +29,6 @@ from tests.strategies import (
     seeds,
 )
 from tests.test_faults import run
-
-
-async def asynchronous(chunks: Iterable[Chunk]) -> AsyncIterator[Chunk]:
-    for chunk in chunks:
-        yield chunk
-
-
-def collected(values: Iterator[Any]) -> tuple[list[Exact], Refusal | None]:
-    """Give all values up to the end or to an error, and the error."""
-    found = []
-    try:
-        for value in values:
-            found.append(Exact(value))
-    except partialjson.ParseError as error:
-        return found, refusal(error)
-    return found, None
-
-
-async def acollected(values: AsyncIterator[Any]) -> tuple[list[Exact], Refusal | None]:
-    found = []
-    try:
-        async for value in values:
-            found.append(Exact(value))
-    except partialjson.ParseError as error:
-        return found, refusal(error)
-    return found, None
 
 
 def expected_values(chunks: list[bytes], **options: Any) -> tuple[list[Exact], Refusal | None]:

@@ -4,44 +4,18 @@ import gc
 import json
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
 import pytest
 
 import partialjson
-from tests.observation import Exact, refusal
+from tests.observation import Exact, acollected, asynchronous, collected
 from tests.reference import Node, Reference, Refusal
-from tests.strategies import Chunk, cuts, document, dressed, mutated, pieces, seeded
+from tests.strategies import cuts, document, dressed, mutated, pieces, seeded
 
 Pattern = str | Sequence[str | int]
-
-
-async def asynchronous(chunks: Iterable[Chunk]) -> AsyncIterator[Chunk]:
-    for chunk in chunks:
-        yield chunk
-
-
-def collected(items: Iterator[Any]) -> tuple[list[Exact], Refusal | None]:
-    """Give all items up to the end or to an error, and the error."""
-    found = []
-    try:
-        for item in items:
-            found.append(Exact(item))
-    except partialjson.ParseError as error:
-        return found, refusal(error)
-    return found, None
-
-
-async def acollected(items: AsyncIterator[Any]) -> tuple[list[Exact], Refusal | None]:
-    found = []
-    try:
-        async for item in items:
-            found.append(Exact(item))
-    except partialjson.ParseError as error:
-        return found, refusal(error)
-    return found, None
 
 
 def complete_nodes(node: Node | None, path: Sequence[str | int]) -> Iterator[Any]:

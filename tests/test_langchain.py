@@ -351,12 +351,6 @@ def test_a_second_tool_call_is_not_passed_over() -> None:
 # --- over HTTP -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
-
-
 def chat_model(server: ProtocolServer, script: Script) -> Any:
     reason = "langchain-openai is for an older openai: `make test-sdks` runs this"
     module = pytest.importorskip("langchain_openai", reason=reason)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -40,12 +39,6 @@ CASES: dict[str, tuple[str, list[bytes], str]] = {
     ),
     "anthropic text": ("anthropic/claude-sonnet-5", message_events(text_block(0, TEXT)), "stop"),
 }
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
 
 
 class Both(ServedTwin):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -90,12 +90,6 @@ APIS = [
     # created, in_progress, reasoning, the item and its part.
     Api("responses", 2 + len(REASONING) + 2, "completed", RESPONSE_USAGE["total_tokens"]),
 ]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ProtocolServer]:
-    with ProtocolServer() as server:
-        yield server
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])

@@ -38,9 +38,9 @@ MODES = ["tools", "json_schema", "json_object"]
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
 async def both(
-    request: pytest.FixtureRequest, running: ProtocolServer
+    request: pytest.FixtureRequest, server: ProtocolServer
 ) -> AsyncIterator[BothResponses]:
-    both = BothResponses(running, request.param)
+    both = BothResponses(server, request.param)
     yield both
     await both.bare.close() if both.is_async else both.bare.close()
 
