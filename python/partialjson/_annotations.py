@@ -41,7 +41,6 @@ from partialjson._fields import (
     reached_by,
     shape_of,
     stand_in,
-    substituted,
 )
 from partialjson._leaves import (
     SAME_IN_JSON,
@@ -60,7 +59,7 @@ from partialjson._leaves import (
 )
 from partialjson._makings import lost_keys, makers_of_tuple, makings_of, needs_text
 from partialjson._metadata import (
-    ALIASES,
+    alias_of,
     has_flag,
     is_left_to_right,
     is_one_of,
@@ -247,19 +246,14 @@ class _Reader:
     def read(self, annotation: Any, metadata: tuple[Any, ...] = ()) -> Plan:
         """The plan of `annotation`, with the metadata of an ``Annotated`` around it."""
         annotation = whole_type(resolved(annotation, self._owner))
-        origin = get_origin(annotation)
-        if origin is Annotated:
+        if get_origin(annotation) is Annotated:
             inner, *more = get_args(annotation)
             return self.read(inner, (*more, *metadata))
         if isinstance(annotation, NewType):
             return self.read(annotation.__supertype__, metadata)
-        # First, since on Python 3.10 it passes for its origin.
-        if isinstance(origin, ALIASES):
-            arguments = dict(zip(origin.__type_params__, get_args(annotation), strict=False))
-            value = substituted(origin.__value__, arguments)
-            return self._read_alias(annotation, value, metadata)
-        if isinstance(annotation, ALIASES):
-            return self._read_alias(annotation, annotation.__value__, metadata)
+        alias = alias_of(annotation)
+        if alias is not None:
+            return self._read_alias(annotation, alias[1], metadata)
         if isinstance(annotation, TypeVar):
             return self.read(stand_in(annotation), metadata)
         self.is_told |= is_told(annotation, metadata)

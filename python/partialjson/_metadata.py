@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALIASES",
+    "alias_of",
     "flat",
     "has_flag",
     "is_left_to_right",
@@ -68,6 +69,17 @@ def is_left_to_right(metadata: Iterable[object]) -> bool:
     return any(getattr(each, "union_mode", None) == "left_to_right" for each in flat(metadata))
 
 
+def alias_of(annotation: Any) -> tuple[Any, Any] | None:
+    """The name that a type is, if a ``type`` statement made it, and the type that it stands for."""
+    origin = get_origin(annotation)
+    # The origin first, since on Python 3.10 a name with arguments passes for a name.
+    name = origin if isinstance(origin, ALIASES) else annotation
+    if not isinstance(name, ALIASES):
+        return None
+    arguments = dict(zip(name.__type_params__, get_args(annotation), strict=False))
+    return name, substituted(name.__value__, arguments)
+
+
 def peeled(annotation: Any, names: list[Any] | None = None) -> tuple[Any, tuple[object, ...]]:
     """A type without its names and metadata, and that metadata.
 
@@ -76,17 +88,15 @@ def peeled(annotation: Any, names: list[Any] | None = None) -> tuple[Any, tuple[
     metadata: tuple[object, ...] = ()
     names = [] if names is None else names
     while True:
-        origin = get_origin(annotation)
-        name = origin if isinstance(origin, ALIASES) else annotation
-        if origin is Annotated:
+        alias = alias_of(annotation)
+        if get_origin(annotation) is Annotated:
             annotation, *more = get_args(annotation)
             metadata = (*more, *metadata)
         elif isinstance(annotation, NewType):
             annotation = annotation.__supertype__
-        elif isinstance(name, ALIASES) and not is_one_of(name, names):
-            names.append(name)
-            arguments = dict(zip(name.__type_params__, get_args(annotation), strict=False))
-            annotation = substituted(name.__value__, arguments)
+        elif alias is not None and not is_one_of(alias[0], names):
+            names.append(alias[0])
+            annotation = alias[1]
         else:
             return annotation, metadata
 

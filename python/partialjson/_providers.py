@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ChunkReader"]
 
-_CHUNKS = (str, bytes, bytearray, memoryview)
+_TEXTS = (str, bytes, bytearray, memoryview)
+# Services add new events to these streams, and ask clients to pass over those they do not know.
+_EXTENSIBLE = (read_response, read_chat_event, read_message_event)
+# What OpenAI's chunks are, even those with usage alone, which may have no choices.
+_COMPLETIONS = ("chat.completion.chunk", "chat.completion")
+# What Google's chunks have, and as JSON.
+_CONTENT_NAMES = ("candidates", "prompt_feedback", "usage_metadata")
+_CONTENT_KEYS = {*_CONTENT_NAMES, "promptFeedback", "usageMetadata"}
 
 
 class ChunkReader(Reading):
@@ -49,9 +56,10 @@ class ChunkReader(Reading):
         if text_of is not None and not callable(text_of):
             raise TypeError(f"text_of must be callable, not {text_of!r}")
         self._text_of = text_of
-        # A class has one shape, which has to be recognized but once.
+        # All chunks of a class have one shape, which is recognized only once.
         self._known: dict[type, Read] = {}
         self._last: Read | None = None
+        """What reads chunks of the shape that was recognized last."""
 
     # Not `__call__`: CPython calls methods by a shorter way.
     def read(self, chunk: Any) -> Chunk:
@@ -64,7 +72,7 @@ class ChunkReader(Reading):
         if read is None:
             if self._text_of is not None:
                 return self._text_of(chunk) or ""
-            if isinstance(chunk, _CHUNKS):
+            if isinstance(chunk, _TEXTS):
                 return cast("Chunk", chunk)
             read = ChunkReader.take
         self.added = ""
@@ -83,14 +91,14 @@ class ChunkReader(Reading):
         if read is None:
             chunk = fields(chunk)
             read = self._recognize(chunk)
-            # JSON objects are of all shapes.
+            # Dicts have any shape, and are recognized each time.
             if not isinstance(chunk, Fields):
                 self._known[class_] = read
         read(self, chunk)
 
     def _recognize(self, chunk: Any) -> Read:
         read = _reader_of(chunk)
-        if read is None and self._last in _OPEN and isinstance(_get(chunk, "type"), str):
+        if read is None and self._last in _EXTENSIBLE and isinstance(_get(chunk, "type"), str):
             read = self._last
         if read is None:
             raise TypeError(
@@ -128,19 +136,8 @@ def _reader_of(chunk: Any) -> Read | None:
     if _get(_get(chunk, "message"), "response_metadata") is not None:
         return _read_generation
     if isinstance(chunk, Fields):
-        return None if _CONTENT.isdisjoint(chunk.plain) else _read_content_fields
+        return None if _CONTENT_KEYS.isdisjoint(chunk.plain) else _read_content_fields
     return read_content if all(hasattr(chunk, name) for name in _CONTENT_NAMES) else None
-
-
-# Services add kinds of events to these streams, and ask clients to pass over what they do not know.
-_OPEN = (read_response, read_chat_event, read_message_event)
-
-
-# OpenAI's: a chunk with usage alone may have no choices.
-_COMPLETIONS = ("chat.completion.chunk", "chat.completion")
-# Google's.
-_CONTENT_NAMES = ("candidates", "prompt_feedback", "usage_metadata")
-_CONTENT = {*_CONTENT_NAMES, "promptFeedback", "usageMetadata"}
 
 
 def _get(chunk: Any, name: str) -> Any:
