@@ -528,6 +528,28 @@ class AsyncBreaks:
         raise RuntimeError("it cannot be closed")
 
 
+class BeginsAnew(AsyncBreaks):
+    async def __aiter__(self) -> AsyncIterator[Any]:
+        yield Restart(0)
+
+
+async def test_what_is_wrong_with_a_chunk_is_told_though_the_source_cannot_be_closed() -> None:
+    source = BeginsAnew()
+    broadcast = Broadcast(source, epoch=1).start()
+    await broadcast.wait()
+    assert source.is_closed
+    assert "epoch" in str(broadcast.error)
+
+
+@pytest.mark.parametrize("kind", [Breaks, AsyncBreaks])
+async def test_a_block_that_fails_is_not_forgotten_though_it_cannot_be_closed(kind: Any) -> None:
+    source = kind()
+    with pytest.raises(ZeroDivisionError):
+        async with Broadcast(source):
+            raise ZeroDivisionError
+    assert source.is_closed
+
+
 @pytest.mark.parametrize("kind", [Breaks, AsyncBreaks])
 async def test_error_is_told_though_the_source_cannot_be_closed(kind: Any) -> None:
     source = kind()

@@ -402,6 +402,37 @@ async def test_a_source_that_was_cancelled_has_ended_too_early(name: str) -> Non
         await anext(values)
 
 
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_a_second_task_does_not_end_it_for_the_first(name: str) -> None:
+    iterate, aiterate = ITERATIONS[name]
+    source = Queue()
+    values = aiterate(source)
+
+    async def read() -> list[Any]:
+        return [value async for value in values]
+
+    first = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    with pytest.raises(RuntimeError, match="another task"):
+        await anext(values)
+    for chunk in ("[1,", "2,", "3]", None):
+        source.queue.put_nowait(chunk)
+    assert await first == [*iterate(["[1,", "2,", "3]"])]
+
+
+@pytest.mark.parametrize("end", ["[1,2,", None])
+@pytest.mark.parametrize("name", ITERATIONS)
+async def test_nothing_comes_of_what_was_closed_during_a_wait(name: str, end: str | None) -> None:
+    source = Queue()
+    values = ITERATIONS[name][1](source)
+    task = asyncio.create_task(acollected(values))
+    await asyncio.sleep(0)
+    async with aclosing(values):  # type: ignore[type-var]
+        pass
+    source.queue.put_nowait(end)
+    assert await task == ([], None)
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_bytes_are_one_chunk_and_no_source_of_chunks(kind: Any) -> None:
     """Their iteration gives numbers; that of a str gives characters."""

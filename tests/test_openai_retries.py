@@ -178,6 +178,26 @@ async def test_an_attempt_begins_when_nothing_is_left_of_the_one_before(
     assert (stream.attempt, items[-1]) == (2, USER)
 
 
+async def test_a_client_that_cannot_ask_is_no_answer(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor to be asked again, even where it raises what a refused answer would."""
+    both.answers(chat_answer(WRONG, "tools"), chat_answer(TEXT, "tools"))
+    with pytest.raises(ValidationError) as broken:
+        TypeAdapter(int).validate_python("x")
+    ask = both.bare.chat.completions.create
+
+    def create(**request: Any) -> Any:
+        if len(both.requests) == 1:
+            raise broken.value
+        return ask(**request)
+
+    monkeypatch.setattr(both.bare.chat.completions, "create", create)
+    stream, _, error = await both.run(Partial[User], max_retries=3)
+    assert error is broken.value
+    assert len(both.requests) == len(stream.failures) == 1
+
+
 async def test_fail_fast_does_not_wait_for_the_rest(both: Both) -> None:
     long = WRONG[:-1] + ', "more": "' + "x" * 4000 + '"}'
     both.answers(paced(chat_answer(long, "tools"), 0.002), chat_answer(TEXT, "tools"))

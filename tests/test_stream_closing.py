@@ -118,6 +118,15 @@ async def test_where_all_went_well_it_is_told(both: Twin, as_deltas: bool) -> No
     assert items[-1] == User(name="a") if not as_deltas else applied(items) == {"name": "a"}
 
 
+@pytest.mark.parametrize("as_deltas", [False, True])
+async def test_what_comes_with_the_end_comes_before_that(both: Twin, as_deltas: bool) -> None:
+    open_ = partialjson.astream if both.is_async else partialjson.stream
+    stream: Any = open_(Chunks(['"a\\', '"b"'], CLOSING), str, min_interval=60)
+    items, error = await both.collect(stream.deltas() if as_deltas else stream)
+    assert error is CLOSING
+    assert (applied(items) if as_deltas else items[-1]) == 'a"b'
+
+
 async def leave(stream: Any, both: Twin) -> None:
     if both.is_async:
         async with stream:

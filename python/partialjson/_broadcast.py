@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from partialjson._checks import check_source
-from partialjson._closing import aclose_each
+from partialjson._closing import aclose_each, left_by_error
 from partialjson._feeds import feed_of
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
@@ -192,8 +192,12 @@ class Broadcast:
     async def __aenter__(self) -> Self:
         return self.start()
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+    async def __aexit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        try:
+            await self.stop()
+        except Exception:
+            if not left_by_error(error):
+                raise
 
     def view(self, cursor: str | None = None, profile: Profile = "delta") -> Viewer:
         """The events for one more viewer, from ``cursor`` on, or from a ``snap`` if that is None.
@@ -210,7 +214,12 @@ class Broadcast:
         try:
             async with aclosing(items_of(self._source)) as items:
                 async for item in items:
-                    self._take(item)
+                    try:
+                        self._take(item)
+                    except Exception as error:
+                        # At once: closing the source may fail as well.
+                        self._publish()
+                        live.fail(error)
                     if live.ended is not None:
                         break
                     if loop.time() > turn:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias
 
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from partialjson._partialjson import MISSING
 from partialjson._retries import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from partialjson._providers import ChunkReader
     from partialjson._retries import Retries
@@ -81,9 +82,12 @@ class Core(ABC):
         """The error that ended the stream, if one did."""
         self.pending: Exception | None = None
         """The error that is raised once the queue is empty."""
+        self.interrupted = False
+        """Whether a wait was cancelled or interrupted, and the next call is to tell."""
         # Where an error came from, if not from the document. Its type does not tell: a source or a
         # hook may raise a ValidationError of its own.
         self._source_error: Exception | None = None
+        """Raised by the source, or in opening or closing it."""
         self._chunk_error: Exception | None = None
         """Raised by a hook, or by what reads chunks."""
 
@@ -206,6 +210,7 @@ class Core(ABC):
 
         Raises what was found behind the last item.
         """
+        self.interrupted = False
         pending, self.pending = self.pending, None
         if pending is not None:
             raise pending
@@ -221,9 +226,7 @@ class Core(ABC):
         item comes before it.
         """
         if not isinstance(error, Exception):
-            if not self.dropped:
-                # The consumer may go on, after a timeout, say, and must not take this for the end.
-                self.error = self.pending = self._interruption()
+            self._interrupt(error)
             raise error
         if self.dropped and error is not self._chunk_error:
             # The source was closed by a consumer who wants nothing more.
@@ -242,6 +245,48 @@ class Core(ABC):
             raise error
         self.pending = error
         return item
+
+    @contextmanager
+    def asking(self) -> Generator[None, None, None]:
+        """A block that sends a request: what it raises is not about the document."""
+        try:
+            yield
+        except Exception as error:
+            self._source_error = error
+            raise
+
+    @contextmanager
+    def closing(self, item: Any) -> Generator[None, None, None]:
+        """A block that closes the source behind the last item, which comes first if that fails."""
+        try:
+            yield
+        except Exception as error:
+            self._source_error = error
+            if item is MISSING:
+                raise
+            self.error = self.pending = error
+
+    @contextmanager
+    def closing_after(self, error: BaseException) -> Generator[None, None, None]:
+        """A block that closes the source after `error`, which counts, and not one of closing."""
+        try:
+            yield
+        except Exception:
+            pass
+        except BaseException:
+            # Cancelled, or once more: anyio cancels every wait.
+            self._interrupt(error)
+            raise
+
+    def _interrupt(self, error: BaseException) -> None:
+        """Have the next call raise what ended a wait: `error`, or that it was cancelled.
+
+        A consumer that goes on, after a timeout, say, must not take it for the end.
+        """
+        if not self.dropped:
+            told = error if isinstance(error, Exception) else self._interruption()
+            self.error = self.pending = told
+            self.interrupted = True
 
     def _interruption(self) -> Exception:
         try:
@@ -273,6 +318,7 @@ class Core(ABC):
     def drop(self) -> None:
         """Forget what is still to come."""
         self.dropped = True
+        self.interrupted = False
         self.queue.clear()
         self.pending = None
 

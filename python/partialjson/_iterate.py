@@ -147,10 +147,19 @@ class _AsyncIterator(AsyncIterator[Any]):
 
     def __init__(self, chunks: AsyncIterable[Chunk]) -> None:
         self._chunks = aiter(chunks)
+        self._is_taken = False
+        """Whether a task waits for the next value."""
+        self._is_closed = False
+        """Whether nothing more is wanted, which another task may say during that wait."""
 
     async def aclose(self) -> None:
         """Give nothing more. The source stays open: the caller may go on with it, or close it."""
+        self._is_closed = True
         self._chunks = None
+
+
+def _in_use() -> RuntimeError:
+    return RuntimeError("another task is waiting for the next item of this iterator")
 
 
 class _AsyncValues(_AsyncIterator):
@@ -161,6 +170,9 @@ class _AsyncValues(_AsyncIterator):
         self._parser = parser
 
     async def __anext__(self) -> JSONValue:
+        if self._is_taken:
+            raise _in_use()
+        self._is_taken = True
         parser = self._parser
         try:
             while self._chunks is not None:
@@ -168,17 +180,22 @@ class _AsyncValues(_AsyncIterator):
                     chunk = await anext(self._chunks)
                 except StopAsyncIteration:
                     self._chunks = None
-                    shown, value = parser.value, parser.finish()
-                    # Only a bare number is completed by the end itself.
-                    if value is not shown:
-                        return value
+                    if not self._is_closed:
+                        shown, value = parser.value, parser.finish()
+                        # Only a bare number is completed by the end itself.
+                        if value is not shown:
+                            return value
                 else:
+                    if self._is_closed:
+                        break
                     parser.write(chunk)
                     if parser.changed:
                         return parser.value
         except Exception:
             self._chunks = None
             raise
+        finally:
+            self._is_taken = False
         raise StopAsyncIteration
 
 
@@ -191,24 +208,29 @@ class _AsyncParts(_AsyncIterator):
         self._found: list[JSONValue | Document] = []
 
     async def __anext__(self) -> JSONValue | Document:
+        if self._is_taken:
+            raise _in_use()
+        self._is_taken = True
         parts = self._parts
         try:
-            while not self._found:
-                if self._chunks is None:
-                    raise StopAsyncIteration
+            while not self._found and self._chunks is not None:
                 parts.check()
                 try:
                     chunk = await anext(self._chunks)
                 except StopAsyncIteration:
                     self._chunks = None
-                    found = parts.finish()
+                    found = [] if self._is_closed else parts.finish()
                 else:
-                    found = parts.feed(chunk)
+                    found = [] if self._is_closed else parts.feed(chunk)
                 found.reverse()
                 self._found = found
         except Exception:
             self._chunks = None
             raise
+        finally:
+            self._is_taken = False
+        if not self._found:
+            raise StopAsyncIteration
         return self._found.pop()
 
     async def aclose(self) -> None:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Iterator
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
 from typing_extensions import TypeVar
 
@@ -30,6 +29,10 @@ __all__ = ["AsyncPartialStream", "PartialStream"]
 T = TypeVar("T")
 F = TypeVar("F", default=T)
 Hook = TypeVar("Hook", bound="Callable[[Any], object]")
+
+
+# Of the same in a generator, Python says so itself.
+_NO_END = "a validator, hook or reader of chunks has raised what means the end of an iteration"
 
 
 class _InUseError(RuntimeError):
@@ -148,9 +151,14 @@ class _Stream(Generic[T, F]):
             raise _InUseError(self)
         self._is_taken = True
 
-    def _is_anothers(self, error: BaseException | None) -> bool:
-        """Whether `error` says that another consumer is iterating this stream, who is to go on."""
-        return isinstance(error, _InUseError) and error.stream is self
+    def _goes_on(self, error: BaseException | None) -> bool:
+        """Whether a block that was left by `error` leaves more to come.
+
+        Either somebody else is iterating this stream, as `error` says. Or a wait was interrupted:
+        that has closed the source, and is still to be told.
+        """
+        is_anothers = isinstance(error, _InUseError) and error.stream is self
+        return is_anothers or self._core.interrupted
 
     def _closing(self) -> list[Any]:
         """Take what there is to close, outermost first: each is closed but once."""
@@ -197,7 +205,10 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 yield item
 
     def __next__(self) -> T:
-        item = self._next()
+        try:
+            item = self._next()
+        except StopIteration as error:
+            raise RuntimeError(_NO_END) from error
         if item is MISSING:
             raise StopIteration
         return cast("T", item)
@@ -230,7 +241,8 @@ class PartialStream(_Stream[T, F], Iterator[T]):
             try:
                 request = core.resume()
                 if request is not None:
-                    self._connect(self._send(request))
+                    with core.asking():
+                        self._connect(self._send(request))
                 if core.dropped:
                     # Closed while it was asked again: there was no source to close then.
                     self._close()
@@ -247,10 +259,10 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                     if item is not MISSING:
                         return item
                 item = core.end()
-                self._close()
+                with core.closing(item):
+                    self._close()
             except BaseException as error:
-                # This error counts, not one of closing.
-                with suppress(Exception):
+                with core.closing_after(error):
                     self._close()
                 item = core.recover(error)
             if item is not MISSING:
@@ -273,7 +285,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._is_anothers(error):
+        if self._goes_on(error):
             return
         try:
             self.close()
@@ -305,24 +317,19 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         self._sources = [source] if chunks is source else [source, chunks]
 
     def __aiter__(self) -> AsyncIterator[T]:
-        untold: list[Exception] = []
-        return _Loop(self._items(untold), untold)
+        return _Loop(self, self._core, self._items())
 
-    async def _items(self, untold: list[Exception]) -> AsyncGenerator[T, None]:
+    async def _items(self) -> AsyncGenerator[T, None]:
         # A generator, because the event loop closes it when a loop over it is left.
-        try:
-            async with self:
-                while (item := await self._next()) is not MISSING:
-                    yield item
-        except (Exception, GeneratorExit):
-            raise
-        except BaseException:
-            if self._core.error is not None:
-                untold.append(self._core.error)
-            raise
+        async with self:
+            while (item := await self._next()) is not MISSING:
+                yield item
 
     async def __anext__(self) -> T:
-        item = await self._next()
+        try:
+            item = await self._next()
+        except StopAsyncIteration as error:
+            raise RuntimeError(_NO_END) from error
         if item is MISSING:
             raise StopAsyncIteration
         return cast("T", item)
@@ -349,7 +356,8 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
             try:
                 request = core.resume()
                 if request is not None:
-                    self._connect(await self._send(request))
+                    with core.asking():
+                        self._connect(await self._send(request))
                 if core.dropped:
                     # Closed while it was asked again: there was no source to close then.
                     await self._close()
@@ -366,9 +374,10 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
                     if item is not MISSING:
                         return item
                 item = core.end()
-                await self._close()
+                with core.closing(item):
+                    await self._close()
             except BaseException as error:
-                with suppress(Exception):
+                with core.closing_after(error):
                     await self._close()
                 item = core.recover(error)
             if item is not MISSING:
@@ -393,7 +402,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._is_anothers(error):
+        if self._goes_on(error):
             return
         try:
             await self.close()
@@ -403,22 +412,23 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
 
 
 class _Loop(AsyncIterator[Any]):
-    """A loop over a stream: a generator, and the error that it could not raise.
+    """A loop over a stream: a generator, until a wait for its next item is cancelled.
 
-    A generator ends if a wait for its next item is cancelled. A consumer that goes on after a
-    timeout would take the object so far for all of it. So the error comes next.
+    That ends the generator. A consumer that goes on after a timeout would take the object so far
+    for all of it. So the stream itself is asked from then on.
     """
 
-    def __init__(self, items: AsyncGenerator[Any, None], untold: list[Exception]) -> None:
-        self._items = items
-        self._untold = untold
+    def __init__(
+        self, stream: AsyncPartialStream[Any, Any], core: Core, items: AsyncGenerator[Any, None]
+    ) -> None:
+        self._stream = stream
+        self._core = core
+        self._items: AsyncGenerator[Any, None] | AsyncPartialStream[Any, Any] = items
 
     def __anext__(self) -> Awaitable[Any]:
-        return self._tell() if self._untold else anext(self._items)
-
-    async def _tell(self) -> NoReturn:
-        raise self._untold.pop()
+        if self._core.interrupted:
+            self._items = self._stream
+        return anext(self._items)
 
     async def aclose(self) -> None:
-        self._untold.clear()
         await self._items.aclose()
