@@ -424,11 +424,10 @@ async def test_a_second_task_does_not_end_it_for_the_first(name: str) -> None:
 @pytest.mark.parametrize("name", ITERATIONS)
 async def test_nothing_comes_of_what_was_closed_during_a_wait(name: str, end: str | None) -> None:
     source = Queue()
-    values = ITERATIONS[name][1](source)
+    values: Any = ITERATIONS[name][1](source)
     task = asyncio.create_task(acollected(values))
     await asyncio.sleep(0)
-    async with aclosing(values):  # type: ignore[type-var]
-        pass
+    await values.aclose()
     source.queue.put_nowait(end)
     assert await task == ([], None)
 
