@@ -86,22 +86,25 @@ struct Entry {
 const NO_KEY: u8 = 0xff;
 
 impl Kind {
-    /// How wide a table of keys that are all `str` is, if its indices take a byte each.
+    /// How wide a table of keys that are all `str` is, if its indices take a byte each. Not that of
+    /// empty dicts: it is narrower than any other, and a place behind it would not be aligned.
     #[cfg(Py_3_11)]
     fn width(self) -> Option<usize> {
         const ONLY_STR: u8 = 1;
         let is_known = self.keys == ONLY_STR && self.log2_width == self.log2_bytes;
-        (is_known && self.log2_width < 8).then(|| 1 << self.log2_width)
+        let width = 1_usize.checked_shl(self.log2_width.into())?;
+        (is_known && (NARROWEST..=WIDEST).contains(&width)).then_some(width)
     }
 
     #[cfg(not(Py_3_11))]
     fn width(self) -> Option<usize> {
-        (self.width <= WIDEST).then_some(self.width)
+        (NARROWEST..=WIDEST).contains(&self.width).then_some(self.width)
     }
 }
 
 /// How wide tables are that are known.
 const WIDTHS: [usize; 5] = [8, 16, 32, 64, 128];
+const NARROWEST: usize = WIDTHS[0];
 const WIDEST: usize = WIDTHS[WIDTHS.len() - 1];
 
 /// Wider objects are rare.
@@ -336,8 +339,9 @@ impl Dict {
             return None;
         }
         let table = self.table();
-        // SAFETY: behind the head are as many indices of a byte each, and behind these as many
-        // places as have been taken. Nobody changes it while it is looked at: nothing is called.
+        // SAFETY: behind the head are as many indices of a byte each, which is a multiple of what a
+        // place is aligned to, and behind these as many places as have been taken. Nobody changes it
+        // while it is looked at: nothing is called.
         unsafe {
             let entries = table.add(1).byte_add((*table).kind.width()?).cast::<Entry>();
             Some(slice::from_raw_parts(entries, (*table).entries.cast_unsigned().min(MAX_KEYS)))
