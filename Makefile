@@ -11,8 +11,9 @@
 #   make test-arm       the tests in Rust for ARM, emulated (Debian has what that takes)
 #   make web            a page in which a report types itself (PORT=8000)
 #   make test-web       the TypeScript client and that page, in a real browser
-#   make fuzz           every fuzz target for SECONDS=60 (needs a nightly Rust, as do the next two)
-#   make test-asan      the tests of the extension under AddressSanitizer
+#   make fuzz           every fuzz target for SECONDS=60 (needs a nightly Rust, as do test-asan, miri)
+#   make test-checked   the tests of the extension with all assertions, those of unsafe code, too
+#   make test-asan      the same under AddressSanitizer
 #   make miri           the unsafe code of the machine, and what calls it, under Miri
 #   make lint           Rust and Python: lints, formatting, types, stubs
 #   make lint-versions  the extension as it is for every CPython, which need not be there

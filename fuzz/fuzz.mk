@@ -1,7 +1,8 @@
-# What needs a nightly Rust: the fuzz targets, and tests under AddressSanitizer and Miri.
+# The fuzz targets, and tests of what is unsafe: with assertions, under AddressSanitizer, and under Miri.
+# All but `make test-checked` need a nightly Rust.
 # docs/testing.md says what they cover.
 
-.PHONY: fuzz test-asan miri has-nightly has-cargo-fuzz has-libpython has-libasan has-miri
+.PHONY: fuzz test-asan test-checked miri has-nightly has-cargo-fuzz has-libpython has-libasan has-miri
 
 NIGHTLY ?= nightly
 CARGO_NIGHTLY := cargo +$(NIGHTLY)
@@ -40,21 +41,26 @@ has-libpython: $(INSTALLED)
 		$(call fail,a Python with its library is missing: apt install libpython3-dev)
 
 # The extension and its tests under AddressSanitizer, with checks of overflow. TESTS=... runs others.
-ASAN := target/asan
 ASAN_LIBRARY = $(shell cc -print-file-name=libasan.so)
-TESTS ?= $(patsubst %,tests/test_%.py,prefix_table values_held deltas options faults models \
-	documents items laws) tests/model_table
+TESTS ?= $(patsubst %,tests/test_%.py,prefix_table values_held growing deltas options faults errors \
+	shortcuts loads documents items laws models model_turns model_made model_parts) tests/model_table
+# The package in $(1)/python, with the extension that was built in $(1)/cargo.
+place = rm -rf $(1)/python && mkdir -p $(1)/python && cp -r python/partialjson $(1)/python/ && \
+	rm -f $(1)/python/partialjson/*.so && \
+	cp $(1)/cargo/$(2)debug/libpartialjson.so $(1)/python/partialjson/_partialjson.so
 
 test-asan: has-nightly has-libasan $(INSTALLED)
 	$(with_python) RUSTFLAGS=-Zsanitizer=address CARGO_PROFILE_DEV_OPT_LEVEL=1 \
-		$(CARGO_NIGHTLY) build --locked --quiet --features python --target-dir $(ASAN)/cargo \
+		$(CARGO_NIGHTLY) build --locked --quiet --features python --target-dir target/asan/cargo \
 		--target "$$(rustc -vV | sed -n 's/^host: //p')"
-	rm -rf $(ASAN)/python
-	mkdir -p $(ASAN)/python
-	cp -r python/partialjson $(ASAN)/python/
-	rm -f $(ASAN)/python/partialjson/*.so
-	cp $(ASAN)/cargo/*/debug/libpartialjson.so $(ASAN)/python/partialjson/_partialjson.so
-	LD_PRELOAD="$(ASAN_LIBRARY)" PYTHONPATH=$(ASAN)/python $(WATCHED) $(RUN) pytest $(TESTS)
+	$(call place,target/asan,*/)
+	LD_PRELOAD="$(ASAN_LIBRARY)" PYTHONPATH=target/asan/python $(WATCHED) $(RUN) pytest $(TESTS)
+
+test-checked: has-rust $(INSTALLED)
+	$(with_python) CARGO_PROFILE_DEV_OPT_LEVEL=1 \
+		cargo build --locked --quiet --features python --target-dir target/checked/cargo
+	$(call place,target/checked)
+	PYTHONPATH=target/checked/python $(RUN) pytest $(TESTS)
 
 has-libasan:
 	@test -e "$(ASAN_LIBRARY)" || $(call fail,libasan is missing: apt install gcc)
