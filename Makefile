@@ -155,7 +155,7 @@ lint_extension = mkdir -p target/versions; config=$(CURDIR)/target/versions/cpyt
 # What PyO3 offers, and what is known of CPython, differs from version to version.
 VERSIONS := 3.10 3.11 3.12 3.13 3.14 3.14t 3.15
 lint-versions: | has-rust
-	@bits=64; for version in $(VERSIONS); do \
+	@bits=64; target=; for version in $(VERSIONS); do \
 		echo "for CPython $$version"; $(lint_extension) || exit; \
 	done
 

@@ -263,13 +263,14 @@ def test_registries_of_subclasses_do_not_see_it() -> None:
 
 
 def test_a_metaclass_need_not_take_arguments() -> None:
-    class Registry(type(BaseModel)):  # type: ignore[misc]
-        def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
-            return super().__new__(mcs, name, bases, namespace)
+    meta: Any = type(BaseModel)
 
-    class Plugin(BaseModel, metaclass=Registry):
-        name: str
+    def new(registry: Any, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        return meta.__new__(registry, name, bases, namespace)
 
+    registry: Any = type("Registry", (meta,), {"__new__": new})
+    body = {"__module__": __name__, "__annotations__": {"name": str}}
+    Plugin = registry("Plugin", (BaseModel,), body)
     assert partial(Plugin, '{"name":"a').name == "a"
 
 

@@ -80,7 +80,7 @@ async def test_who_closes_it_then_wants_to_hear_nothing() -> None:
     await stream.close()
     assert [each async for each in stream] == []
     with pytest.raises(IncompleteJSONError):
-        stream.final  # noqa: B018
+        _ = stream.final
 
 
 def test_another_loop_after_an_interrupt_is_told() -> None:

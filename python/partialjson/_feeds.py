@@ -1,10 +1,8 @@
 """From what a source gives to the text of a broadcast: chunks, or a stream of typed objects."""
 
-# ruff: noqa: ANN401 - sources and chunks of any kind pass through here
-
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from partialjson._endings import ErrorEvent, ending_of_error
 from partialjson._providers import ChunkReader
@@ -12,6 +10,7 @@ from partialjson._providers import ChunkReader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from partialjson._core import Core
     from partialjson._live import Live
     from partialjson._types import Chunk
 
@@ -29,7 +28,7 @@ class ChunkFeed:
         self._is_text = False
         """Whether what has come was not of a service that is known."""
 
-    def take(self, chunk: Any) -> bool:
+    def take(self, chunk: object) -> bool:
         """Read what the source has given. True if it has text; an error in it ends the document."""
         try:
             text = self._reader.read(chunk)
@@ -74,12 +73,12 @@ class ChunkFeed:
 class ObjectFeed:
     """A stream of typed objects, of which `core` has the text."""
 
-    def __init__(self, live: Live, core: Any) -> None:
+    def __init__(self, live: Live, core: Core) -> None:
         self._live = live
         self._core = core
         self._attempt = 1
 
-    def take(self, _: Any) -> bool:
+    def take(self, _: object) -> bool:
         """True: an object says that the text has grown."""
         return True
 
@@ -111,15 +110,15 @@ class ObjectFeed:
         self._live.fail(error, is_of_document=self._core.is_of_document(error))
 
 
-Feed: TypeAlias = Union[ChunkFeed, ObjectFeed]  # noqa: UP007 - evaluated on Python 3.10
+Feed: TypeAlias = ChunkFeed | ObjectFeed
 
 
-def feed_of(source: Any, live: Live, text_of: Callable[[Any], Chunk | None] | None) -> Feed:
+def feed_of(source: object, live: Live, text_of: Callable[[Any], Chunk | None] | None) -> Feed:
     """What puts the text of `source` into `live`. Raises TypeError for a wrong `text_of`."""
     chunks = ChunkFeed(live, text_of)
     # A stream of typed objects is known by its core: to import its class, Pydantic would have to
     # be there.
-    core = getattr(source, "_core", None)
+    core: Any = getattr(source, "_core", None)
     return ObjectFeed(live, core) if hasattr(core.__class__, "added") else chunks
 
 
