@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from partialjson import _partialjson
@@ -10,7 +10,7 @@ from partialjson._checks import check_source
 from partialjson._partialjson import Documents, Items, Parser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from typing_extensions import Unpack
 
@@ -54,7 +54,7 @@ def iterparse(
     """
     check_source(chunks, "iterparse", Iterable)
     if _is_many(documents):
-        return _each(chunks, Documents(**options))
+        return _Parts(chunks, Documents(**options))
     return _partialjson.iterparse(chunks, **options)
 
 
@@ -104,7 +104,7 @@ def iteritems(
     only inside items.
     """
     check_source(chunks, "iteritems", Iterable)
-    return _each(chunks, Items(path, **options))
+    return _Parts(chunks, Items(path, **options))
 
 
 def aiteritems(
@@ -118,30 +118,53 @@ def aiteritems(
     return _AsyncParts(chunks, Items(path, **options))
 
 
-# An error keeps the frames that it came through, with their variables. If a source that nobody else
-# has were among these, it would stay open. So it is forgotten below.
+# None of these is a generator: that ends if a wait for its next value is cancelled or interrupted,
+# as if it were done. Here, a consumer that goes on gets what the next chunk makes. If the source
+# was ended by the interruption, the document is incomplete, and that is raised.
 
 
-def _each(chunks: Iterable[Chunk], parts: Documents | Items) -> Iterator[Any]:
-    try:
-        for chunk in chunks:
-            found: list[Any] = parts.feed(chunk)
-            found.reverse()
+class _Parts(Iterator[Any]):
+    """The documents or items that chunks make."""
+
+    _chunks: Iterator[Chunk] | None
+
+    def __init__(self, chunks: Iterable[Chunk], parts: Documents | Items) -> None:
+        self._chunks = iter(chunks)
+        self._parts = parts
+        self._found: list[JSONValue | Document] = []
+
+    def __next__(self) -> JSONValue | Document:
+        found = self._found
+        if not found:
+            found = self._found = self._find()
+            if not found:
+                raise StopIteration
             # Given away one by one, so that none is held here while the caller has it.
-            while found:
-                yield found.pop()
+            found.reverse()
+        return found.pop()
+
+    def _find(self) -> list[Any]:
+        if self._chunks is None:
+            return []
+        parts = self._parts
+        try:
             parts.check()
-        yield from parts.finish()
-    finally:
-        del chunks
+            for chunk in self._chunks:
+                found = parts.feed(chunk)
+                if found:
+                    return found
+                parts.check()
+            self._chunks = None
+            return parts.finish()
+        except Exception:
+            # An error keeps the frames that it came through, with their variables. If a source that
+            # nobody else has were among these, it would stay open.
+            self._chunks = None
+            raise
 
 
 class _AsyncIterator(AsyncIterator[Any]):
-    """Not a generator: that ends if a wait for its next value is cancelled, as if it were done.
-
-    Here, a consumer that goes on after a timeout gets what the next chunk makes. If the source was
-    ended by the timeout, the document is incomplete, and that is raised.
-    """
+    """What both of the following have in common."""
 
     _chunks: AsyncIterator[Chunk] | None
 
@@ -200,7 +223,7 @@ class _AsyncValues(_AsyncIterator):
 
 
 class _AsyncParts(_AsyncIterator):
-    """What `_each` gives."""
+    """The documents or items that chunks make."""
 
     def __init__(self, chunks: AsyncIterable[Chunk], parts: Documents | Items) -> None:
         super().__init__(chunks)

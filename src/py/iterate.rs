@@ -1,6 +1,7 @@
 //! `partialjson.iterparse`.
 
 use pyo3::PyTraverseError;
+use pyo3::exceptions::PyException;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator};
@@ -31,9 +32,10 @@ impl ValueIterator {
         let values = &mut *self.values.alone(py)?;
         let Some(chunks) = &values.chunks else { return Ok(None) };
         let mut chunks = chunks.clone_ref(py).into_bound(py);
-        // Whatever goes wrong, the iterator is exhausted afterwards, as a generator would be.
         match values.advance(&mut chunks) {
             Ok(Some(value)) => Ok(Some(value)),
+            // An interrupt is not the end: whoever goes on gets what the next chunk makes.
+            Err(error) if !error.is_instance_of::<PyException>(py) => Err(error),
             ended => {
                 values.chunks = None;
                 ended
