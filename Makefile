@@ -137,12 +137,17 @@ wheel: $(INSTALLED) | has-profdata
 cargo-test: | has-rust
 	cargo test --locked --quiet --features count
 
+# Nothing is linked where only lints are asked for; so there need not be a compiler for C++.
+NO_FUZZER := CUSTOM_LIBFUZZER_PATH=none/libFuzzer.a
 cargo-lint: $(INSTALLED)
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || \
 		$(call fail,rustfmt or clippy is missing: rustup component add rustfmt clippy)
 	cargo fmt --check
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	cargo clippy --locked --quiet --all-targets --features count -- -D warnings
 	$(with_python) cargo clippy --locked --quiet --features python -- -D warnings
+	$(with_python) $(NO_FUZZER) cargo clippy --locked --quiet --features python \
+		--manifest-path fuzz/Cargo.toml --target-dir target/fuzz -- -D warnings
 
 # Lints the extension as it is for a $$version of CPython with pointers of $$bits, which need not be
 # here. Everything else is the same for all.
@@ -181,6 +186,7 @@ python-types: $(BUILT)
 
 format: $(INSTALLED)
 	cargo fmt
+	cargo fmt --manifest-path fuzz/Cargo.toml
 	$(RUN) ruff check --quiet --fix
 	$(RUN) ruff format --quiet
 

@@ -80,7 +80,7 @@ impl Outcome {
             value: tree.snapshot().map(|value| value.to_string()),
             end: end.map(|()| machine.status()),
             offset: machine.offset(),
-            completion: end.is_ok().then(|| machine.completion(|_| false)),
+            completion: end.is_ok().then(|| machine.completion(None)),
         }
     }
 }
