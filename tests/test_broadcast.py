@@ -350,6 +350,76 @@ async def test_those_who_follow_elsewhere_are_told_where_the_store_is_back(what:
     assert ["UpstreamError" in each for each in store.ends] == ([True] if what == "write" else [])
 
 
+@pytest.mark.parametrize("what", ["begin", "write", "end"])
+@pytest.mark.parametrize("is_group", [False, True])
+async def test_store_whose_client_was_cancelled_has_failed_as_any_other(
+    what: str, is_group: bool
+) -> None:
+    """Whoever waits for a task that was cancelled raises CancelledError, which is no Exception."""
+
+    class Cancelled:
+        def __init__(self) -> None:
+            self.ends: list[str] = []
+
+        async def begin(self, *_: Any) -> None:
+            self.fail("begin")
+
+        async def write(self, *_: Any) -> None:
+            self.fail("write")
+
+        async def end(self, stream: str, epoch: int, data: str) -> None:
+            self.ends.append(data)
+            if data == '{"ok":true}':
+                self.fail("end")
+
+        def fail(self, name: str) -> None:
+            if name == what:
+                raise Group if is_group else asyncio.CancelledError
+
+    class Group(BaseException):
+        pass
+
+    store = Cancelled()
+    broadcast = Broadcast(chunks_of(['["a', '"]']), store=store).start()
+    await broadcast.wait()
+    assert isinstance(broadcast.error, Group if is_group else asyncio.CancelledError)
+    type_ = "UpstreamError" if is_group else "Stopped"
+    # What it has not let begin may be another's.
+    assert [type_ in each for each in store.ends[-1:]] == ([] if what == "begin" else [True])
+
+
+async def test_source_that_is_cancelled_from_elsewhere_is_an_error_for_the_log() -> None:
+    source = Source()
+    broadcast = Broadcast(source).start()
+    source.give('["a', asyncio.CancelledError())
+    client = await watch(broadcast.view())
+    assert client.end["error"] == {"type": "Stopped"}
+    await broadcast.wait()
+    assert isinstance(broadcast.error, asyncio.CancelledError)
+    stopped = Broadcast(Source()).start()
+    await stopped.stop()
+    assert stopped.error is None
+
+
+def test_an_event_loop_that_ends_tells_the_store() -> None:
+    ends: list[str] = []
+
+    class Store:
+        async def begin(self, *_: Any) -> None: ...
+        async def write(self, *_: Any) -> None: ...
+        async def end(self, stream: str, epoch: int, data: str) -> None:
+            ends.append(data)
+
+    async def leave() -> None:
+        source = Source()
+        broadcast = Broadcast(source, store=Store()).start()
+        source.give('["a')
+        await until(lambda: broadcast.text)
+
+    asyncio.run(leave())
+    assert ["Stopped" in each for each in ends] == [True]
+
+
 async def test_what_had_come_when_the_store_failed_is_not_lost() -> None:
     class Failing:
         async def begin(self, *_: Any) -> None:

@@ -105,7 +105,7 @@ class Broadcast:
         self._is_broken_off = False
         self._storing: asyncio.Task[None] | None = None
         # Why the store lacks some of the text.
-        self._lost: Exception | None = None
+        self._lost: BaseException | None = None
 
     # What it is.
 
@@ -138,7 +138,7 @@ class Broadcast:
     def error(self) -> BaseException | None:
         """What went wrong, for the log: what ended it, or why a store failed after the end.
 
-        Viewers are told less.
+        A cancellation is an error, too, unless it is that of `stop`. Viewers are told less.
         """
         return self._live.error or self._lost
 
@@ -226,9 +226,10 @@ class Broadcast:
                         # A source that never waits would stop all others, and could not be stopped.
                         await asyncio.sleep(0)
                         turn = loop.time() + _TURN
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             self._publish()
-            live.stop()
+            # By `stop`, or else by the source's own client, or by an event loop at its end.
+            live.stop(None if self._is_broken_off else error)
             raise
         except BaseException as error:
             self._publish()
@@ -321,17 +322,28 @@ class Broadcast:
                     return
                 else:
                     await self._bell.wait(self._bell.waiter())
-        except Exception as error:
+        except GeneratorExit:
+            # The event loop is gone, and with it all who could be told.
+            raise
+        except BaseException as error:
             self._lost = error
+            # By the store's own client, or by an event loop at its end: nobody cancels this task.
+            is_cancelled = isinstance(error, asyncio.CancelledError)
             # Viewers in other processes would wait for ever. So the stream ends for all.
             self._publish()
-            live.fail(error)
+            if is_cancelled:
+                live.stop(error)
+            else:
+                live.fail(error)
             self._bell.ring()
             self._break_off()
-            if has_begun:
+            if has_begun and not isinstance(error, KeyboardInterrupt | SystemExit):
                 # The store may work again by now, but it lacks some of the text.
+                told = failure_data(None if is_cancelled else error, MISSING)
                 with suppress(Exception):
-                    await store.end(live.stream, epoch, failure_data(error, MISSING))
+                    await store.end(live.stream, epoch, told)
+            if not isinstance(error, Exception):
+                raise
 
 
 def _task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -154,9 +154,10 @@ class Live:
             self.error = error
             self.ended = failure_data(error, self._left, is_of_document=is_of_document)
 
-    def stop(self) -> None:
-        """Nothing more comes, because nobody wants it."""
+    def stop(self, error: BaseException | None = None) -> None:
+        """Nothing more comes, because nobody wants it, or because of a cancellation, ``error``."""
         if self.ended is None:
+            self.error = error
             self.ended = failure_data(None, self._left)
 
     def end(self, data: str) -> None:
