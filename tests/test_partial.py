@@ -548,6 +548,29 @@ def test_building_one_runs_no_code_of_the_model() -> None:
     assert "post_init" in ran
 
 
+@pytest.mark.parametrize("base", [BaseModel, object])
+def test_a_finaliser_is_for_what_the_class_has_made(base: Any) -> None:
+    """One that closes or deletes what its object names would do so to half a name."""
+    ended: list[str] = []
+
+    class File(base):
+        path: str
+
+        def __del__(self) -> None:
+            ended.append(self.path)
+
+    type_ = File if base is BaseModel else dataclass(File)
+    parser = ModelParser(type_)
+    shown = [parser.feed(chunk) for chunk in ['{"path": "/ho', "me/me/", 'draft"']]
+    assert [each.path for each in shown] == ["/ho", "/home/me/", "/home/me/draft"]
+    shown.clear()
+    copy.copy(parser.value)
+    assert parser.feed("}").path == "/home/me/draft"
+    assert ended == []
+    parser.reset()
+    assert ended == ["/home/me/draft"]
+
+
 def test_state_of_fields() -> None:
     parser = ModelParser(User)
     seen = []

@@ -27,6 +27,7 @@ __all__ = [
     "new_instance",
     "open_dataclass",
     "schema_of_whole",
+    "without_finalizer",
 ]
 
 # The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
@@ -92,6 +93,15 @@ def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.Co
     return cast("core_schema.CoreSchema", made)
 
 
+def without_finalizer(whole: type) -> dict[str, Any]:
+    """What keeps `Partial[T]` from running T's ``__del__``, on objects that T has never made."""
+    return {"__del__": _do_nothing} if hasattr(whole, "__del__") else {}
+
+
+def _do_nothing(_: object) -> None:
+    pass
+
+
 def _blank(whole: type) -> Any:
     """An object without content, for `copy` and `pickle` to fill."""
     return new_instance(open_dataclass(whole))
@@ -114,6 +124,7 @@ def _make_open_dataclass(whole: type) -> type:
         "__doc__": whole.__doc__,
         "__slots__": (OPEN_FIELD, SHOWN_FIELDS),
         WHOLE: whole,
+        **without_finalizer(whole),
     }
     name = f"Partial[{whole.__name__}]"
     return new_class(name, (OpenDataclass, whole), exec_body=lambda body: body.update(namespace))

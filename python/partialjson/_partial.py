@@ -41,6 +41,7 @@ from partialjson._open_dataclass import (
     new_instance,
     open_dataclass,
     schema_of_whole,
+    without_finalizer,
 )
 
 if TYPE_CHECKING:
@@ -291,6 +292,7 @@ def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
         # an argument of the class, which a metaclass of T's own need not take.)
         "model_config": {"defer_build": False},
         Cell.name: whole,
+        **without_finalizer(model),
     }
     partial: Any = new_class(
         f"Partial[{model.__name__}]",
