@@ -17,6 +17,7 @@ import pydantic
 import pytest
 
 import partialjson
+from partialjson._partialjson import Documents, Items
 
 DOCUMENT = (
     '{"id": [1, 2.5, {"a": "x\u00e9", "n": 123456789012345678901234567890}], "t": "some \\n text",'
@@ -290,6 +291,25 @@ def test_a_typed_error_that_could_not_be_told_is_told_by_the_next_call(
         tell(parser)
     assert (caught.value.pos, caught.value.path) == (10, ("a", 1))
     assert caught.value.value.a == [1]
+
+
+@pytest.mark.parametrize(
+    ("make", "chunk"),
+    [(Documents, "1] }"), (lambda: Items(("*",)), "[1], }")],
+    ids=["many", "items"],
+)
+def test_an_interrupt_is_raised_once_and_what_came_before_it_is_not_lost(
+    make: Callable[[], Documents | Items], chunk: str
+) -> None:
+    """Who had no part in it is told that nothing can follow, and not that somebody wants to end."""
+    parts = make()
+    parts.feed("[")
+    with interrupted():
+        assert len(parts.feed(chunk)) == 1
+        parts.check()
+    for call in (parts.check, parts.finish, lambda: parts.feed("]"), parts.check):
+        with pytest.raises(RuntimeError, match="interrupted"):
+            call()
 
 
 @pytest.mark.parametrize("kind", [MemoryError, RecursionError])

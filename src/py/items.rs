@@ -289,9 +289,12 @@ impl Items {
         self.take(py)
     }
 
-    /// Raises the error that the last chunk ended with, if it did.
-    fn check(&self, py: Python<'_>) -> PyResult<()> {
-        self.error.as_ref().map_or(Ok(()), |error| Err(error.raise(py)))
+    /// Raises the error that the last chunk ended with, if it did; an interrupt only once.
+    fn check(&mut self, py: Python<'_>) -> PyResult<()> {
+        let Some(error) = &self.error else { return Ok(()) };
+        let error = error.raise(py);
+        self.error = Some(Kept::broken(py, &error));
+        Err(error)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
