@@ -15,6 +15,7 @@ TARGETS ?= split oracle limits completion deltas
 seeds = $(if $(filter oracle,$(1)),documents,streams)
 LIBPYTHON := import os; from sysconfig import get_config_var as var; \
 	print(var("LIBDIR")); os.stat(os.path.join(var("LIBDIR"), var("LDLIBRARY")))
+PACKAGES := import sysconfig; print(sysconfig.get_path("purelib"))
 
 # A target that finds something ends it, and says where the input lies.
 fuzz: has-cargo-fuzz has-libpython
@@ -23,7 +24,8 @@ fuzz: has-cargo-fuzz has-libpython
 	@$(foreach each,$(TARGETS),$(call fuzz_one,$(each)) &&) echo "fuzz: no findings"
 
 fuzz_one = echo "fuzz: $(1), $(SECONDS) s" && \
-	LD_LIBRARY_PATH="$$($(PY) -c '$(LIBPYTHON)'):$$LD_LIBRARY_PATH" $(WATCHED) $(with_python) \
+	LD_LIBRARY_PATH="$$($(PY) -c '$(LIBPYTHON)'):$$LD_LIBRARY_PATH" \
+	PYTHONPATH="$$($(PY) -c '$(PACKAGES)')" $(WATCHED) $(with_python) \
 	$(CARGO_NIGHTLY) fuzz run --features python $(1) \
 		fuzz/corpus/$(1) fuzz/seeds/$(call seeds,$(1)) -- -dict=fuzz/json.dict -max_len=1024 \
 		-max_total_time=$(SECONDS) -timeout=60 -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1
