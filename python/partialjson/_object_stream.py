@@ -46,8 +46,6 @@ class ObjectStream(Core):
         """Whether each change shows, and as it is."""
         self.parser: ModelParser[Any] = ModelParser(self._type, **options)
         self._deltas: Parser | None = None
-        self._lags = False
-        """Whether ``_deltas`` lacks a part of a character, which is in no text yet."""
         plain: Any = {k: v for k, v in options.items() if k in Options.__annotations__}
         self._options: Options = plain | {"deltas": True}
         self._last: Any = MISSING
@@ -80,10 +78,7 @@ class ObjectStream(Core):
 
     def _take_otherwise(self, text: Chunk) -> Any:
         if self._deltas is not None and text:
-            if self._lags:
-                self._catch_up(self._deltas)
-            else:
-                self._deltas.write(text)
+            self._deltas.write(text)
         pacer = self.pacer
         if pacer is not None and self._is_held_back(pacer, text):
             return MISSING
@@ -190,10 +185,8 @@ class ObjectStream(Core):
         return self._take_deltas(deltas)
 
     def _catch_up(self, deltas: Parser) -> None:
-        text = self.parser.text.encode()[deltas.offset :]
-        if text:
-            deltas.write(text)
-        self._lags = deltas.offset < self.parser.offset
+        if more := self.parser.bytes_from(deltas.offset):
+            deltas.write(more)
 
     def _shown(self, value: Any) -> Any:
         return value if self._envelope is None else self._envelope.open(value)
