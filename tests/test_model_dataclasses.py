@@ -97,6 +97,19 @@ def test_a_key_that_only_init_takes_is_known() -> None:
     assert [each["loc"] for each in caught.value.errors()] == [("extra",)]
 
 
+@dataclasses.dataclass
+class Renamed:
+    name: str = field(default="", metadata={"alias": "userName"})
+    city: str = Field(default="", alias="cityName")
+
+
+def test_an_alias_may_be_noted_beside_a_default() -> None:
+    document = '{"userName":"Ann","cityName":"Rome"}'
+    parser = ModelParser(Renamed)
+    assert repr(parser.feed(document[:-3])) == "Partial[Renamed](name='Ann', city='Rom')"
+    assert parser.feed(document[-3:]) == TypeAdapter(Renamed).validate_json(document)
+
+
 @pydantic.dataclasses.dataclass
 class Priced:
     price: int

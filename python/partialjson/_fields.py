@@ -94,7 +94,7 @@ class Shape:
         for name, info in self._kept():
             if info.default_factory is not None:
                 # One that asks for the validated data would get only a part of them.
-                if not getattr(info, "default_factory_takes_validated_data", False):
+                if not info.default_factory_takes_validated_data:
                     make = cast("Callable[[], Any]", info.default_factory)
                     never_raises = any(make is each for each in (list, dict, set))
                     yield name, make if never_raises else partial(_made_by, make)
@@ -195,14 +195,10 @@ def _shape_of_dataclass(origin: Any, infos: Mapping[str, FieldInfo], config: Con
 
 
 def _field_of(field: dataclasses.Field[Any], hint: Any) -> FieldInfo:
-    if field.default is not dataclasses.MISSING:
-        info = FieldInfo.from_annotated_attribute(hint, field.default)
-    else:
-        info = FieldInfo.from_annotation(hint)
-    if field.default_factory is not dataclasses.MISSING:
-        info.default_factory = field.default_factory
-    info.init = field.init
-    return info
+    default: Any = field.default
+    return FieldInfo.from_annotated_attribute(
+        hint, default if isinstance(default, FieldInfo) else field
+    )
 
 
 def _with_alias(name: str, info: FieldInfo, config: ConfigDict) -> FieldInfo:
