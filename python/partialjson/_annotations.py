@@ -191,7 +191,8 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
             reader.note(Mode.LAX)
         validator = validator_of(type_, inherited)
     lost = () if is_model(type_) or extra != "allow" else lost_keys(shape, fields)
-    filled = ObjectPlan(
+    ObjectPlan.__init__(
+        plan,
         leaf=LeafPlan(validator, reader.mode),
         fields=(*fields, *lost),
         reached=tuple(chain.from_iterable(map(reached_by, shape.fields.values()))),
@@ -203,8 +204,6 @@ def _fill(plan: ObjectPlan, type_: Any, inherited: ConfigDict) -> None:
         loc_by_alias=shape.config.get("loc_by_alias", True),
         **makings_of(type_, shape),
     )
-    for each in dataclasses.fields(filled):
-        object.__setattr__(plan, each.name, getattr(filled, each.name))
 
 
 def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
