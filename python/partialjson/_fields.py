@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import typing
 from copy import copy
 from functools import partial
 from itertools import chain
@@ -38,12 +37,11 @@ __all__ = [
     "unqualified",
 ]
 
-_QUALIFIERS: list[Any] = [
-    getattr(module, name)
-    for module in (typing, typing_extensions)
-    for name in ("Required", "NotRequired", "ReadOnly")
-    if hasattr(module, name)
-]
+_QUALIFIERS: tuple[Any, ...] = (
+    typing_extensions.Required,
+    typing_extensions.NotRequired,
+    typing_extensions.ReadOnly,
+)
 
 
 @dataclasses.dataclass(frozen=True)

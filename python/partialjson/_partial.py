@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 import sys
-import typing
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import is_dataclass
@@ -72,9 +71,7 @@ if tuple(map(int, re.findall(r"\d+", VERSION)[:3])) < (2, 10, 3):
     raise ImportError(f"Pydantic is {VERSION}, and has to be 2.10.3 or newer", name="pydantic")
 
 _T = TypeVar("_T")
-
-# Where `typing` has it, `typing_extensions` may have another of its own.
-_SELF: list[Any] = [getattr(each, "Self", None) for each in (typing, typing_extensions)]
+_SELF: Any = typing_extensions.Self
 
 if TYPE_CHECKING:
     _Base = BaseModel
@@ -176,7 +173,7 @@ def resolved(annotation: Any, owner: Any) -> Any:
         return annotation
     if isinstance(annotation, str):
         return _named(annotation, owner)
-    if type(annotation).__name__ == "PydanticRecursiveRef" or annotation in _SELF:
+    if type(annotation).__name__ == "PydanticRecursiveRef" or annotation is _SELF:
         return owner
     origin, arguments = get_origin(annotation), get_args(annotation)
     inner = _types_in(annotation)
