@@ -7,7 +7,7 @@ from __future__ import annotations
 import collections.abc
 import dataclasses
 from itertools import chain
-from types import NoneType, UnionType
+from types import NoneType
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -15,7 +15,6 @@ from typing import (
     Literal,
     NewType,
     TypeVar,
-    Union,
     cast,
     get_args,
     get_origin,
@@ -73,6 +72,7 @@ from partialjson._partial import (
     Whole,
     is_class,
     is_model,
+    is_union,
     partial_class,
     resolved,
     root_maker,
@@ -268,8 +268,7 @@ class _Reader:
 
     def _read_type(self, annotation: Any, metadata: tuple[Any, ...]) -> Plan:
         """The plan of a type that is no name for another one."""
-        origin = get_origin(annotation)
-        tag = tag_of(metadata) if origin in (Union, UnionType) else None
+        tag = tag_of(metadata) if is_union(annotation) else None
         # A discriminator changes the schema, too, but how it does so is known here.
         others = (each for each in metadata if tag is None or tag_of((each,)) is None)
         if not all(map(is_transparent, others)):
@@ -286,9 +285,9 @@ class _Reader:
             return self._object(annotation, metadata)
         if is_named_tuple(annotation):
             return self._named_tuple(annotation, metadata)
-        if origin in (Union, UnionType):
+        if is_union(annotation):
             return self._union(annotation, metadata)
-        kind = origin or annotation
+        kind = get_origin(annotation) or annotation
         if kind in _SEQUENCES:
             return self._sequence(annotation, kind, metadata)
         if kind in _MAPPINGS:
@@ -397,7 +396,7 @@ class _Reader:
         choices: dict[str, tuple[Plan, str | int]] = {}
         keys: list[str] = []
         for member in get_args(annotation):
-            if member in (None, NoneType):
+            if member is NoneType:
                 continue
             while isinstance(member, NewType):
                 member = member.__supertype__
@@ -471,7 +470,7 @@ class _Reader:
             # Two members take the same kind: which of them gets a value may depend on whether it
             # comes from Python or from JSON.
             self.note(Mode.NEVER)
-        one = sum(each not in (None, NoneType) for each in args) == 1
+        one = sum(each is not NoneType for each in args) == 1
         return union_of(members, kinds, leaf, free=not metadata, alone=one)
 
     def _union_with_any(self, annotation: Any, metadata: tuple[Any, ...], mode: Mode) -> Plan:
@@ -502,8 +501,7 @@ class _Reader:
             mode = Mode.NEVER
         mode = mode_of(annotation) if mode is None else mode
         settled = not self.sees_raw and is_settled(annotation, metadata)
-        is_union = get_origin(peeled(annotation)[0]) in (Union, UnionType)
-        if self._has_raw_enums and is_union and has_enum(annotation):
+        if self._has_raw_enums and is_union(peeled(annotation)[0]) and has_enum(annotation):
             # The value of an enum may be what another member takes.
             settled, mode = False, Mode.NEVER
         if not settled:

@@ -11,18 +11,8 @@ from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from itertools import chain, takewhile
 from pathlib import PurePath
-from types import NoneType, UnionType
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    Literal,
-    NewType,
-    Union,
-    cast,
-    get_args,
-    get_origin,
-)
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NewType, cast, get_args, get_origin
 from uuid import UUID
 
 import typing_extensions
@@ -56,7 +46,7 @@ from partialjson._metadata import (
     peeled,
     takes_info,
 )
-from partialjson._partial import is_class, is_model
+from partialjson._partial import is_class, is_model, is_union
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -115,7 +105,7 @@ def scalar_leaf(annotation: type, *, settled: bool) -> LeafPlan:
 
 def same_kinds(annotation: Any) -> tuple[str, ...]:
     """The kinds of scalars that a type takes as they are, whatever Pydantic's mode."""
-    if get_origin(annotation) in (Union, UnionType):
+    if is_union(annotation):
         kinds = [same_kinds(each) for each in get_args(annotation)]
         # A member that is looked into takes no scalar; any other may have its own view of one.
         scalars = [each for each, its in zip(get_args(annotation), kinds, strict=True) if its]
@@ -139,8 +129,8 @@ def literals_of(annotation: Any) -> tuple[str, ...] | None:
     """All strings that a type takes; None where it may take others."""
     if get_origin(annotation) is Literal:
         return tuple(each for each in get_args(annotation) if isinstance(each, str))
-    if get_origin(annotation) in (Union, UnionType):
-        members = [each for each in get_args(annotation) if each not in (None, NoneType)]
+    if is_union(annotation):
+        members = [each for each in get_args(annotation) if each is not NoneType]
         return literals_of(members[0]) if len(members) == 1 else None
     return None
 
@@ -157,7 +147,7 @@ def max_length_of(element: Any, metadata: tuple[Any, ...]) -> int | None:
 
 def _is_always_counted(element: Any) -> bool:
     """Whether no validator of an element can leave it out, by ``PydanticOmit``."""
-    if get_origin(element) in (Union, UnionType):
+    if is_union(element):
         return all(map(_is_always_counted, get_args(element)))
     if is_shaped(element):
         return not is_validated_again(element, ConfigDict())
@@ -206,11 +196,11 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
         return is_settled(inner, tuple(more))
     if origin is Literal:
         return True
-    if origin in (Union, UnionType) and (
+    if is_union(annotation) and (
         takes_what_is_equal(get_args(annotation)) or is_ambiguous(get_args(annotation))
     ):
         return False
-    if origin in (Union, UnionType, list, tuple, set, frozenset, dict):
+    if is_union(annotation) or origin in (list, tuple, set, frozenset, dict):
         return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
     if is_model(annotation):
         return not is_validated_again(annotation, annotation.model_config)
@@ -236,7 +226,7 @@ def takes_what_is_equal(members: tuple[Any, ...]) -> bool:
     From Python, ``Literal[1]`` takes 1.0 and True, and ``Literal["red"]`` takes the member of an
     enumeration that is a `str`.
     """
-    others = [each for each in members if each not in (None, NoneType)]
+    others = [each for each in members if each is not NoneType]
     if len(others) < 2:
         return False
     parts = [each for each, _ in chain.from_iterable(map(parts_of, others))]
@@ -338,7 +328,7 @@ def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
         return is_validated_again(annotation, config if own is None else own, within)
     if origin is Literal or is_one_of(annotation, (None, Any)):
         return False
-    if origin in (Union, UnionType):
+    if is_union(annotation):
         members = get_args(annotation)
         is_raw = bool(config.get("use_enum_values")) and has_enum(annotation)
         if is_raw or takes_what_is_equal(members) or is_ambiguous(members):
@@ -375,7 +365,7 @@ def mode_of(annotation: Any) -> Mode:
     if origin is Literal:
         plain = all(type(each) in SAME_IN_JSON for each in get_args(annotation))
         return Mode.ALWAYS if plain else Mode.NEVER
-    if origin in (Union, UnionType):
+    if is_union(annotation):
         members = [each for each in get_args(annotation) if each is not NoneType]
         return Mode.NEVER if is_ambiguous(tuple(members)) else mode_among(map(mode_of, members))
     is_same = is_class(annotation, _SAME_IN_LAX_JSON) and not has_own_schema(annotation)

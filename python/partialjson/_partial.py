@@ -60,6 +60,7 @@ __all__ = [
     "is_complete",
     "is_model",
     "is_partial",
+    "is_union",
     "partial_class",
     "resolved",
     "root_maker",
@@ -180,7 +181,7 @@ def resolved(annotation: Any, owner: Any) -> Any:
     anew = (*(resolved(each, owner) for each in inner), *arguments[len(inner) :])
     if all(map(is_, anew, arguments)):
         return annotation
-    if origin is UnionType or origin is Union:
+    if is_union(annotation):
         return Union[anew]  # noqa: UP007 - of any number
     return Annotated[anew] if origin is Annotated else origin[anew]
 
@@ -234,6 +235,11 @@ def is_class(type_: Any, base: type | tuple[type, ...] = object) -> bool:
     """Whether `type_` is a class, and derived from `base`."""
     # On Python 3.10 `list[int]` is an instance of `type`.
     return isinstance(type_, type) and get_origin(type_) is None and issubclass(type_, base)
+
+
+def is_union(type_: Any) -> bool:
+    """Whether `type_` is a union, whichever way it is written."""
+    return get_origin(type_) in (Union, UnionType)
 
 
 def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:

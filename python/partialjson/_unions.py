@@ -8,13 +8,13 @@ import json
 from collections.abc import Iterator
 from enum import Enum
 from itertools import chain
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from partialjson._config import is_named_tuple, is_shaped
 from partialjson._leaves import is_ambiguous, mode_among, mode_of
 from partialjson._metadata import ALIASES, has_flag, is_one_of, peeled
-from partialjson._partial import is_class, whole_type
+from partialjson._partial import is_class, is_union, whole_type
 from partialjson._plan import (
     AnyPlan,
     ArrayPlan,
@@ -55,7 +55,7 @@ def shaped_members(annotation: Any) -> Iterator[Any]:
         annotation = get_args(annotation)[0]
     if isinstance(annotation, ALIASES):
         yield from shaped_members(annotation.__value__)
-    elif get_origin(annotation) in (Union, UnionType):
+    elif is_union(annotation):
         for member in get_args(annotation):
             yield from shaped_members(member)
     elif is_shaped(annotation):
