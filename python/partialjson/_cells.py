@@ -21,14 +21,12 @@ class Cell:
     (as cloudpickle does with classes) it is empty, and is filled again where it arrives.
     """
 
-    __slots__ = ("partial", "plan", "program", "whole")
+    __slots__ = ("partial", "plan", "program")
     name = "__partialjson__"
 
     def __init__(self) -> None:
         self.partial: type | None = None
         """The class `Partial[T]` of a T."""
-        self.whole: type | None = None
-        """The T of a class `Partial[T]`."""
         self.plan: Any = None
         self.program: Program | None = None
 

@@ -25,15 +25,16 @@ __all__ = [
     "OpenDataclass",
     "maker",
     "new_instance",
+    "open_class",
     "open_dataclass",
     "schema_of_whole",
-    "without_finalizer",
 ]
 
 # The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
 # field, and not in ``__pydantic_private__``, so that it takes no part in ``==``.
 OPEN_FIELD = "__partialjson_open__"
 SHOWN_FIELDS = "__partialjson_shown__"
+# Where a class `Partial[T]` has its T.
 WHOLE = "__partialjson_whole__"
 NO_SUBCLASS = "a Partial[T] cannot be subclassed: subclass T and take Partial of that"
 
@@ -93,11 +94,6 @@ def schema_of_whole(whole: Any, handler: GetCoreSchemaHandler) -> core_schema.Co
     return cast("core_schema.CoreSchema", made)
 
 
-def without_finalizer(whole: type) -> dict[str, Any]:
-    """What keeps `Partial[T]` from running T's ``__del__``, on objects that T has never made."""
-    return {"__del__": _do_nothing} if hasattr(whole, "__del__") else {}
-
-
 def _do_nothing(_: object) -> None:
     pass
 
@@ -112,22 +108,26 @@ def open_dataclass(whole: type) -> Any:
     cell = cell_of(whole)
     with lock:
         if cell.partial is None:
-            cell.partial = _make_open_dataclass(whole)
+            cell.partial = open_class(whole, OpenDataclass, (OPEN_FIELD, SHOWN_FIELDS))
         let_open_dataclass_be_dumped(cell.partial, whole)
     return cell.partial
 
 
-def _make_open_dataclass(whole: type) -> type:
+def open_class(whole: type, base: type, slots: tuple[str, ...], **more: object) -> Any:
+    """A new class `Partial[T]` of `whole`, before which `base` stands; it has `more`, too."""
     namespace = {
         "__module__": whole.__module__,
         "__qualname__": f"Partial[{whole.__qualname__}]",
         "__doc__": whole.__doc__,
-        "__slots__": (OPEN_FIELD, SHOWN_FIELDS),
+        "__slots__": slots,
         WHOLE: whole,
-        **without_finalizer(whole),
+        **more,
     }
+    if hasattr(whole, "__del__"):
+        # It is for objects that T itself has made.
+        namespace["__del__"] = _do_nothing
     name = f"Partial[{whole.__name__}]"
-    return new_class(name, (OpenDataclass, whole), exec_body=lambda body: body.update(namespace))
+    return new_class(name, (base, whole), exec_body=lambda body: body.update(namespace))
 
 
 def maker(

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import is_dataclass
 from enum import Enum
 from operator import is_
-from types import SimpleNamespace, UnionType, new_class
+from types import SimpleNamespace, UnionType
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -29,7 +29,7 @@ from typing import (
 import typing_extensions
 from pydantic import VERSION, BaseModel, TypeAdapter
 
-from partialjson._cells import Cell, cell_of, lock
+from partialjson._cells import cell_of, lock
 from partialjson._dumping import let_open_objects_be_dumped
 from partialjson._open_dataclass import (
     NO_SUBCLASS,
@@ -38,9 +38,9 @@ from partialjson._open_dataclass import (
     WHOLE,
     OpenDataclass,
     new_instance,
+    open_class,
     open_dataclass,
     schema_of_whole,
-    without_finalizer,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class OpenModel(_Base):
     __slots__ = ()
 
     def __init_subclass__(cls, **kwargs: object) -> None:
-        if Cell.name not in vars(cls):
+        if WHOLE not in vars(cls):
             raise TypeError(NO_SUBCLASS)
 
     @classmethod
@@ -100,14 +100,14 @@ class OpenModel(_Base):
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """T's own schema, because a language model is asked for a whole T."""
-        schema: dict[str, Any] = whole_class(cls).model_json_schema(*args, **kwargs)
+        schema: dict[str, Any] = getattr(cls, WHOLE).model_json_schema(*args, **kwargs)
         return schema
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler, /
     ) -> JsonSchemaValue:
-        whole: type[BaseModel] = whole_class(cls)
+        whole: type[BaseModel] = getattr(cls, WHOLE)
         if cast("Any", schema).get("cls") is whole:
             # As the type of a field it is T already, and T has been asked.
             return handler(schema)
@@ -120,7 +120,7 @@ class OpenModel(_Base):
         handler: GetCoreSchemaHandler,
         /,
     ) -> core_schema.CoreSchema:
-        whole = whole_class(cls)
+        whole = getattr(cls, WHOLE)
         if cls.__pydantic_complete__:
             return schema_of_whole(whole, handler)
         for field in cls.model_fields.values():
@@ -141,7 +141,7 @@ class OpenModel(_Base):
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = self.__getstate__()
-        return _blank, (whole_class(type(self)), open_field(self)), state
+        return _blank, (getattr(type(self), WHOLE), open_field(self)), state
 
     def __reduce_ex__(self, protocol: object, /) -> tuple[Any, ...]:
         return self.__reduce__()
@@ -284,26 +284,12 @@ def _can_be_made(model: type[BaseModel]) -> bool:
 
 
 def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
-    whole = Cell()
-    whole.whole = model
-    namespace = {
-        "__module__": model.__module__,
-        "__qualname__": f"Partial[{model.__qualname__}]",
-        "__doc__": model.__doc__,
-        "__slots__": (OPEN_FIELD,),
-        # Complete at once, even where T is not: from then on its schema is that of a field. (Not as
-        # an argument of the class, which a metaclass of T's own need not take.)
-        "model_config": {"defer_build": False},
-        Cell.name: whole,
-        **without_finalizer(model),
-    }
-    partial: Any = new_class(
-        f"Partial[{model.__name__}]",
-        (OpenModel, model),
-        exec_body=lambda body: body.update(namespace),
-    )
+    # Complete at once, even where T is not: from then on its schema is that of a field. (Not as an
+    # argument of the class, which a metaclass of T's own need not take.)
+    config = {"defer_build": False}
+    partial: type[BaseModel] = open_class(model, OpenModel, (OPEN_FIELD,), model_config=config)
     partial.__pydantic_computed_fields__ = {}
-    return cast("type[BaseModel]", partial)
+    return partial
 
 
 def root_maker(partial: type) -> Callable[[Any], Any]:
@@ -344,18 +330,10 @@ Required = _Mark("Required")
 """Metadata of a field that hides its object until it shows: ``Annotated[str, Required]``."""
 
 
-def whole_class(partial: Any) -> Any:
-    """The T of a class `Partial[T]`."""
-    if issubclass(partial, OpenDataclass):
-        return getattr(cast("Any", partial), WHOLE)
-    cell: Any = vars(cast("type", partial))[Cell.name]
-    return cell.whole
-
-
 def whole_type(type_: Any) -> Any:
     """The T of `Partial[T]`; every other type is itself."""
     if is_class(type_, (OpenModel, OpenDataclass)):
-        return whole_class(type_)
+        return getattr(type_, WHOLE)
     return type_.__origin__ if is_partial(type_) else type_
 
 
