@@ -15,7 +15,7 @@ ParseError(json.JSONDecodeError)
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from partialjson._partialjson import MISSING
 
@@ -55,9 +55,6 @@ class ParseError(json.JSONDecodeError):
     value: Any
     """The best-effort value of everything before the refused byte, or ``MISSING``."""
 
-    _arguments: ClassVar[tuple[str, ...]] = ("msg", "pos", "lineno", "colno", "path", "value")
-    """What it is made from, in this order: copies are made so."""
-
     def __init__(
         self,
         msg: str,
@@ -78,8 +75,8 @@ class ParseError(json.JSONDecodeError):
         self.value = value
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # What was added to it goes along: notes, for one.
-        return type(self), tuple(getattr(self, name) for name in self._arguments), vars(self)
+        # All that it has goes along, also what was added to it: notes, for one.
+        return ValueError.__new__, (type(self), *self.args), vars(self)
 
 
 class JSONSyntaxError(ParseError):
@@ -91,8 +88,6 @@ class IncompleteJSONError(ParseError):
 
     open_path: Path | None
     """The path of the deepest node that was open; None if nothing had begun."""
-
-    _arguments: ClassVar[tuple[str, ...]] = (*ParseError._arguments, "open_path")
 
     def __init__(
         self,
@@ -126,8 +121,6 @@ class RefusalError(StreamError):
     refusal: str
     """Its words; empty if the service gives none."""
 
-    _arguments: ClassVar[tuple[str, ...]] = (*StreamError._arguments, "refusal")
-
     def __init__(
         self,
         msg: str,
@@ -153,8 +146,6 @@ class ServiceError(StreamError):
     body: Any
     """The error as the service sent it: decoded JSON or the SDK's own object; None if there is
     none."""
-
-    _arguments: ClassVar[tuple[str, ...]] = (*StreamError._arguments, "body")
 
     def __init__(
         self,
@@ -182,8 +173,6 @@ class LimitExceededError(ParseError):
     """The option that sets it, such as ``"max_depth"``."""
     maximum: int
     """The value of that option."""
-
-    _arguments: ClassVar[tuple[str, ...]] = (*ParseError._arguments, "limit", "maximum")
 
     def __init__(
         self,
