@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -212,9 +212,17 @@ class ObjectPlan:
     """Whether errors name a field by its JSON key."""
 
 
-Plan: TypeAlias = Union[  # noqa: UP007 - evaluated on Python 3.10
-    TextPlan, LeafPlan, AnyPlan, ArrayPlan, TablePlan, ObjectPlan, UnionPlan, TaggedPlan, WrapPlan
-]
+Plan: TypeAlias = (
+    TextPlan
+    | LeafPlan
+    | AnyPlan
+    | ArrayPlan
+    | TablePlan
+    | ObjectPlan
+    | UnionPlan
+    | TaggedPlan
+    | WrapPlan
+)
 
 
 def nests(plan: Plan) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, Union
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 JSONValue: TypeAlias = Any
 """What `json.loads` gives: a ``dict``, ``list``, ``str``, ``int``, ``float``, ``bool`` or None."""
 
-Path: TypeAlias = tuple[Union[str, int], ...]  # noqa: UP007 - evaluated on Python 3.10
+Path: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the root; ``()`` is the root."""
 
-Chunk: TypeAlias = Union[str, bytes, bytearray, memoryview]  # noqa: UP007
+Chunk: TypeAlias = str | bytes | bytearray | memoryview
 """A part of a document, cut anywhere."""
 
 
