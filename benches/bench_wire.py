@@ -33,7 +33,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         loop: Any = self
         select = loop._selector.select
 
-        def at_once(timeout: float | None) -> Any:  # noqa: ANN401 - what a selector gives
+        def at_once(timeout: float | None) -> Any:
             self._now += timeout or 0
             return select(0)
 

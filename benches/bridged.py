@@ -29,7 +29,7 @@ def main(name: str, whose: str) -> None:
     print(json.dumps({"seconds": took, "version": metadata.version("instructor")}))
 
 
-def whole_stream(partial: Any, tokens: list[str]) -> float:  # noqa: ANN401
+def whole_stream(partial: Any, tokens: list[str]) -> float:
     """Seconds for all tokens; values are held by the loop variable."""
     began = now()
     for value in partial.model_from_chunks(iter(tokens)):  # noqa: B007

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 LINK = "http://example.com/"
 
 
-def twitter(random: Random) -> Any:  # noqa: ANN401
+def twitter(random: Random) -> Any:
     """A page of search results: wide nested objects, much text outside ASCII, many nulls."""
     return {
         "statuses": [_status(random, number) for number in range(200)],
@@ -124,7 +124,7 @@ def _entities(random: Random) -> dict[str, Any]:
     }
 
 
-def citm_catalog(random: Random) -> Any:  # noqa: ANN401
+def citm_catalog(random: Random) -> Any:
     """A season of concerts: maps keyed by number, many small objects and integers."""
     areas = {str(205705993 + 7 * n): words.sentence(random, 3) for n in range(17)}
     topics = {str(107888604 + n): words.sentence(random, 2) for n in range(20)}
@@ -185,7 +185,7 @@ def _performance(random: Random, event: int, areas: list[str]) -> dict[str, Any]
     }
 
 
-def canada(random: Random) -> Any:  # noqa: ANN401
+def canada(random: Random) -> Any:
     """The outline of a country: 111,000 coordinates of 15 to 18 digits."""
     return {
         "type": "FeatureCollection",

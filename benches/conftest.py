@@ -35,7 +35,7 @@ class Measure(Protocol):
         case: str,
         who: str,
         units: int = 1,
-        **notes: Any,  # noqa: ANN401
+        **notes: Any,
     ) -> None: ...
 
 
@@ -49,7 +49,7 @@ class Record(Protocol):
         section: str,
         case: str,
         who: str,
-        **notes: Any,  # noqa: ANN401
+        **notes: Any,
     ) -> None: ...
 
 
@@ -76,7 +76,7 @@ def measure(benchmark: BenchmarkFixture, turn: int) -> Measure:
         case: str,
         who: str,
         units: int = 1,
-        **notes: Any,  # noqa: ANN401
+        **notes: Any,
     ) -> None:
         benchmark.extra_info.update(section=section, case=case, who=who, units=units, notes=notes)
         iterations, rounds = plan(work)
@@ -110,7 +110,7 @@ def record(benchmark: BenchmarkFixture) -> Record:
         section: str,
         case: str,
         who: str,
-        **notes: Any,  # noqa: ANN401
+        **notes: Any,
     ) -> None:
         run: Any = benchmark.pedantic
         value = run(figure, rounds=1, iterations=1)

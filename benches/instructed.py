@@ -41,7 +41,7 @@ def main(name: str, seconds: float) -> None:
     print(json.dumps({"seconds": took, "sampled": count, "version": version}))
 
 
-def whole_stream(partial: Any, tokens: list[str]) -> float:  # noqa: ANN401
+def whole_stream(partial: Any, tokens: list[str]) -> float:
     """Seconds for all tokens."""
     began = now()
     for value in partial.model_from_chunks(tokens):  # noqa: B007

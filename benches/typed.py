@@ -79,13 +79,13 @@ class Extraction(BaseModel):
     records: list[Record]
 
 
-def person(random: Random) -> Any:  # noqa: ANN401
+def person(random: Random) -> Any:
     """The untyped benches' profile, in the fields of `Profile`."""
     value = profile(random)
     return {name: value[name] for name in Profile.model_fields}
 
 
-def report(random: Random, sections: int = 8) -> Any:  # noqa: ANN401
+def report(random: Random, sections: int = 8) -> Any:
     """A `Report` of so many sections."""
     return {
         "title": words.sentence(random, 7),
@@ -108,7 +108,7 @@ def report(random: Random, sections: int = 8) -> Any:  # noqa: ANN401
     }
 
 
-def long_report(random: Random) -> Any:  # noqa: ANN401
+def long_report(random: Random) -> Any:
     """A `Report` ten times as long."""
     return report(random, 80)
 
@@ -138,7 +138,7 @@ def optional(model: type[BaseModel]) -> type[BaseModel]:
     return create_model(f"Optional{model.__name__}", **fields)
 
 
-def _optional_type(annotation: Any) -> Any:  # noqa: ANN401
+def _optional_type(annotation: Any) -> Any:
     if get_origin(annotation) is list:
         (item,) = get_args(annotation)
         return list[_optional_type(item)]  # type: ignore[misc]

@@ -101,6 +101,6 @@ def rounded(random: Random, spread: float, digits: int) -> float:
     return round(random.gauss(0, spread), digits)
 
 
-def maybe(random: Random, value: Any) -> Any:  # noqa: ANN401
+def maybe(random: Random, value: Any) -> Any:
     """``value``, or null one time in ten."""
     return None if random.random() < 0.1 else value

@@ -106,7 +106,7 @@ def cut(text: str, shortest: int, longest: int) -> list[str]:
     return pieces
 
 
-def tool_call(random: Random) -> Any:  # noqa: ANN401
+def tool_call(random: Random) -> Any:
     """Arguments of a function call: flat, 0.2 KB."""
     return {
         "query": words.sentence(random, 6),
@@ -120,7 +120,7 @@ def tool_call(random: Random) -> Any:  # noqa: ANN401
     }
 
 
-def profile(random: Random) -> Any:  # noqa: ANN401
+def profile(random: Random) -> Any:
     """A person: 0.8 KB, some nesting."""
     return {
         "name": words.ascii_name(random),
@@ -142,7 +142,7 @@ def profile(random: Random) -> Any:  # noqa: ANN401
     }
 
 
-def report(random: Random) -> Any:  # noqa: ANN401
+def report(random: Random) -> Any:
     """A business report: 9 KB of nested prose."""
     return {
         "title": words.sentence(random, 7),
@@ -175,22 +175,22 @@ def record(random: Random, number: int) -> dict[str, Any]:
     }
 
 
-def extraction(random: Random, count: int = 400) -> Any:  # noqa: ANN401
+def extraction(random: Random, count: int = 400) -> Any:
     """Flat records: 75 KB of 400 of them."""
     return {"records": [record(random, number) for number in range(count)]}
 
 
-def extraction_1mb(random: Random) -> Any:  # noqa: ANN401
+def extraction_1mb(random: Random) -> Any:
     """Flat records: 1 MB of 6,500 of them."""
     return extraction(random, 6500)
 
 
-def code(random: Random) -> Any:  # noqa: ANN401
+def code(random: Random) -> Any:
     """One long string full of escapes: 36 KB."""
     return {"path": "src/report.py", "content": words.source_code(random, 32_500)}
 
 
-def unicode(random: Random) -> Any:  # noqa: ANN401
+def unicode(random: Random) -> Any:
     """Chinese with emoji: 15 KB."""
     return {
         "标题": words.chinese(random, 20),
@@ -205,12 +205,12 @@ def unicode(random: Random) -> Any:  # noqa: ANN401
     }
 
 
-def numbers(random: Random) -> Any:  # noqa: ANN401
+def numbers(random: Random) -> Any:
     """An embedding: 19 KB of 1,536 floats."""
     return {"embedding": [words.rounded(random, 0.03, 8) for _ in range(1536)]}
 
 
-def shapes(random: Random) -> Any:  # noqa: ANN401
+def shapes(random: Random) -> Any:
     """Shape-poor: no two objects have their keys in common, and no key comes twice."""
     return {
         f"{random.getrandbits(64):016x}": {
@@ -223,18 +223,18 @@ def shapes(random: Random) -> Any:  # noqa: ANN401
     }
 
 
-def points(random: Random) -> Any:  # noqa: ANN401
+def points(random: Random) -> Any:
     """Small objects: 69 KB of 3,000 points, of two keys each."""
     size = range(2000)
     return [{"x": random.choice(size), "y": random.choice(size)} for _ in range(3000)]
 
 
-def wide(random: Random) -> Any:  # noqa: ANN401
+def wide(random: Random) -> Any:
     """One array of 200,000 integers: what costs most where an array is not built in place."""
     return [random.randint(0, 10**6) for _ in range(200_000)]
 
 
-def long_string(random: Random) -> Any:  # noqa: ANN401
+def long_string(random: Random) -> Any:
     """One string of 1 MB, full of escapes."""
     return {"content": words.source_code(random, 1_000_000)}
 

@@ -27,13 +27,13 @@ class Tap:
         self._create: Callable[..., Any] = client.chat.completions.create
         client.chat.completions.create = self._tapped  # type: ignore[assignment,method-assign]
 
-    def _tapped(self, **request: Any) -> _TappedStream:  # noqa: ANN401
+    def _tapped(self, **request: Any) -> _TappedStream:
         self.pieces = []
         return _TappedStream(self._create(**request), self.pieces)
 
 
 class _TappedStream:
-    def __init__(self, stream: Any, pieces: list[tuple[float, str]]) -> None:  # noqa: ANN401
+    def __init__(self, stream: Any, pieces: list[tuple[float, str]]) -> None:
         self._stream = stream
         self._pieces = pieces
 
@@ -45,7 +45,7 @@ class _TappedStream:
                         self._pieces.append((time.perf_counter(), call.function.arguments))
             yield chunk
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 

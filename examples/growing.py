@@ -49,7 +49,7 @@ class Node:
             ]
         return []
 
-    def _state_of_item(self, i: int, item: Any) -> State:  # noqa: ANN401
+    def _state_of_item(self, i: int, item: Any) -> State:
         # Only the last element of an open list can be open; a model in it knows for itself.
         if self.state == "complete" or i < len(self.value) - 1:
             return "complete"

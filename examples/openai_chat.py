@@ -32,7 +32,7 @@ class City(BaseModel):
     country: str
 
 
-def main(mode: Any = "tools") -> None:  # noqa: ANN401
+def main(mode: Any = "tools") -> None:
     """Ask for a user, twice, and for some cities."""
     with partialjson.from_openai(OpenAI(), mode=mode) as client:
         create = client.chat.completions.create

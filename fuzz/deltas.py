@@ -5,8 +5,6 @@ does not hold. Alone, ``python fuzz/deltas.py SECONDS`` tries mutations of the t
 an installed partialjson, for a machine without cargo-fuzz.
 """
 
-# ruff: noqa: ANN401 (a value is any object of `json`)
-
 import copy
 import sys
 from random import Random

@@ -71,7 +71,7 @@ class _Part:
     def _tool_delta(
         self,
         function: chunks.ChoiceDeltaToolCallFunction,
-        **first: Any,  # noqa: ANN401
+        **first: Any,
     ) -> chunks.ChoiceDelta:
         call = chunks.ChoiceDeltaToolCall(index=self.index, function=function, **first)
         return chunks.ChoiceDelta(tool_calls=[call])

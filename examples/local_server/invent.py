@@ -37,7 +37,7 @@ _PHRASES = (
 )
 
 
-def invent(schema: dict[str, Any]) -> Any:  # noqa: ANN401
+def invent(schema: dict[str, Any]) -> Any:
     """Return a value that `schema`, of the kind that Pydantic writes, accepts.
 
     The same schema gives the same value. ``pattern`` is not looked at.
@@ -50,7 +50,7 @@ class _Inventor:
         self._root = root
         self._phrases = itertools.cycle(_PHRASES)
 
-    def value(self, schema: Any, name: str, depth: int) -> Any:  # noqa: ANN401
+    def value(self, schema: Any, name: str, depth: int) -> Any:
         if not isinstance(schema, dict):
             return {}
         if "$ref" in schema:
@@ -81,7 +81,7 @@ class _Inventor:
             case _:
                 return self._object(schema, depth)
 
-    def _resolve(self, ref: str) -> Any:  # noqa: ANN401
+    def _resolve(self, ref: str) -> Any:
         node: Any = self._root
         for step in ref.removeprefix("#").strip("/").split("/"):
             node = node[step] if step else node
@@ -116,7 +116,7 @@ class _Inventor:
         }
 
 
-def _choose(members: list[Any], depth: int) -> Any:  # noqa: ANN401
+def _choose(members: list[Any], depth: int) -> Any:
     null = [m for m in members if isinstance(m, dict) and m.get("type") == "null"]
     if null and depth >= _DEEP:
         return null[0]

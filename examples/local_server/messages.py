@@ -68,7 +68,7 @@ class _Answer:
         block = self._block(self.text, input_)
         return self._message([block], self._reason(), said=len(tokens(self.text)))
 
-    def _block(self, text: str, input_: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _block(self, text: str, input_: Any) -> dict[str, Any]:
         name = self.wish.tool_name
         if name is None:
             return {"type": "text", "text": text}

@@ -1,7 +1,5 @@
 """Type annotations to plans: what is read of a type, once, and only from what is public."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import collections.abc

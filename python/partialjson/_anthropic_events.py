@@ -1,7 +1,5 @@
 """Anthropic's message stream events."""
 
-# ruff: noqa: ANN401 - events are known by their shape alone
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast

@@ -1,7 +1,5 @@
 """One stream of a language model, and all who follow it."""
 
-# ruff: noqa: ANN401 - sources and chunks of any kind pass through here
-
 from __future__ import annotations
 
 import asyncio

@@ -1,7 +1,5 @@
 """The configuration of a type: whose it is, and what it says of values."""
 
-# ruff: noqa: ANN401 - types of any kind pass through here
-
 from __future__ import annotations
 
 import dataclasses

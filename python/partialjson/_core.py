@@ -1,7 +1,5 @@
 """What a stream knows, apart from where its chunks come from: chunks in, items out, no I/O."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from abc import ABC, abstractmethod

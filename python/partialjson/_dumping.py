@@ -1,7 +1,5 @@
 """How objects that are still arriving are dumped: `model_dump` and its like."""
 
-# ruff: noqa: ANN401 - schemas and values of any kind pass through here
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,5 @@
 """Why a stream ended, in the words of each service, as one of our exceptions."""
 
-# ruff: noqa: ANN401 - values and errors of any kind pass through here
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar

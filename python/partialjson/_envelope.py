@@ -1,7 +1,5 @@
 """Objects around what is no object: services take only those as a schema's root."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -62,7 +62,7 @@ class ParseError(json.JSONDecodeError):
         lineno: int = 1,
         colno: int = 1,
         path: Path = (),
-        value: Any = MISSING,  # noqa: ANN401 - any JSON value, or a model's
+        value: Any = MISSING,
     ) -> None:
         # Not JSONDecodeError's own, which counts lines in the document.
         ValueError.__init__(self, f"{msg}: line {lineno} column {colno} (byte {pos})")
@@ -96,7 +96,7 @@ class IncompleteJSONError(ParseError):
         lineno: int = 1,
         colno: int = 1,
         path: Path = (),
-        value: Any = MISSING,  # noqa: ANN401
+        value: Any = MISSING,
         open_path: Path | None = None,
     ) -> None:
         super().__init__(msg, pos, lineno, colno, path, value)
@@ -128,7 +128,7 @@ class RefusalError(StreamError):
         lineno: int = 1,
         colno: int = 1,
         path: Path = (),
-        value: Any = MISSING,  # noqa: ANN401
+        value: Any = MISSING,
         open_path: Path | None = None,
         refusal: str = "",
     ) -> None:
@@ -154,9 +154,9 @@ class ServiceError(StreamError):
         lineno: int = 1,
         colno: int = 1,
         path: Path = (),
-        value: Any = MISSING,  # noqa: ANN401
+        value: Any = MISSING,
         open_path: Path | None = None,
-        body: Any = None,  # noqa: ANN401
+        body: Any = None,
     ) -> None:
         super().__init__(msg, pos, lineno, colno, path, value, open_path)
         self.body = body
@@ -181,7 +181,7 @@ class LimitExceededError(ParseError):
         lineno: int = 1,
         colno: int = 1,
         path: Path = (),
-        value: Any = MISSING,  # noqa: ANN401
+        value: Any = MISSING,
         limit: str = "",
         maximum: int = 0,
     ) -> None:

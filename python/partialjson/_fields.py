@@ -1,7 +1,5 @@
 """The fields of models, dataclasses and typed dictionaries, read alike."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import dataclasses

@@ -1,7 +1,5 @@
 """Items of a list, each validated when it closes; none is held, so that memory stays flat."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import json

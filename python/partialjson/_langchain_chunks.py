@@ -1,7 +1,5 @@
 """LangChain's messages and their chunks."""
 
-# ruff: noqa: ANN401 - chunks are known by their shape alone
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,5 @@
 """What shows when it is complete: which validator it has, and when it needs none."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import datetime

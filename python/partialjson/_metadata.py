@@ -1,7 +1,5 @@
 """What an annotation says beside a type: its names, its metadata, and what these run."""
 
-# ruff: noqa: ANN401 - types of any kind pass through here
-
 from __future__ import annotations
 
 import inspect

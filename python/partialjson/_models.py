@@ -1,7 +1,5 @@
 """`ModelParser`: the parser, with typed values."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """One document that grows, as the items of a stream: no I/O."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

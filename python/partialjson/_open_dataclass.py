@@ -1,7 +1,5 @@
 """Dataclasses that are still arriving."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from dataclasses import fields

@@ -1,7 +1,5 @@
 """`from_openai`: an OpenAI client that returns objects of a model."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from collections.abc import Iterable

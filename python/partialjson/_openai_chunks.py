@@ -1,7 +1,5 @@
 """OpenAI's chunks and events; also Mistral's, LiteLLM's, and of all who imitate them."""
 
-# ruff: noqa: ANN401 - chunks are known by their shape alone
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias

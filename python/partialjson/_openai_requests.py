@@ -1,7 +1,5 @@
 """What a request to OpenAI asks for, with ``response_model`` or tools that are models."""
 
-# ruff: noqa: ANN401 - requests and types of any kind pass through here
-
 from __future__ import annotations
 
 import json

@@ -3,7 +3,6 @@
 Nothing here runs.
 """
 
-# ruff: noqa: ANN401 - requests of any kind pass through; what is overridden says the rest
 # mypy: disable-error-code="override, misc, empty-body, overload-overlap"
 # Of several tools mypy knows only that they are classes, which makes the arguments Any.
 # Unions and the like are no `type` to checkers: what comes of them is Any.

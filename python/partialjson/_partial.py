@@ -1,7 +1,5 @@
 """`Partial[T]`: the class of an object of type T that is still arriving."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import re

@@ -1,5 +1,3 @@
-# ruff: noqa: ANN401 - what a typed value is, only the classes in Python know
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, TypeAlias, final
 

@@ -1,7 +1,5 @@
 """SDK chunks to text: what of a chunk is JSON, told by its shape, with no SDK imported."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import json

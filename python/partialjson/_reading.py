@@ -1,7 +1,5 @@
 """What is known of a stream from its chunks: one for all services, which the readers fill in."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """Streams of typed objects: two thin shells, synchronous and asynchronous, over one core."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 import inspect

@@ -1,7 +1,5 @@
 """Several tool calls in one stream, each kept apart and typed by the model of its tool."""
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from dataclasses import dataclass

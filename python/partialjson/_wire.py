@@ -238,7 +238,7 @@ def _is_validation_error(error: BaseException) -> bool:
     return core is not None and isinstance(error, core.ValidationError)
 
 
-def _validation_errors(error: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - Pydantic may be absent
+def _validation_errors(error: Any) -> list[dict[str, Any]]:
     try:
         found = error.errors(include_url=False, include_context=False, include_input=False)
     except Exception:

@@ -4,8 +4,6 @@ Write ``client.create(response_model=Partial[User], stream=True, ...)`` with thi
 of Instructor's own.
 """
 
-# ruff: noqa: ANN401 - values and types of any kind pass through here
-
 from __future__ import annotations
 
 from types import new_class

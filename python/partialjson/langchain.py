@@ -53,7 +53,7 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
     def _options(self) -> dict[str, Any]:
         return {"strict": self.strict, "context": self.context, "part": self.part}
 
-    def _open(self, source: Iterator[Any]) -> Any:  # noqa: ANN401
+    def _open(self, source: Iterator[Any]) -> Any:
         return stream(source, self.pydantic_object, **self._options)
 
     def _transform(self, input: Iterator[str | BaseMessage]) -> Iterator[T]:
@@ -94,7 +94,7 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
         return JsonOutputParser(pydantic_object=model).get_format_instructions()
 
     @property
-    def OutputType(self) -> Any:  # noqa: ANN401
+    def OutputType(self) -> Any:
         """T."""
         return whole_type(self.pydantic_object)
 

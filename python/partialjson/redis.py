@@ -138,7 +138,7 @@ class RedisStore:
             await self._commit(pipe, stream, epoch)
         return True
 
-    async def _commit(self, pipe: Any, stream: str, epoch: int) -> list[Any]:  # noqa: ANN401 - redis' own types are loose
+    async def _commit(self, pipe: Any, stream: str, epoch: int) -> list[Any]:
         state = self._state(stream)
         pipe.pexpire(state, self._ttl_ms)
         pipe.pexpire(self._text(stream, epoch), self._ttl_ms)
@@ -188,7 +188,7 @@ class RedisStore:
             data,
         )
 
-    async def _announced(self, announcements: Any) -> None:  # noqa: ANN401
+    async def _announced(self, announcements: Any) -> None:
         """Return once there may be news; those of the past are passed over."""
         message = await announcements.get_message(timeout=self._poll)
         while message is not None:
