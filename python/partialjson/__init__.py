@@ -32,8 +32,9 @@ if TYPE_CHECKING:
         TruncatedError,
     )
     from partialjson._iterate import aiteritems, aiterparse, iteritems, iterparse
-    from partialjson._models import ModelParser, Partial, Required, Whole, is_complete, state
+    from partialjson._models import ModelParser
     from partialjson._openai import AsyncPartialOpenAI, PartialOpenAI, from_openai
+    from partialjson._partial import Partial, Required, Whole, is_complete, state
     from partialjson._sources import Restart
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
@@ -102,11 +103,11 @@ _LAZY = {
     "LimitExceededError": "_errors",
     "ModelParser": "_models",
     "ParseError": "_errors",
-    "Partial": "_models",
+    "Partial": "_partial",
     "PartialOpenAI": "_openai",
     "PartialStream": "_stream",
     "RefusalError": "_errors",
-    "Required": "_models",
+    "Required": "_partial",
     "Restart": "_sources",
     "ServiceError": "_errors",
     "StreamError": "_errors",
@@ -114,15 +115,15 @@ _LAZY = {
     "ToolCall": "_tool_calls",
     "TruncatedError": "_errors",
     "Viewer": "_viewer",
-    "Whole": "_models",
+    "Whole": "_partial",
     "aiteritems": "_iterate",
     "aiterparse": "_iterate",
     "astream": "_any_source",
     "from_openai": "_openai",
-    "is_complete": "_models",
+    "is_complete": "_partial",
     "iteritems": "_iterate",
     "iterparse": "_iterate",
-    "state": "_models",
+    "state": "_partial",
     "stream": "_any_source",
 }
 # The extra that a module needs, and the package that this extra brings.
@@ -131,6 +132,7 @@ _EXTRAS = {
     "_core": "models",
     "_models": "models",
     "_openai": "openai",
+    "_partial": "models",
     "_stream": "models",
     "_tool_calls": "models",
 }

@@ -9,17 +9,7 @@ from pydantic import TypeAdapter
 
 from partialjson._annotations import plan_of, program_of
 from partialjson._cells import known_program
-from partialjson._partial import (
-    Partial,
-    Required,
-    Whole,
-    check_names,
-    check_type,
-    is_complete,
-    is_model,
-    state,
-    whole_type,
-)
+from partialjson._partial import Partial, check_names, check_type, is_model, whole_type
 from partialjson._partialjson import Program, TypedParser
 
 if TYPE_CHECKING:
@@ -27,7 +17,7 @@ if TYPE_CHECKING:
 
     from partialjson._types import Options
 
-__all__ = ["ModelParser", "Partial", "Required", "Whole", "is_complete", "state"]
+__all__ = ["ModelParser"]
 
 T = TypeVar("T")
 
