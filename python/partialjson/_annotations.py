@@ -106,8 +106,6 @@ from partialjson._unions import (
 if TYPE_CHECKING:
     from partialjson._fields import Shape
 
-__all__ = ["plan_of", "program_of"]
-
 _SEQUENCES: dict[Any, Any] = {
     list: list,
     tuple: tuple,

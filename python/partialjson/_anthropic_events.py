@@ -9,8 +9,6 @@ from partialjson._reading import plain
 if TYPE_CHECKING:
     from partialjson._reading import Reading
 
-__all__ = ["MESSAGE_EVENTS", "read_message", "read_message_event"]
-
 # With those that only the SDK's `messages.stream` has: they repeat what the others bring.
 MESSAGE_EVENTS = {
     "message_start",

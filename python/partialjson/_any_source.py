@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from partialjson._types import Chunk, ModelOptions
 
-__all__ = ["astream", "stream"]
-
 T = TypeVar("T")
 
 

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from partialjson._types import Chunk, JSONValue, Options
     from partialjson._wire import Profile
 
-__all__ = ["Broadcast", "TextStore"]
-
 # Event loops hold their tasks weakly, and nobody need hold a broadcast.
 _RUNNING: set[asyncio.Task[None]] = set()
 

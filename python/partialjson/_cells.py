@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from partialjson._partialjson import Program
 
-__all__ = ["Cell", "cell_of", "known_program", "lock"]
-
 lock = threading.RLock()
 """Held while a class is read or gets its partial class."""
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
 
-__all__ = ["check_source"]
-
 # What can be iterated, but not for chunks.
 _IN_ONE_PIECE = (bytes, bytearray, memoryview, dict)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-__all__ = ["aclose_each", "close_each", "left_by_error"]
-
 
 def left_by_error(error: BaseException | None) -> bool:
     """Whether a block was left by an error: that is raised, whatever closing raises."""

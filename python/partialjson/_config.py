@@ -9,15 +9,6 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import is_typeddict
 
-__all__ = [
-    "changes_text",
-    "config_of_values",
-    "inherits_config",
-    "is_named_tuple",
-    "is_shaped",
-    "own_config",
-]
-
 _OBJECT_CONFIG = {
     "alias_generator",
     "defer_build",

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     Status: TypeAlias = Literal["empty", "open", "complete", "error"]
     State: TypeAlias = Literal["missing", "open", "complete"]
 
-__all__ = ["NO_REASON", "Core", "Failure", "answer_of", "place_of"]
-
 
 class Failure(NamedTuple):
     """An attempt whose answer was refused, before the language model was asked again."""

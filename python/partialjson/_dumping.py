@@ -10,8 +10,6 @@ from pydantic_core import SchemaSerializer, core_schema
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["let_open_dataclass_be_dumped", "let_open_objects_be_dumped"]
-
 _AROUND = {"default", "dict", "frozenset", "list", "nullable", "set"}
 _SERIALIZER = "__pydantic_serializer__"
 

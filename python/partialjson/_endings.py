@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     Place: TypeAlias = Callable[[], IncompleteJSONError]
 
-__all__ = ["ErrorEvent", "ending_of_error", "finished", "interrupted"]
-
 T = TypeVar("T")
 E = TypeVar("E", bound=IncompleteJSONError)
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from partialjson._errors import ParseError
     from partialjson._types import Path
 
-__all__ = ["Envelope"]
-
 
 class Envelope:
     """A model of one field, `field`, that holds a T; and T's side of what comes in it."""

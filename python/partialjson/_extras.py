@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ["needing"]
-
 
 @contextmanager
 def needing(extra: str, name: str) -> Generator[None]:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from partialjson._live import Live
     from partialjson._types import Chunk
 
-__all__ = ["Feed", "feed_of"]
-
 
 class ChunkFeed:
     """Text, or chunks of an SDK. The text waits here until it is written to the document."""

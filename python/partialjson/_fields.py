@@ -21,20 +21,6 @@ from partialjson._partial import is_model
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = [
-    "Shape",
-    "has_alias",
-    "has_own_schema",
-    "keys_of",
-    "metadata_of",
-    "others_of",
-    "reached_by",
-    "shape_of",
-    "stand_in",
-    "substituted",
-    "unqualified",
-]
-
 _QUALIFIERS: tuple[Any, ...] = (
     typing_extensions.Required,
     typing_extensions.NotRequired,

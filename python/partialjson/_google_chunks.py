@@ -9,8 +9,6 @@ from partialjson._reading import plain
 if TYPE_CHECKING:
     from partialjson._reading import Reading
 
-__all__ = ["read_content"]
-
 
 def read_content(reading: Reading, chunk: Any) -> None:
     """Read a chunk: text, but no thoughts, or a function call. Of several answers, the first.

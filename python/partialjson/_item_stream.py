@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from partialjson._retries import Answer
     from partialjson._types import Chunk, Path
 
-__all__ = ["ItemStream"]
-
 
 class ItemStream(Core):
     """The items of the list in an envelope, as objects of type T. ``value`` is the last one.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from partialjson._types import Chunk, Document, JSONValue, Options
 
-__all__ = ["aiteritems", "aiterparse", "iteritems", "iterparse"]
-
 
 @overload
 def iterparse(

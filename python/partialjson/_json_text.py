@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from partialjson._types import JSONValue
 
-__all__ = ["json_text", "quoted"]
-
 quoted = encode_basestring
 """A `str` as JSON; only what has to be escaped is."""
 

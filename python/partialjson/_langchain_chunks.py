@@ -9,8 +9,6 @@ from partialjson._reading import Fields, FlatFields
 if TYPE_CHECKING:
     from partialjson._reading import Reading
 
-__all__ = ["read_langchain"]
-
 
 def read_langchain(reading: Reading, message: Any) -> None:
     """Read an ``AIMessageChunk``, or an ``AIMessage``; their parts are dicts already."""

@@ -50,24 +50,6 @@ from partialjson._plan import LeafPlan, Mode
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "SAME_IN_JSON",
-    "has_enum",
-    "is_ambiguous",
-    "is_settled",
-    "is_transparent",
-    "is_validated_again",
-    "literals_of",
-    "max_length_of",
-    "mode_among",
-    "mode_of",
-    "same_kinds",
-    "scalar_leaf",
-    "takes_what_is_equal",
-    "validator_if_any",
-    "validator_of",
-]
-
 _KINDS: dict[Any, str] = {
     NoneType: "null",
     bool: "boolean",

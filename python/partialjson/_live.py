@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from partialjson._types import Chunk, JSONValue, Options, Path
     from partialjson._wire import Mark, Profile
 
-__all__ = ["Follower", "Live"]
-
 # Who is behind by more is told from the text instead, for about the price of parsing it again. At
 # thirty steps a second it is what a viewer can miss in eight seconds.
 _STEPS_KEPT = 256

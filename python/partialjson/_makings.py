@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from partialjson._fields import Shape
 
-__all__ = ["lost_keys", "makers_of_tuple", "makings_of", "needs_text"]
-
 # Without a validator it shows when its object closes, and that is without it.
 _LOST = LeafPlan(None, Mode.NEVER)
 

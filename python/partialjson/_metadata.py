@@ -16,20 +16,6 @@ from partialjson._fields import substituted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = [
-    "ALIASES",
-    "alias_of",
-    "flat",
-    "has_flag",
-    "is_left_to_right",
-    "is_one_of",
-    "is_told",
-    "mentions",
-    "parts_of",
-    "peeled",
-    "takes_info",
-]
-
 # Where `typing` has them, `typing_extensions` may have others of its own.
 _BOTH = (typing, typing_extensions)
 ALIASES: tuple[Any, ...] = tuple(

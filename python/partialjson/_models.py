@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from partialjson._types import Options
 
-__all__ = ["ModelParser"]
-
 T = TypeVar("T")
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from partialjson._retries import Answer
     from partialjson._types import Chunk, ModelOptions, Path
 
-__all__ = ["ObjectStream"]
-
 
 class ObjectStream(Core):
     """One document that grows, as an object of type T."""

@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from pydantic import GetCoreSchemaHandler
-__all__ = [
-    "NO_SUBCLASS",
-    "OPEN_FIELD",
-    "SHOWN_FIELDS",
-    "WHOLE",
-    "OpenDataclass",
-    "maker",
-    "new_instance",
-    "open_class",
-    "open_dataclass",
-    "schema_of_whole",
-]
 
 # The slot of an open object that names its open field. Not in ``__dict__``, so that it is no
 # field, and not in ``__pydantic_private__``, so that it takes no part in ``==``.

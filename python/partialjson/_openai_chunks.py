@@ -12,16 +12,6 @@ if TYPE_CHECKING:
 
     from partialjson._reading import Reading
 
-__all__ = [
-    "CallPart",
-    "error_event",
-    "read_chat",
-    "read_chat_event",
-    "read_completion",
-    "read_response",
-    "read_whole_response",
-]
-
 CallPart: TypeAlias = "tuple[int | str | None, str | None, str | None, Any]"
 """Of a tool call: which it is, None being the one before; its id, its name, arguments."""
 

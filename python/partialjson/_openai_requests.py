@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-__all__ = ["CHAT", "RESPONSES", "Api", "Order", "RequestMode", "checked_mode"]
-
 RequestMode: TypeAlias = Literal["tools", "json_schema", "json_object"]
 """How a service is asked for an object: as a tool's arguments, by a schema, or in words."""
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from partialjson._stream import AsyncPartialStream, PartialStream
     from partialjson._tool_calls import ToolCall
 
-__all__ = ["AsyncPartialOpenAI", "PartialOpenAI"]
-
 M = TypeVar("M", bound=BaseModel)
 C = TypeVar("C", bound=Sized)
 T = TypeVar("T")

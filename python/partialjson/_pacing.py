@@ -6,8 +6,6 @@ import time
 from numbers import Real
 from typing import Any, cast
 
-__all__ = ["Pacer", "checked_interval"]
-
 # A chunk for which one waits less than this part of the interval comes from a backlog. Nothing that
 # is lost by a wrong guess takes longer than one interval.
 _BACKLOG = 0.1

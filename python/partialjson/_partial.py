@@ -48,24 +48,6 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import core_schema
 
-__all__ = [
-    "Partial",
-    "Required",
-    "Whole",
-    "check_names",
-    "check_type",
-    "is_class",
-    "is_complete",
-    "is_model",
-    "is_partial",
-    "is_union",
-    "partial_class",
-    "resolved",
-    "root_maker",
-    "state",
-    "whole_type",
-]
-
 if tuple(map(int, re.findall(r"\d+", VERSION)[:3])) < (2, 10, 3):
     raise ImportError(f"Pydantic is {VERSION}, and has to be 2.10.3 or newer", name="pydantic")
 

@@ -28,24 +28,6 @@ if TYPE_CHECKING:
 
     from pydantic_core import SchemaValidator
 
-__all__ = [
-    "AnyPlan",
-    "ArrayPlan",
-    "FieldPlan",
-    "LeafPlan",
-    "Mode",
-    "ObjectPlan",
-    "Plan",
-    "TablePlan",
-    "TaggedPlan",
-    "TextPlan",
-    "UnionPlan",
-    "WrapPlan",
-    "is_plain",
-    "nests",
-    "wrapped",
-]
-
 
 class Mode(IntEnum):
     """When parsed parts may be validated in place of their JSON text, with the same result.

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     Read: TypeAlias = Callable[["ChunkReader", Any], None]
 
-__all__ = ["ChunkReader"]
-
 _TEXTS = (str, bytes, bytearray, memoryview)
 # Services add new events to these streams, and ask clients to pass over those they do not know.
 _EXTENSIBLE = (read_response, read_chat_event, read_message_event)

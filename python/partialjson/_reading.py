@@ -5,18 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, TypeAlias, cast
 
-__all__ = [
-    "CamelFields",
-    "Fields",
-    "FlatFields",
-    "Part",
-    "Reading",
-    "fields",
-    "is_another",
-    "plain",
-    "text_of_arguments",
-]
-
 Part: TypeAlias = Literal["text", "call"]
 
 # So many characters are kept of what was said in place of a call.

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from partialjson._types import Path
 
-__all__ = ["located", "refusal"]
-
 
 def located(error: ValidationError, location: Path, title: str) -> ValidationError:
     """The same errors, further down: at `location` in a document of type `title`."""

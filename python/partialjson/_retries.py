@@ -9,8 +9,6 @@ from pydantic import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Answer", "Retries", "chat_follow_up", "input_items", "responses_follow_up"]
-
 
 class Answer(NamedTuple):
     """One document of an answer, as the language model gave it."""

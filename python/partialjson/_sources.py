@@ -15,8 +15,6 @@ from partialjson._closing import aclose_each, left_by_error
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["End", "Restart", "items_of"]
-
 
 class Restart(NamedTuple):
     """Yielded by a source in place of a chunk: the language model was asked again.

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from partialjson._core import Failure
     from partialjson._types import Delta, Path
 
-__all__ = ["AsyncPartialStream", "PartialStream"]
-
 T = TypeVar("T")
 F = TypeVar("F", default=T)
 Hook = TypeVar("Hook", bound="Callable[[Any], object]")

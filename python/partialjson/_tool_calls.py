@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from partialjson._retries import Answer
     from partialjson._types import ModelOptions, Path
 
-__all__ = ["ToolCall", "ToolCalls"]
-
 A_co = TypeVar("A_co", covariant=True)
 
 

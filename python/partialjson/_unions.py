@@ -27,16 +27,6 @@ from partialjson._plan import (
     WrapPlan,
 )
 
-__all__ = [
-    "has_any",
-    "kinds_of",
-    "mode_of_union",
-    "shaped_members",
-    "tag_of",
-    "tag_values",
-    "union_of",
-]
-
 
 def tag_of(metadata: tuple[Any, ...]) -> str | None:
     """The field that tells the members of a union apart, if one does."""

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from partialjson._live import Follower
     from partialjson._wire import Event
 
-__all__ = ["Bell", "Viewer"]
-
 
 class Bell:
     """Wakes all tasks that wait for the next change, in one event loop."""

@@ -18,25 +18,6 @@ if TYPE_CHECKING:
 
     from partialjson._types import JSONValue, Options, Path
 
-__all__ = [
-    "OK",
-    "Cursor",
-    "CursorError",
-    "Event",
-    "Mark",
-    "Profile",
-    "checked_epoch",
-    "checked_stream",
-    "delta_data",
-    "failure_data",
-    "joined",
-    "patch_data",
-    "pointer",
-    "pointer_size",
-    "snap_data",
-    "tail",
-]
-
 Profile: TypeAlias = Literal["delta", "snapshot", "json-patch"]
 """How changes are told: what has changed, all of it each time, or RFC 6902 patches."""
 
