@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from partialjson._checks import check_source
-from partialjson._closing import aclose_each, left_by_error
+from partialjson._closing import aclose_each, quiet_after
 from partialjson._feeds import feed_of
 from partialjson._live import Follower, Live
 from partialjson._pacing import checked_interval
@@ -189,11 +189,8 @@ class Broadcast:
         return self.start()
 
     async def __aexit__(self, _: object, error: BaseException | None, *__: object) -> None:
-        try:
+        with quiet_after(error):
             await self.stop()
-        except Exception:
-            if not left_by_error(error):
-                raise
 
     def view(self, cursor: str | None = None, profile: Profile = "delta") -> Viewer:
         """The events for one more viewer, from ``cursor`` on, or from a ``snap`` if that is None.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext, suppress
 from typing import Any
 
 
-def left_by_error(error: BaseException | None) -> bool:
-    """Whether a block was left by an error: that is raised, whatever closing raises."""
-    return error is not None and not isinstance(error, GeneratorExit)
+def quiet_after(error: BaseException | None) -> suppress | nullcontext[None]:
+    """A block that closes something after `error`: that is raised, whatever closing raises."""
+    is_raised = error is not None and not isinstance(error, GeneratorExit)
+    return suppress(Exception) if is_raised else nullcontext()
 
 
 # An exit stack would do this, but leave no trace of an error that was being handled.

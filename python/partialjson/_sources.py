@@ -10,7 +10,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from partialjson._closing import aclose_each, left_by_error
+from partialjson._closing import aclose_each, quiet_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,10 +79,7 @@ async def _closed(source: object, iterator: object) -> AsyncGenerator[None, None
     try:
         yield
     except BaseException as error:
-        try:
+        with quiet_after(error):
             await aclose_each(sources)
-        except Exception:
-            if not left_by_error(error):
-                raise
         raise
     await aclose_each(sources)

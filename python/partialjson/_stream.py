@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
 
 from typing_extensions import TypeVar
 
-from partialjson._closing import aclose_each, close_each, left_by_error
+from partialjson._closing import aclose_each, close_each, quiet_after
 from partialjson._core import Core
 from partialjson._partialjson import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from types import TracebackType
 
     from typing_extensions import Self
 
@@ -275,19 +274,10 @@ class PartialStream(_Stream[T, F], Iterator[T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._goes_on(error):
-            return
-        try:
-            self.close()
-        except Exception:
-            if not left_by_error(error):
-                raise
+    def __exit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        if not self._goes_on(error):
+            with quiet_after(error):
+                self.close()
 
 
 class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
@@ -392,19 +382,10 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._goes_on(error):
-            return
-        try:
-            await self.close()
-        except Exception:
-            if not left_by_error(error):
-                raise
+    async def __aexit__(self, _: object, error: BaseException | None, *__: object) -> None:
+        if not self._goes_on(error):
+            with quiet_after(error):
+                await self.close()
 
 
 class _Loop(AsyncIterator[Any]):
