@@ -440,7 +440,7 @@ def test_steps_that_are_not_kept_any_more_are_told_from_the_text() -> None:
     for number in range(5000):
         live.write(f"{number},")
         told(quick)
-    assert len(live._steps) < 300
+    assert len(live.steps) < 300
     (event,) = told(slow)
     client.take(*event)
     assert client.value == live.value

@@ -75,7 +75,8 @@ class Live:
         self._options: Options = {**options, "deltas": True}
         self._is_eager = options.get("numbers") == "eager"
         self._parser = Parser(**self._options)
-        self._steps: deque[Step] = deque(maxlen=_STEPS_KEPT)
+        self.steps: deque[Step] = deque(maxlen=_STEPS_KEPT)
+        """The last steps, the oldest first."""
         self.count = 0
         """How many steps there were, in all attempts."""
         self.first = 0
@@ -177,7 +178,7 @@ class Live:
         self.epoch = checked_epoch(self.epoch + 1 if epoch is None else epoch)
         self.text = bytearray()
         self._parser.reset()
-        self._steps.clear()
+        self.steps.clear()
         self.first = self.count
         self._after = self._snap = self._patch = self._regrown = None
 
@@ -207,22 +208,12 @@ class Live:
         before, self._after = self._after, deltas[-1][:2]
         if deltas[0][:2] == ("add", ()):
             # Nobody needs what was before.
-            self._steps.clear()
-        self._steps.append(Step(deltas, open_path, before, self._after))
+            self.steps.clear()
+        self.steps.append(Step(deltas, open_path, before, self._after))
         self._patch, self._regrown = None, regrown
         self.count += 1
 
     # What followers are told.
-
-    @property
-    def last_step(self) -> Step:
-        """The latest step; IndexError before the first."""
-        return self._steps[-1]
-
-    def last_steps(self, number: int) -> list[Step] | None:
-        """That many of the steps, the oldest first; None if not all are kept any more."""
-        kept = len(self._steps)
-        return None if number > kept else [*islice(self._steps, kept - number, None)]
 
     def tail(self, offset: int) -> tuple[list[Delta], Path | None]:
         """What has come after the first ``offset`` bytes, from the text alone."""
@@ -253,7 +244,7 @@ class Live:
     def last_patch(self) -> Event:
         """The last step as a patch."""
         if self._patch is None:
-            deltas = self._steps[-1].deltas
+            deltas = self.steps[-1].deltas
             data = patch_data(deltas, self._parser.value, self._regrown)
             self._patch = Event("d", self.id, data)
         return self._patch
@@ -353,13 +344,14 @@ class Follower:
         if self._profile == "json-patch":
             self._arrive()
             return live.last_patch() if missing == 1 else live.whole_patch()
-        last = live.last_step
+        steps = live.steps
+        last = steps[-1]
         event, after = live.event, last.after
         if missing > 1 or last.before is not self._before:
-            steps = live.last_steps(missing)
-            if steps is None:
+            if missing > len(steps):
                 return self._tail()
-            deltas = joined(delta for step in steps for delta in step.deltas)
+            missed = islice(steps, len(steps) - missing, None)
+            deltas = joined(delta for step in missed for delta in step.deltas)
             if (short := live.short(deltas)) is not deltas:
                 deltas, after = short, short[-1][:2]
             event = Event("d", event.id, delta_data(deltas, last.open_path, self._before))
