@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
@@ -13,13 +12,15 @@ if TYPE_CHECKING:
 
     from partialjson._types import Path
 
+_KNOWN_ERRORS = frozenset(get_args(core_schema.ErrorType))
+
 
 def located(error: ValidationError, location: Path, title: str) -> ValidationError:
     """The same errors, further down: at `location` in a document of type `title`."""
     lines: list[InitErrorDetails] = []
     for line in error.errors(include_url=False):
         kind: str | PydanticCustomError = line["type"]
-        if kind not in _known_errors():
+        if kind not in _KNOWN_ERRORS:
             kind = PydanticCustomError(kind, line["msg"], line.get("ctx"))  # type: ignore[arg-type]
         lines.append(_line(kind, (*location, *line["loc"]), line["input"], line.get("ctx")))
     return ValidationError.from_exception_data(title, lines, "json")
@@ -42,8 +43,3 @@ def _line(
     line: InitErrorDetails = {"type": kind, "loc": location, "input": value}
     # An empty one would be told, where Pydantic tells none.
     return {**line, "ctx": context} if context else line
-
-
-@lru_cache(maxsize=1)
-def _known_errors() -> frozenset[str]:
-    return frozenset(get_args(core_schema.ErrorType))
