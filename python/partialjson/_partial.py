@@ -227,10 +227,6 @@ def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:
     return is_class(type_, BaseModel)
 
 
-def _is_dataclass(type_: Any) -> bool:
-    return is_class(type_) and is_dataclass(type_)
-
-
 def partial_class(type_: Any) -> Any:
     """`Partial[type_]` of a model or dataclass: the same class at every call, while it lives."""
     if issubclass(type_, OpenModel | OpenDataclass):
@@ -256,11 +252,16 @@ def partial_class(type_: Any) -> Any:
 _is_making = ContextVar("partialjson._is_making", default=False)
 
 
-def _can_be_made(model: type[BaseModel]) -> bool:
-    """Whether `Partial[model]` is there, or can be: not in annotations of what is being made."""
-    if cell_of(model).partial is not None:
+def _has_partial_class(type_: Any) -> bool:
+    """Whether `Partial[type_]` is a class that is there, or can be made.
+
+    It cannot in annotations of what is being made.
+    """
+    if not is_model(type_):
+        return is_class(type_) and is_dataclass(type_)
+    if cell_of(type_).partial is not None:
         return True
-    return "__pydantic_fields__" in vars(model) and not _is_making.get()
+    return "__pydantic_fields__" in vars(type_) and not _is_making.get()
 
 
 def _make_partial_class(model: type[BaseModel]) -> type[BaseModel]:
@@ -376,6 +377,6 @@ else:
 
         def __class_getitem__(cls, type_: Any) -> Any:
             check_type(type_)
-            if _can_be_made(type_) if is_model(type_) else _is_dataclass(type_):
+            if _has_partial_class(type_):
                 return partial_class(type_)
             return type_ if is_partial(type_) else Annotated[type_, Partial]
