@@ -264,11 +264,6 @@ def _aliases_of(info: FieldInfo) -> list[Any]:
     return alias.choices if isinstance(alias, AliasChoices) else [alias]
 
 
-def has_alias(info: FieldInfo) -> bool:
-    """Whether a field has other keys than its name."""
-    return info.validation_alias is not None
-
-
 def others_of(type_: Any) -> Any:
     """What a model says of the values that no field is for."""
     if not is_model(type_):

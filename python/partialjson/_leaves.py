@@ -34,7 +34,7 @@ from pydantic.fields import FieldInfo
 from typing_extensions import is_typeddict
 
 from partialjson._config import inherits_config, is_shaped, own_config
-from partialjson._fields import has_alias, has_own_schema, shape_of, unqualified
+from partialjson._fields import has_own_schema, shape_of, unqualified
 from partialjson._metadata import (
     flat,
     is_left_to_right,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _KINDS: dict[Any, str] = {
+    None: "null",
     NoneType: "null",
     bool: "boolean",
     int: "integer",
@@ -93,10 +94,8 @@ def same_kinds(annotation: Any) -> tuple[str, ...]:
         if all(map(_is_container, others)):
             return tuple(chain.from_iterable(kinds))
         return ()
-    name = _KINDS.get(annotation) if isinstance(annotation, type) else None
-    if name is None and annotation is None:
-        name = "null"
-    return (name,) if name is not None else ()
+    name = _KINDS.get(annotation) if isinstance(annotation, type | None) else None
+    return () if name is None else (name,)
 
 
 def _is_container(annotation: Any) -> bool:
@@ -267,7 +266,8 @@ def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, 
     except NameError:
         return True
     # Its keys are the names of fields by now, where the JSON has aliases.
-    if is_typeddict(origin) and any(map(has_alias, shape_of(type_, config).fields.values())):
+    fields = shape_of(type_, config).fields.values() if is_typeddict(origin) else ()
+    if any(each.validation_alias is not None for each in fields):
         return True
     # A default that was taken as it is would now be validated.
     if getattr(origin, "_field_defaults", None) or any(
