@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from partialjson._tool_calls import ToolCall
 
 M = TypeVar("M", bound=BaseModel)
-C = TypeVar("C", bound=Sized)
+# What is no iterable of values to be given one by one, although it may be iterated.
+C = TypeVar("C", bound=BaseModel | Sized)
 T = TypeVar("T")
 Whole = TypeVar("Whole")
 Part = TypeVar("Part")
@@ -98,22 +99,6 @@ class Creates(Generic[Whole, Part]):
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> list[ToolCall[Any]]: ...
-    @overload
-    def create(
-        self,
-        *,
-        response_model: type[M],
-        stream: Literal[True],
-        **request: Any,
-    ) -> PartialStream[M]: ...
-    @overload
-    def create(
-        self,
-        *,
-        response_model: type[M],
-        stream: Literal[False] | None = None,
-        **request: Any,
-    ) -> M: ...
     @overload
     def create(
         self,
@@ -306,22 +291,6 @@ class AsyncCreates(Generic[Whole, Part]):
         stream: Literal[False] | None = None,
         **request: Any,
     ) -> list[ToolCall[Any]]: ...
-    @overload
-    async def create(
-        self,
-        *,
-        response_model: type[M],
-        stream: Literal[True],
-        **request: Any,
-    ) -> AsyncPartialStream[M]: ...
-    @overload
-    async def create(
-        self,
-        *,
-        response_model: type[M],
-        stream: Literal[False] | None = None,
-        **request: Any,
-    ) -> M: ...
     @overload
     async def create(
         self,
