@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
 
 from partialjson._checks import check_source
@@ -122,12 +123,9 @@ def _document(
     min_interval: float,
     options: ModelOptions,
 ) -> ObjectStream:
-    def reader() -> ChunkReader:
-        return ChunkReader(part, text_of=text_of)
-
     if part is not None and part not in get_args(Part):
         raise ValueError(f"part must be one of {', '.join(get_args(Part))}, not {part!r}")
-
+    reader = partial(ChunkReader, part, text_of=text_of)
     return ObjectStream(type_, reader, options, min_interval=min_interval)
 
 

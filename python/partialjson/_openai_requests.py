@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -122,7 +123,7 @@ class Api:
         if mode != "tools" and _has_models(request.get("tools")):
             raise TypeError("response_model and models as tools cannot be combined")
         request = self.arrange(request, _function(wanted.model), mode)
-        part: Literal["call", "text"] = "call" if mode == "tools" else "text"
+        reader = partial(ChunkReader, "call" if mode == "tools" else "text")
         core: Core
         if wanted.envelope is not None and wanted.kind == "items":
             if max_retries:
@@ -130,16 +131,12 @@ class Api:
                     "Iterable[T] has no retries: items already given cannot be taken back"
                 )
             core = ItemStream(
-                wanted.type_,
-                wanted.envelope,
-                lambda: ChunkReader(part),
-                min_interval=min_interval,
-                **parsing,
+                wanted.type_, wanted.envelope, reader, min_interval=min_interval, **parsing
             )
         else:
             core = ObjectStream(
                 wanted.type_,
-                lambda: ChunkReader(part),
+                reader,
                 parsing,
                 envelope=wanted.envelope,
                 whole_only=wanted.kind == "whole",
