@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from enum import Enum
 from itertools import chain
 from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from partialjson._config import is_named_tuple, is_shaped
 from partialjson._leaves import is_ambiguous, mode_among, mode_of
-from partialjson._metadata import ALIASES, has_flag, is_one_of, peeled
+from partialjson._metadata import has_flag, is_one_of, peeled
 from partialjson._partial import is_class, is_union, whole_type
 from partialjson._plan import (
     AnyPlan,
@@ -39,11 +39,8 @@ def tag_of(metadata: tuple[Any, ...]) -> str | None:
 
 def shaped_members(annotation: Any) -> Iterator[Any]:
     """The types of objects in a member of a union, which may be a union itself."""
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
-    if isinstance(annotation, ALIASES):
-        yield from shaped_members(annotation.__value__)
-    elif is_union(annotation):
+    annotation, _ = peeled(annotation)
+    if is_union(annotation):
         for member in get_args(annotation):
             yield from shaped_members(member)
     elif is_shaped(annotation):
@@ -52,8 +49,7 @@ def shaped_members(annotation: Any) -> Iterator[Any]:
 
 def tag_values(annotation: Any) -> dict[str, str | int] | None:
     """All that a field of this type can be, by its JSON; None where it can be anything else."""
-    if get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
+    annotation, _ = peeled(annotation)
     if get_origin(annotation) is Literal:
         values = [getattr(each, "value", each) for each in get_args(annotation)]
     elif is_class(annotation, Enum):
