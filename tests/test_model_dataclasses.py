@@ -5,7 +5,7 @@ import dataclasses
 import json
 import pickle
 from dataclasses import InitVar, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import pydantic
 import pytest
@@ -20,9 +20,12 @@ from pydantic import (
     field_serializer,
     model_serializer,
 )
+from typing_extensions import TypeAliasType
 
 import partialjson
 from partialjson import MISSING, ModelParser, Partial
+
+T = TypeVar("T")
 
 
 @dataclasses.dataclass
@@ -108,6 +111,44 @@ def test_an_alias_may_be_noted_beside_a_default() -> None:
     parser = ModelParser(Renamed)
     assert repr(parser.feed(document[:-3])) == "Partial[Renamed](name='Ann', city='Rom')"
     assert parser.feed(document[-3:]) == TypeAdapter(Renamed).validate_json(document)
+
+
+class Name(BaseModel):
+    text: str
+
+
+class Box(BaseModel, Generic[T]):
+    content: T
+    more: str = ""
+
+
+@dataclasses.dataclass
+class Shelf(Generic[T]):
+    first: Box[T]
+    others: list[Box[T] | None]
+
+
+Boxed = TypeAliasType("Boxed", Box[T], type_params=(T,))
+
+
+@pytest.mark.parametrize(
+    ("type_", "before", "after"),
+    [
+        (Shelf[Name], '{"others":[{"content":{"text":"a"}},null],"first":', "}"),
+        (Boxed[Name], "", ""),
+    ],
+)
+def test_generic_models_in_other_generic_types_get_their_arguments(
+    type_: Any, before: str, after: str
+) -> None:
+    parser: ModelParser[Any] = ModelParser(type_)
+    value = parser.feed(before + '{"content":{"text":"c"},"more":"')
+    box = getattr(value, "first", value)
+    assert isinstance(box, Box[Name])
+    assert box.content == Name(text="c")
+    final = parser.feed('d"}' + after)
+    assert getattr(final, "first", final).content is box.content
+    assert final == TypeAdapter(type_).validate_json(parser.text)
 
 
 @pydantic.dataclasses.dataclass

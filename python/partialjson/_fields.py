@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 from typing_extensions import is_typeddict
 
 from partialjson._config import is_named_tuple, own_config
-from partialjson._partial import is_model
+from partialjson._partial import is_model, made_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -225,10 +225,12 @@ def substituted(annotation: Any, arguments: dict[Any, Any]) -> Any:
     """The annotation of a generic class with what stands for its type variables."""
     if isinstance(annotation, TypeVar):
         return arguments.get(annotation, annotation)
-    parameters = getattr(annotation, "__parameters__", ())
-    if not arguments or not parameters or isinstance(annotation, type):
-        return annotation
-    return annotation[tuple(arguments.get(each, each) for each in parameters)]
+    if is_model(annotation):
+        # Pydantic makes a class of ``Box[T]``, which may be `Box` itself.
+        parameters = annotation.__pydantic_generic_metadata__["parameters"]
+        types = tuple(arguments.get(each, each) for each in parameters)
+        return cast("Any", annotation)[types] if parameters and arguments else annotation
+    return made_anew(annotation, lambda each: substituted(each, arguments))
 
 
 def stand_in(variable: TypeVar) -> Any:

@@ -156,9 +156,14 @@ def resolved(annotation: Any, owner: Any) -> Any:
         return _named(annotation, owner)
     if type(annotation).__name__ == "PydanticRecursiveRef" or annotation is _SELF:
         return owner
+    return made_anew(annotation, lambda each: resolved(each, owner))
+
+
+def made_anew(annotation: Any, change: Callable[[Any], Any]) -> Any:
+    """An annotation with what `change` makes of each type that it is put together of."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     inner = _types_in(annotation)
-    anew = (*(resolved(each, owner) for each in inner), *arguments[len(inner) :])
+    anew = (*map(change, inner), *arguments[len(inner) :])
     if all(map(is_, anew, arguments)):
         return annotation
     if is_union(annotation):
