@@ -153,6 +153,11 @@ def test_it_stands_where_the_json_output_parser_does() -> None:
         PartialOutputParser(pydantic_object=list[User]).get_format_instructions()
 
 
+def test_an_option_that_it_lacks_is_refused() -> None:
+    with pytest.raises(ValidationError, match="diff\n  Extra inputs are not permitted"):
+        PartialOutputParser(pydantic_object=User, diff=True)
+
+
 def test_other_types_and_options() -> None:
     numbers: PartialOutputParser[list[int]] = PartialOutputParser(pydantic_object=list[int])
     assert numbers.parse("[1, 2]") == [1, 2]

@@ -16,7 +16,7 @@ with needing("langchain", "langchain"):
     from langchain_core.exceptions import OutputParserException
     from langchain_core.output_parsers import BaseTransformOutputParser, JsonOutputParser
     from langchain_core.outputs import ChatGeneration, Generation
-    from pydantic import SkipValidation
+    from pydantic import ConfigDict, SkipValidation
 
     from partialjson._any_source import astream, stream
     from partialjson._partial import is_model, whole_type
@@ -39,6 +39,9 @@ class PartialOutputParser(BaseTransformOutputParser[T], Generic[T]):
     LangChain's OutputParserException. It reads the text of messages, or the arguments of a tool
     call for a model with ``bind_tools``.
     """
+
+    # An option of another parser, as `diff` of JsonOutputParser, is not passed over in silence.
+    model_config = ConfigDict(extra="forbid")
 
     pydantic_object: SkipValidation[type[T]]
     """T, or `Partial[T]`: a Pydantic model, or whatever else `partialjson.ModelParser` takes."""
