@@ -8,7 +8,7 @@ import asyncio
 import gc
 import itertools
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -316,6 +316,19 @@ def test_what_it_does_not_take() -> None:
     for type_ in int, list[User], dict[str, int]:
         with pytest.raises(TypeError, match="streams models"):
             Partial[type_]
+
+
+def test_each_client_has_a_partial_of_its_own() -> None:
+    """A migration that changes one without the other is told so, before anything is asked."""
+    client = OpenAI(base_url="http://127.0.0.1:9/v1", api_key="any")
+    asked: Any = {"model": "gpt-4o", "messages": MESSAGES, "stream": True}
+    ours: Any = partialjson.from_openai(client).chat.completions
+    for type_ in Partial[User], instructor.Partial[User], Iterable[instructor.Partial[User]]:
+        with pytest.raises(TypeError, match=r"pass partialjson\.Partial\[T\]"):
+            ours.create(response_model=type_, **asked)
+    its: Any = instructor.from_openai(client).chat.completions
+    with pytest.raises(TypeError, match=r"take Partial from partialjson\.instructor"):
+        its.create(response_model=partialjson.Partial[User], **asked)
 
 
 @pytest.mark.parametrize("name", ["openai tools", "anthropic tools"])

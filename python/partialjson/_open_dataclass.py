@@ -22,7 +22,11 @@ OPEN_FIELD = "__partialjson_open__"
 SHOWN_FIELDS = "__partialjson_shown__"
 # Where a class `Partial[T]` has its T.
 WHOLE = "__partialjson_whole__"
-NO_SUBCLASS = "a Partial[T] cannot be subclassed: subclass T and take Partial of that"
+# Instructor derives a class from its response_model.
+NO_SUBCLASS = (
+    "a Partial[T] cannot be subclassed: subclass T and take Partial of that"
+    " (for Instructor's client, take Partial from partialjson.instructor)"
+)
 
 # Sets attributes of frozen dataclasses, too.
 _set = object.__setattr__

@@ -254,6 +254,9 @@ def _parsed(response_model: Any) -> _ResponseModel:
 def _value_type(type_: Any) -> Any:
     whole = whole_type(type_)
     check_names(whole)
+    if hasattr(whole, "from_streaming_response"):
+        # Nothing would grow here, and the class has another name and other fields than T.
+        raise TypeError(f"{whole!r} is for Instructor's client: pass partialjson.Partial[T]")
     if get_origin(whole) in _MANY:
         # Pydantic would make an iterator of it, which is read but once.
         raise TypeError(f"{whole!r} is not a type of values: use Iterable[T] alone, or list[T]")
