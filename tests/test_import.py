@@ -44,7 +44,7 @@ def test_errors_come_when_they_are_raised(call: str) -> None:
 
 def test_type_checkers_see_what_comes_when_it_is_asked_for() -> None:
     tree = ast.parse(Path(partialjson.__file__).read_text("utf-8"))
-    [typed] = [node for node in tree.body if isinstance(node, ast.If)]
+    typed, _ = [node for node in tree.body if isinstance(node, ast.If)]
     imports = [node for node in typed.body if isinstance(node, ast.ImportFrom)]
     seen = {
         alias.name: (node.module or "").removeprefix("partialjson.")

@@ -139,7 +139,7 @@ _EXTRAS = {
 _PACKAGES = {"models": "pydantic", "openai": "openai"}
 
 
-def __getattr__(name: str) -> object:
+def _imported(name: str) -> object:
     """The names that not everybody needs, imported at first use (PEP 562)."""
     module = _LAZY.get(name)
     if module is None:
@@ -157,6 +157,10 @@ def __getattr__(name: str) -> object:
     value: object = getattr(found, name)
     globals()[name] = value
     return value
+
+
+if not TYPE_CHECKING:  # or else a checker would take any name for one of ours
+    __getattr__ = _imported
 
 
 def __dir__() -> list[str]:

@@ -17,6 +17,7 @@ class User(BaseModel):
 
 
 def parsers() -> None:
+    partialjson.Parsr  # wrong
     parser = ModelParser(User)
     parser.feed("{").nam  # wrong
     parser.feed(1)  # wrong
