@@ -3,25 +3,27 @@ import { Reader, type WireEvent } from "./reader.ts";
 import { type Attempt, LONGEST, overSSE, overWebSocket, Refusal } from "./transports.ts";
 import type { Failure, JSONValue, Kept, State, Status } from "./types.ts";
 
+/** Undefined stands for the default, so that optional settings can be handed on. */
 export interface Options {
   /** Where to go on from: a state of an earlier connection, perhaps kept over a reload. */
   readonly from?: Kept | undefined;
   /** For `fetch`: credentials, headers; a function is asked before every attempt. */
-  readonly request?: RequestInit | (() => RequestInit | Promise<RequestInit>);
+  readonly request?: RequestInit | (() => RequestInit | Promise<RequestInit>) | undefined;
   /** In place of the global one. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: typeof fetch | undefined;
   /** Aborting it closes the connection. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds from a loss to the next attempt: about `min` at first (default 500), then doubled
    * each time, up to about `max` (default 30,000), until an event comes.
    */
-  readonly backoff?: { readonly min?: number; readonly max?: number };
+  readonly backoff?:
+    { readonly min?: number | undefined; readonly max?: number | undefined } | undefined;
   /**
    * Milliseconds without a byte, comments included, after which SSE connects anew: default 45,000.
    * The server is to send a comment more often than that.
    */
-  readonly idleTimeout?: number;
+  readonly idleTimeout?: number | undefined;
 }
 
 /** A document that is arriving, over as many connections as that takes. */

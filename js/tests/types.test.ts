@@ -1,6 +1,12 @@
 import { expectTypeOf, test } from "vitest";
 
-import { type Connection, connect, type DeepPartial, type State } from "../src/index.ts";
+import {
+  type Connection,
+  connect,
+  type DeepPartial,
+  type Options,
+  type State,
+} from "../src/index.ts";
 import type { usePartial as inReact } from "../src/react.ts";
 import type { usePartial as inVue } from "../src/vue.ts";
 
@@ -30,6 +36,8 @@ test("types", () => {
   expectTypeOf<DeepPartial<string>>().toEqualTypeOf<string>();
 
   expectTypeOf(connect<Report>).returns.toEqualTypeOf<Connection<Report>>();
+  // With exactOptionalPropertyTypes, too, an option may be undefined.
+  expectTypeOf<{ [Name in keyof Options]-?: undefined }>().toExtend<Options>();
   const look = (state: State<Report>) => {
     expectTypeOf(state.value).toEqualTypeOf<Report | DeepPartial<Report> | undefined>();
     if (state.status === "done") expectTypeOf(state.value).toEqualTypeOf<Report>();
