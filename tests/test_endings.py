@@ -31,6 +31,7 @@ from partialjson import (
     StreamError,
     TruncatedError,
 )
+from partialjson._reading import Reading
 
 
 class User(BaseModel):
@@ -110,6 +111,14 @@ def test_what_is_incomplete_tells_why_the_language_model_stopped(reason: str) ->
     assert (error.value.name, error.pos, error.open_path) == ("Ja", 11, ("name",))
     with pytest.raises(IncompleteJSONError, match=r"^the document is incomplete: line 1"):
         list(partialjson.stream([chunk('{"name":"Ja')], User))
+
+
+def test_a_long_refusal_costs_no_more_for_each_piece() -> None:
+    """It would take minutes if each piece copied all that came before."""
+    reading = Reading()
+    for _ in range(400_000):
+        reading.add_refusal("I cannot do it")
+    assert reading.refusal == "I cannot do it" * 400_000
 
 
 def test_a_refusal_in_words() -> None:

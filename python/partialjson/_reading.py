@@ -25,8 +25,6 @@ class Reading:
         """What the service counted, once it has told: the SDK's own object."""
         self.response_id: str | None = None
         """What the service calls the answer."""
-        self.refusal: str | None = None
-        """What the language model has said so far in place of an answer."""
         self.is_blocked = False
         """Whether a filter has stopped the request, for the ``finish_reason``, whatever that is."""
         self.call_id: str | None = None
@@ -43,6 +41,13 @@ class Reading:
         """The text of the last chunk."""
         self._part = part
         self._key: Any = None
+        # Joined when somebody asks: to add each piece to a text would copy all of it so far.
+        self._refusal: list[str] = []
+
+    @property
+    def refusal(self) -> str | None:
+        """What the language model has said so far in place of an answer."""
+        return "".join(self._refusal) or None
 
     def add_text(self, text: str | None) -> None:
         """Take in a piece of the message."""
@@ -79,7 +84,7 @@ class Reading:
     def add_refusal(self, text: str | None) -> None:
         """Take in a piece of what is said in place of an answer."""
         if text:
-            self.refusal = (self.refusal or "") + text
+            self._refusal.append(text)
 
 
 def is_another(call_id: str | None, id_: str | None, name: str | None) -> bool:
