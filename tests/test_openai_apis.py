@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 
 import partialjson
 from partialjson import Partial
+from partialjson._tool_calls import ToolCalls
 
 from .openai_clients import TEXT, USER, User
 from .openai_protocol import (
@@ -206,3 +209,34 @@ async def test_200_streams_at_once_keep_their_order(server: ProtocolServer, api:
 
         assert await asyncio.gather(*map(one, range(200))) == list(range(200))
     assert most > 50
+
+
+def lines_for_a_piece(calls: int) -> int:
+    """How many lines of Python a piece of the last of so many tool calls takes."""
+    core = ToolCalls({"User": User}, {})
+
+    def take(index: int, **function: str) -> None:
+        call = {"index": index, "id": f"call_{index}", "function": function}
+        core.take({"id": "1", "choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+        core.queue.clear()
+
+    for index in range(calls):
+        take(index, name="User", arguments='{"na')
+    lines = 0
+
+    def count(_: FrameType, what: str, __: Any) -> Any:
+        nonlocal lines
+        lines += what == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        take(calls - 1, arguments="me")
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def test_a_piece_of_a_tool_call_costs_no_more_the_more_calls_there_are() -> None:
+    assert lines_for_a_piece(300) == lines_for_a_piece(3)

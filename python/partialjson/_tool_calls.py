@@ -48,7 +48,6 @@ class _Call:
         self.id = id_
         self.name = name
         self.parser = parser
-        self.has_news = True
 
     def show(self) -> ToolCall[Any]:
         # The value first: it is by it that a complete document is found not to fit.
@@ -87,6 +86,8 @@ class ToolCalls(Core):
         self._numbered: dict[int | str | None, _Call] = {}
         self._early: dict[int | str | None, list[tuple[str | None, str]]] = {}
         """The ids and the texts of the parts of calls whose names have yet to come."""
+        self._news: dict[int, _Call] = {}
+        """The calls of which more shows than was told, by their index."""
         self._last: _Call | None = None
         self._ended = False
 
@@ -118,7 +119,8 @@ class ToolCalls(Core):
             text = "".join(text for _, text in self._early.pop(key))
         self._last = call
         if id_ and not call.id:
-            call.id, call.has_news = id_, True
+            call.id = id_
+            self._news[call.index] = call
         if not text or call.parser.status == "error":
             return False
         try:
@@ -126,7 +128,8 @@ class ToolCalls(Core):
         except ParseError as error:
             error.value = self.value
             raise
-        call.has_news = call.parser.take_changed() or call.has_news
+        if call.parser.take_changed():
+            self._news[call.index] = call
         return call.parser.status == "complete"
 
     def _begin(self, key: int | str | None, id_: str | None, name: str) -> _Call:
@@ -135,13 +138,13 @@ class ToolCalls(Core):
         parser: ModelParser[Any] = ModelParser(self._types[name], **self._options)
         call = self._numbered[key] = _Call(len(self._calls), id_, name, parser)
         self._calls.append(call)
+        self._news[call.index] = call
         return call
 
     def _show(self) -> Any:
-        for call in self._calls:
-            if call.has_news:
-                call.has_news = False
-                self.queue.append(call.show())
+        news, self._news = self._news, {}
+        for _, call in sorted(news.items()):
+            self.queue.append(call.show())
         return self.queue.popleft() if self.queue else MISSING
 
     def _finish(self) -> Any:
@@ -151,9 +154,9 @@ class ToolCalls(Core):
         if any(text for parts in self._early.values() for _, text in parts):
             raise _not_given(None)
         self._ended = True
+        self._news = {each.index: each for each in self._calls if each.parser.status != "complete"}
         for call in self._calls:
             self._last = call
-            call.has_news = call.parser.status != "complete"
             if not call.parser.offset:
                 # Where a tool takes none, some send no arguments at all.
                 call.parser.write("{}")
@@ -218,6 +221,7 @@ class ToolCalls(Core):
         self._calls.clear()
         self._numbered.clear()
         self._early.clear()
+        self._news.clear()
         self._last = None
         return MISSING
 
