@@ -237,7 +237,9 @@ def is_ambiguous(members: tuple[Any, ...], names: list[Any] | None = None) -> bo
     return any(is_ambiguous(each, names) for each in several)
 
 
-def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] = ()) -> bool:
+def is_validated_again(
+    type_: Any, config: ConfigDict, asked: set[tuple[Any, int]] | None = None
+) -> bool:
     """Whether Pydantic makes a new object of one that it has validated as `type_` before.
 
     It takes models and dataclasses as they are, unless something validates the whole of them.
@@ -246,8 +248,14 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     if has_own_schema(origin):
         return True
     if is_typeddict(origin) or is_class(origin, tuple):
-        # If it contains itself, that question is being answered already.
-        return origin not in within and _is_rebuilt(type_, origin, config, (*within, origin))
+        # One such type in it is enough. So each is asked but once, however many others it is in: it
+        # has said no, or contains itself, and is being asked already.
+        asked = set() if asked is None else asked
+        question = origin, id(config)
+        if question in asked:
+            return False
+        asked.add(question)
+        return _is_rebuilt(type_, origin, config, asked)
     if config.get("revalidate_instances", "never") != "never":
         return True
     decorators = getattr(origin, "__pydantic_decorators__", None)
@@ -256,7 +264,7 @@ def is_validated_again(type_: Any, config: ConfigDict, within: tuple[Any, ...] =
     return is_class(origin, RootModel) and _is_told_what_is_around(origin)
 
 
-def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
+def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, asked: set[tuple[Any, int]]) -> bool:
     """The same for a typed dictionary or tuple: Pydantic always makes a new one of it.
 
     What counts is whether the new one may differ.
@@ -278,7 +286,7 @@ def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, within: tuple[Any, 
         return True
     extra = getattr(origin, "__extra_items__", None)
     members = [*hints.values()] if is_one_of(extra, _NO_EXTRA) else [*hints.values(), extra]
-    return any(_runs(unqualified(each), config, within) for each in members)
+    return any(_runs(unqualified(each), config, asked) for each in members)
 
 
 def _is_told_what_is_around(
@@ -296,16 +304,16 @@ def _is_told_what_is_around(
     return any(_is_told_what_is_around(each, within) for each in parts if each not in within)
 
 
-def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
+def _runs(annotation: Any, config: ConfigDict, asked: set[tuple[Any, int]]) -> bool:
     """Whether validating a valid value again runs a function of the user's, or changes it."""
     origin: Any = get_origin(annotation)
     if origin is Annotated:
         inner, *metadata = get_args(annotation)
         is_plain = all(map(_is_constraint, metadata)) and not is_left_to_right(metadata)
-        return not is_plain or _runs(inner, config, within)
+        return not is_plain or _runs(inner, config, asked)
     if is_shaped(annotation) or is_class(annotation, tuple):
         own = own_config(origin or annotation) if is_shaped(annotation) else None
-        return is_validated_again(annotation, config if own is None else own, within)
+        return is_validated_again(annotation, config if own is None else own, asked)
     if origin is Literal or is_one_of(annotation, (None, Any)):
         return False
     if is_union(annotation):
@@ -315,7 +323,7 @@ def _runs(annotation: Any, config: ConfigDict, within: tuple[Any, ...]) -> bool:
             return True
     if origin is not None:
         parts = (each for each in get_args(annotation) if each is not Ellipsis)
-        return any(_runs(each, config, within) for each in parts)
+        return any(_runs(each, config, asked) for each in parts)
     # What stands behind a name may be anything.
     return not isinstance(annotation, type) or hasattr(annotation, "__get_pydantic_core_schema__")
 
