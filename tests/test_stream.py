@@ -855,3 +855,16 @@ async def test_an_interval_that_is_none(both: Both) -> None:
     for no_number in ("30ms", "", None, []):
         with pytest.raises(TypeError, match="min_interval must be a number of seconds, not"):
             both.open(CHUNKS, min_interval=no_number)
+
+
+def test_an_error_does_not_grow_each_time_it_is_told() -> None:
+    stream = partialjson.stream(['{"name":'], User)
+    with pytest.raises(IncompleteJSONError):
+        list(stream)
+
+    def length() -> int:
+        with pytest.raises(IncompleteJSONError) as told:
+            _ = stream.final
+        return len(told.traceback)
+
+    assert length() == length() == length()

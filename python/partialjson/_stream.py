@@ -53,6 +53,9 @@ class _Stream(Generic[T, F]):
         # No lock, which would cost more than it is worth: another consumer has mostly been waiting
         # for long.
         self._is_taken = False
+        # The error that `final` has told, and where that came from.
+        self._told: Exception | None = None
+        self._trace: TracebackType | None = None
 
     @property
     def value(self) -> F:
@@ -67,8 +70,12 @@ class _Stream(Generic[T, F]):
         RuntimeError while the stream still runs.
         """
         core = self._core
-        if core.error is not None:
-            raise core.error
+        error = core.error
+        if error is not None:
+            # Else its traceback would grow each time, and keep all that whoever asked holds.
+            if error is not self._told:
+                self._told, self._trace = error, error.__traceback__
+            raise error.with_traceback(self._trace)
         if not core.closed:
             raise RuntimeError("the stream has not ended: exhaust it first")
         return cast("F", core.final)
