@@ -613,6 +613,38 @@ def test_steps_that_are_kept_are_no_larger_than_what_they_say() -> None:
     assert held < 300_000
 
 
+@pytest.mark.parametrize("follows", [False, True])
+def test_paths_that_are_too_long_to_be_told_take_no_memory(follows: bool) -> None:
+    """Those of all changes would take 160 MB."""
+    depth, many = "[" * 400, "1," * 50_000
+    live = Live("s")
+    for text in [depth, many] if follows else [depth + many]:
+        tracemalloc.start()
+        live.write(text)
+        follower = Follower(live, f"s.0.{len(depth)}")
+        event = follower.take()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 20_000_000
+    assert event is not None
+    client = Client()
+    client.take("snap", f"s.0.{len(depth)}", '{"v":[],"open":""}')
+    client.take(*event)
+    assert state(client) == shown(live.value)
+
+
+def test_whitespace_is_no_change_however_much_and_deep() -> None:
+    live = Live("s")
+    live.write("[" * 1000)
+    count = live.count
+    live.write(" " * 50_000)
+    assert live.count == count
+    live.write(" " * 50_000 + "x" + "1" * 50_000)
+    assert live.count == count
+    assert len(live.text) == 101_000
+    assert json.loads(str(live.ended))["error"]["pos"] == 101_000
+
+
 # --- JSON text -----------------------------------------------------------------------------------
 
 
@@ -668,10 +700,9 @@ def test_joined_deltas_say_the_same() -> None:
 
 def test_tail_leaves_the_text_free_to_grow() -> None:
     text = bytearray(b'{"a": "b')
-    deltas, where = tail(text, 7, {"deltas": True})
+    told = tail(text, 7, {"deltas": True})
     text += b"c"
-    assert deltas == [Delta("append", ("a",), "b")]
-    assert where == ("a",)
+    assert told == ([Delta("append", ("a",), "b")], ("a",))
 
 
 def test_corpus_is_what_the_encoder_writes() -> None:

@@ -25,6 +25,7 @@ from partialjson._wire import (
     checked_stream,
     delta_data,
     failure_data,
+    has_long_paths,
     joined,
     patch_data,
     pointer_size,
@@ -47,6 +48,9 @@ _STEPS_KEPT = 256
 # chunk of many small values could become thousands of times what it is. Where pointers are more
 # than this many times the text, the value as a whole is told instead.
 _POINTERS_PER_TEXT = 8
+
+# While such a piece of text is taken, the paths of its changes take 4 MB at most.
+_STEPS_PER_PIECE = 1 << 20
 
 
 class Step(NamedTuple):
@@ -120,13 +124,9 @@ class Live:
             return
         self._snap = None
         regrown = self._open_element()
-        error = None
-        try:
-            self._parser.write(data)
-        except ParseError as refused:
-            error = refused
+        deltas, error = self._changes(data)
         self.text += data[: self._parser.offset - len(self.text)]
-        self._step(regrown)
+        self._step(deltas, regrown)
         if error is not None:
             self.fail(error, is_of_document=True)
 
@@ -144,7 +144,7 @@ class Live:
         except IncompleteJSONError as error:
             self.fail(error, is_of_document=True)
             return
-        self._step(regrown)
+        self._step(self._parser.take_deltas(), regrown)
         self.ended = OK
 
     def fail(self, error: BaseException, *, is_of_document: bool = False) -> None:
@@ -199,8 +199,31 @@ class Live:
             node = node[key]
         return path if path[-1] < len(node) else None
 
-    def _step(self, regrown: Path | None) -> None:
-        deltas = self.short(self._parser.take_deltas())
+    def _changes(self, data: bytes) -> tuple[list[Delta], ParseError | None]:
+        """What `data` changes, and the error in it, if there is one."""
+        parser = self._parser
+        if not has_long_paths(parser, len(data)):
+            return self._taken(data)
+        # Their paths would take thousands of times the text, only to be dropped by `short`.
+        at, deltas, error = 0, list[Delta](), None
+        while at < len(data) and error is None:
+            size = _STEPS_PER_PIECE // max(1, len(parser.open_path or ())) or 1
+            found, error = self._taken(data[at : at + size])
+            deltas = found or deltas
+            at += size
+        return [Delta("add", (), parser.value)] if deltas else [], error
+
+    def _taken(self, data: bytes) -> tuple[list[Delta], ParseError | None]:
+        """What the parser says to `data`."""
+        error = None
+        try:
+            self._parser.write(data)
+        except ParseError as refused:
+            error = refused
+        return self._parser.take_deltas(), error
+
+    def _step(self, deltas: list[Delta], regrown: Path | None) -> None:
+        deltas = self.short(deltas)
         if not deltas:
             return
         open_path = self._parser.open_path
@@ -217,7 +240,10 @@ class Live:
 
     def tail(self, offset: int) -> tuple[list[Delta], Path | None]:
         """What has come after the first ``offset`` bytes, from the text alone."""
-        deltas, path = tail(self.text, offset, self._options, is_finished=self.ended == OK)
+        told = tail(self.text, offset, self._options, is_finished=self.ended == OK)
+        if told is None:
+            return [Delta("add", (), self.value)], self._parser.open_path
+        deltas, path = told
         return self.short(deltas), path
 
     def short(self, deltas: list[Delta]) -> list[Delta]:

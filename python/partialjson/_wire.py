@@ -27,6 +27,9 @@ Mark: TypeAlias = tuple[str, "Path"]
 OK = '{"ok":true}'
 """Data of ``end`` for a whole document."""
 
+# As many steps as there can be in the paths of all changes of a text before they take some 64 MB.
+_STEPS_OF_PATHS = 1 << 24
+
 _STREAM = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # Sixteen digits are petabytes; JavaScript counts exactly to 2**53.
 _CURSOR = re.compile(r"([A-Za-z0-9_-]{1,64})\.(0|[1-9][0-9]{0,14})\.(0|[1-9][0-9]{0,14})", re.ASCII)
@@ -235,22 +238,32 @@ def _validation_errors(error: Any) -> list[dict[str, Any]]:
 
 def tail(
     text: bytes | bytearray, offset: int, options: Options, *, is_finished: bool = False
-) -> tuple[list[Delta], Path | None]:
+) -> tuple[list[Delta], Path | None] | None:
     """What a client that has seen ``offset`` bytes of ``text`` is to be told, and what is open.
 
     By the law of split invariance: the deltas of one take depend only on the bytes before it and
     since the one before, so that a parser which is fed the text again gives what the client lacks.
     ``text`` must be free of errors; ``is_finished`` says that it is a whole document; ``options``
-    are the parser's, with ``deltas``.
+    are the parser's, with ``deltas``. None if the changes would have too long paths.
     """
     parser = Parser(**options)
     with memoryview(text) as view:
         parser.write(view[:offset])
         parser.take_deltas()
+        if has_long_paths(parser, len(text) - offset):
+            return None
         parser.write(view[offset:])
     if is_finished:
         parser.finish()
     return parser.take_deltas(), parser.open_path
+
+
+def has_long_paths(parser: Parser, length: int) -> bool:
+    """Whether so many bytes may bring changes whose paths take far more memory than they.
+
+    Every change has a path of its own, which is as long as what is open now is deep.
+    """
+    return len(parser.open_path or ()) * length > _STEPS_OF_PATHS
 
 
 def joined(deltas: Iterable[Delta]) -> list[Delta]:
