@@ -478,3 +478,58 @@ def test_a_type_that_many_others_hold_is_asked_once() -> None:
     for _ in range(40):
         outer = made("Outer", {"a": outer, "b": outer})
     assert ModelParser(outer).feed('{"b": {"a": {') == {"b": {"a": {}}}
+
+
+SEEN: list[str] = []
+
+
+class Leaf(BaseModel):
+    size: int
+    name: Annotated[str, AfterValidator(lambda name: SEEN.append(name) or name)]
+
+
+class Branch(BaseModel):
+    leaves: list[Leaf] = []
+    branches: dict[str, list[Branch]] = {}
+
+
+@pytest.mark.parametrize("depth", [2, 20])
+def test_what_is_around_a_misfit_is_not_validated_again(depth: int) -> None:
+    """The validator would see each name once for each object around it."""
+    misfit = '{"leaves": [{"name": "good", "size": 1}, {"name": "bad", "size": "x"}]}'
+    text = '{"branches": {"b": [' * depth + misfit + "]}}" * depth
+    SEEN.clear()
+    parser = ModelParser(Branch)
+    parser.feed(text)
+    # When it closes, with the object around it, and there once more by its text.
+    assert SEEN.count("good") <= 3
+    with pytest.raises(ValidationError) as error:
+        parser.finish()
+    assert error.value.error_count() == 1
+
+
+def test_a_misfit_that_is_replaced_is_no_misfit() -> None:
+    replaced = '{"leaves": [{"name": "bad", "size": "x"}], "leaves": []}'
+    value = ModelParser(Branch).feed('{"branches": {"a": [{"branches": {"b": [' + replaced + "]}}")
+    assert type(value.branches["a"][0]) is Branch
+    assert value.branches["a"] == [Branch(branches={"b": [Branch()]})]
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    size: int = 0
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    name: str = ""
+
+
+class Home(BaseModel):
+    pet: Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+def test_what_its_last_tag_takes_is_no_misfit() -> None:
+    text = '{"pet": {"kind": "cat", "name": "Rex", "kind": "dog"}}'
+    value = ModelParser(list[Home]).feed(f"[{text}, ")
+    assert value == [Home(pet=Dog(kind="dog", name="Rex"))]

@@ -75,6 +75,9 @@ pub struct Typed {
     scalar_was_open: bool,
     lent: bool,
     frozen_from: usize,
+    /// Whether what was refused last is refused by its type, and not by what a validator raised that
+    /// others may heed.
+    is_misfit: bool,
     /// The offset behind the byte after which the document can no longer become valid.
     pub refused_at: Option<usize>,
     /// The error that says so.
@@ -100,6 +103,7 @@ impl Typed {
             scalar_was_open: false,
             lent: false,
             frozen_from: usize::MAX,
+            is_misfit: false,
             refused_at: None,
             refusal: None,
         }

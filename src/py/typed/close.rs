@@ -99,7 +99,10 @@ impl Growing<'_, '_> {
         let closer = program.closer(frame.place);
         // Where it is now, it has no frame to say them.
         self.typed.labels = untold(std::mem::take(&mut frame.labels));
+        let is_lost = frame.is_lost();
         let whole = match closer {
+            // It would be validated once for each object around what is refused in it.
+            Some(_) if is_lost => None,
             Some(validator) if !self.is_document() => self.whole(&mut frame, validator)?,
             Some(_) if frame.place.union.is_none() => {
                 // By the validator of the document, which may be more than that of its type.
@@ -127,6 +130,11 @@ impl Growing<'_, '_> {
         };
         let shown = frame.shown(program).cloned();
         self.typed.put(shown, part);
+        if (is_lost || is_refused && self.typed.is_misfit && frame.is_decided())
+            && let Some(around) = self.typed.frames.last_mut()
+        {
+            around.lose_child(program);
+        }
         Ok(())
     }
 

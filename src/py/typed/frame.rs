@@ -40,6 +40,13 @@ pub struct Frame {
     pub count: usize,
     /// Whether everything refused so far leaves it valid, as far as that is known.
     pub fits: bool,
+    /// Whether something in it is refused for good.
+    lost: bool,
+    /// The fields that have come, of the first 64.
+    come: u64,
+    /// Whether one of them has come again, or may have: what was refused may then be replaced, and
+    /// by another tag it may even be another object.
+    repeats: bool,
     /// What goes to its validator, or to that of an object around it: keys and values.
     pub parts: Option<Vec<(Option<Ref>, Ref)>>,
     /// What came since it was last shown.
@@ -70,6 +77,9 @@ impl Frame {
             slot,
             count: 0,
             fits: true,
+            lost: false,
+            come: 0,
+            repeats: false,
             parts: keeps_parts.then(Vec::new),
             fresh: Vec::new(),
             made: Made::Nothing,
@@ -142,6 +152,11 @@ impl Frame {
     /// The child in hand is complete: what shows of it, and what validators get; `None` for a part
     /// that was refused.
     pub fn put(&mut self, shown: Option<Ref>, part: Option<Ref>) {
+        if let Slot::Field(index, _) = &self.slot {
+            let field = u32::try_from(*index).ok().and_then(|index| 1u64.checked_shl(index));
+            self.repeats |= field.is_none_or(|field| self.come & field != 0);
+            self.come |= field.unwrap_or(0);
+        }
         match (&mut self.parts, part) {
             (_, None) => self.fits = false,
             (None, _) => {}
@@ -166,6 +181,27 @@ impl Frame {
             // What was shown of it while it was open stays, as the last one shows it.
             _ => self.spare = None,
         }
+    }
+
+    /// The child that was put last is refused by its type, whatever is around it.
+    pub fn lose_child(&mut self, program: &Program) {
+        self.lost |= match (self.node(program), &self.slot) {
+            (Node::Array(_), Slot::Element) | (Node::Table(_), Slot::Item(..)) => true,
+            (Node::Object(node), Slot::Field(index, _)) => {
+                node.certain && node.fields[*index].certain
+            }
+            _ => false,
+        };
+    }
+
+    /// Whether its type is sure to refuse it.
+    pub fn is_lost(&self) -> bool {
+        self.lost && !self.repeats && self.place.is_certain()
+    }
+
+    /// Whether what its own type refuses is refused, be it in a union.
+    pub fn is_decided(&self) -> bool {
+        !self.repeats && self.place.union.is_none()
     }
 
     /// What its validators get in place of its text.

@@ -118,6 +118,7 @@ impl Growing<'_, '_> {
             Ok(value) => return Ok(Some(value)),
             Err(failed) => refused(self.py, failed.fetch(self.py))?,
         };
+        self.typed.is_misfit = error.is_some();
         if let Some(error) = error
             && self.refuses_now()
         {
