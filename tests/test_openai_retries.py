@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 import partialjson
 from partialjson import Partial
 from partialjson._object_stream import ObjectStream
+from partialjson._retries import Answer, chat_follow_up
 
 from .openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
 from .openai_protocol import (
@@ -384,3 +385,16 @@ async def test_an_error_of_the_new_request_is_the_clients_own(both: Both) -> Non
     assert stream.failures[0].value.name == "Jim"
     assert len(both.requests) == 2
     assert both.requests[1]["messages"][0] == MESSAGES[0]
+
+
+@pytest.mark.parametrize("key", ["k", "k" * 30_000])
+def test_of_very_many_faults_the_first_are_told(key: str) -> None:
+    """All of them would be more than the language model can read."""
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(dict[str, list[str]]).validate_python({key: [1] * 10_000})
+    answer = Answer("call_0", "tool", "", refused.value, is_whole=True)
+    request = chat_follow_up({"messages": []}, [answer])
+    _, first, *others, rest, _ = request["messages"][-1]["content"].split("\n")
+    assert first == f"- {key}.0: Input should be a valid string"
+    assert rest == f"- and {10_000 - 1 - len(others)} more"
+    assert len(others) < 1000

@@ -601,6 +601,19 @@ def test_one_who_is_told_all_of_it_is_told_changes_after_that() -> None:
     assert event.data == '{"o":"append","v":"b"}'
 
 
+@pytest.mark.parametrize("key", ["k", "k" * 10_000])
+def test_an_end_is_not_much_larger_than_the_text(key: str) -> None:
+    """There is an error for every second byte of it, and each has its whole path."""
+    text = json.dumps({key: [1] * 20_000}, separators=(",", ":"))
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(dict[str, list[str]]).validate_json(text)
+    data = failure_data(caught.value, (), is_of_document=True)
+    errors = json.loads(data)["error"]["errors"]
+    assert [each["path"] for each in errors] == [[key, at] for at in range(len(errors))]
+    assert len(errors) > 1
+    assert len(data) < 8 * len(text)
+
+
 def test_steps_that_are_kept_are_no_larger_than_what_they_say() -> None:
     live = Live("s")
     live.write(LONG_KEY)

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+# Characters of faults that the language model is told. There may be one for every second byte of
+# its answer, and all of them together many times what it can read.
+_TOLD = 10_000
+
+
 class Answer(NamedTuple):
     """One document of an answer, as the language model gave it."""
 
@@ -118,6 +123,13 @@ def _faults(error: Exception) -> str:
     if not isinstance(error, ValidationError):
         return f"- {error}"
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    return "\n".join(
-        f"- {'.'.join(map(str, fault['loc'])) or 'all of it'}: {fault['msg']}" for fault in faults
-    )
+    lines: list[str] = []
+    left = _TOLD
+    for fault in faults:
+        line = f"- {'.'.join(map(str, fault['loc'])) or 'all of it'}: {fault['msg']}"
+        left -= len(line)
+        if lines and left < 0:
+            lines.append(f"- and {len(faults) - len(lines)} more")
+            break
+        lines.append(line)
+    return "\n".join(lines)

@@ -27,8 +27,12 @@ Mark: TypeAlias = tuple[str, "Path"]
 OK = '{"ok":true}'
 """Data of ``end`` for a whole document."""
 
-# As many steps as there can be in the paths of all changes of a text before they take some 64 MB.
+# How many steps the paths of all changes in a text may have: some 64 MB, if all are lists.
 _STEPS_OF_PATHS = 1 << 24
+
+# Characters of Pydantic's errors that a client is told. There may be one for every second byte of
+# the text, and each has its whole path: together they could be a thousand times the text.
+_ERRORS_TOLD = 1 << 16
 
 _STREAM = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # Sixteen digits are petabytes; JavaScript counts exactly to 2**53.
@@ -228,9 +232,14 @@ def _validation_errors(error: Any) -> list[dict[str, Any]]:
     except Exception:
         # Words of the application's own errors may not come out; viewers wait for the end still.
         return []
-    return [
-        {"path": list(each["loc"]), "type": each["type"], "message": each["msg"]} for each in found
-    ]
+    told: list[dict[str, Any]] = []
+    left = _ERRORS_TOLD
+    for each in found:
+        left -= pointer_size(each["loc"]) + len(each["msg"])
+        if told and left < 0:
+            break
+        told.append({"path": list(each["loc"]), "type": each["type"], "message": each["msg"]})
+    return told
 
 
 # --- deltas from text ----------------------------------------------------------------------------
