@@ -102,6 +102,8 @@ pub struct Builder {
     ordered: u8,
     /// Whether somebody around it holds the root, too.
     is_within: bool,
+    /// Whether the root before last is in what is around it, whose turn it is as well.
+    is_turn: bool,
     /// The first frame whose container the caller may hold.
     frozen_from: u32,
     /// What changed since it was last asked, if it ever is.
@@ -126,6 +128,7 @@ impl Builder {
             lent: false,
             ordered: UNORDERED,
             is_within: false,
+            is_turn: false,
             frozen_from: u32::MAX,
             changes: style.deltas.then(Box::default),
         }
@@ -202,6 +205,16 @@ impl Builder {
         if let Some(container) = self.frames.last().and_then(|frame| frame.container.as_ref()) {
             container.fetch_members();
         }
+    }
+
+    /// The root before last, if it is a container whose turn may come again.
+    pub fn spare_root(&self) -> Option<&Ref> {
+        self.frames.first()?.spare.as_ref().map(|spare| &*spare.container)
+    }
+
+    /// Says whether that is in what is around it, whose turn it is; to be called before each look.
+    pub fn take_turn(&mut self, is_turn: bool) {
+        self.is_turn = is_turn;
     }
 
     /// Says that the caller holds something around the root.
@@ -338,7 +351,8 @@ impl Builder {
     fn thaw(&mut self, py: Python<'_>, i: usize, takes_turns: bool) -> Result<bool, Failed> {
         let (parents, [frame, ..]) = self.frames.split_at_mut(i) else { return Ok(false) };
         let parent = parents.last().filter(|_| takes_turns);
-        frame.thaw(py, parent.and_then(|parent| parent.slot(self.stack.get(parent.begin()))))
+        let slot = parent.and_then(|parent| parent.slot(self.stack.get(parent.begin())));
+        frame.thaw(py, slot, i == 0 && self.is_turn)
     }
 
     /// Puts the container of frame `i` into its parent, if another one or none is there.

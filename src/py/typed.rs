@@ -217,6 +217,13 @@ impl Typed {
             takes_turns = frame.sync(py, program, i >= frozen_from, parent)?;
             parent = takes_turns.then_some(&*frame);
         }
+        if let Inside::Plain(builder, _) = &mut self.inside {
+            let is_turn = match (parent, builder.spare_root()) {
+                (Some(parent), Some(spare)) => parent.has(py, program, spare)?,
+                _ => false,
+            };
+            builder.take_turn(is_turn);
+        }
         let grows = self.grow_text(py, program, takes_turns)?;
         let child = if grows { None } else { self.open_scalar(py, program, number)? };
         if self.frames.is_empty() {

@@ -33,14 +33,20 @@ pub struct Frame {
 
 impl Frame {
     /// Sees to it that nobody else holds the container, which the caller may. True where the one
-    /// before last takes its turn; `slot` is the parent's, if the same is true of that.
-    pub fn thaw(&mut self, py: Python<'_>, slot: Option<Slot<'_>>) -> Result<bool, Failed> {
+    /// before last takes its turn; `slot` is the parent's, if the same is true of that. `is_around`
+    /// says that it is true of what is around the root, and that the one before last is in there.
+    pub fn thaw(
+        &mut self,
+        py: Python<'_>,
+        slot: Option<Slot<'_>>,
+        is_around: bool,
+    ) -> Result<bool, Failed> {
         let Some(container) = &mut self.container else { return Ok(false) };
         if self.moved {
             return Ok(false);
         }
         if let Some(spare) = &mut self.spare {
-            let is_in = spare.is_in(py, slot)?;
+            let is_in = is_around || spare.is_in(py, slot)?;
             if !spare.container.is_shared(1 + isize::from(is_in))
                 && spare.take_turns(py, container, self.settled, &mut self.linked)?
             {

@@ -338,7 +338,7 @@ impl Frame {
     }
 
     /// Whether that is in the slot in hand.
-    fn has(&self, py: Python<'_>, program: &Program, child: &Ref) -> Result<bool, Failed> {
+    pub fn has(&self, py: Python<'_>, program: &Program, child: &Ref) -> Result<bool, Failed> {
         match (&self.made, &self.slot, self.node(program)) {
             (Made::List(list), Slot::Element, _) => Ok(list.has(py, self.settled, child)),
             (Made::Dict(dict), Slot::Item(_, Some(name)), _) => dict.has(name, child, None),
