@@ -15,6 +15,7 @@ from partialjson._partialjson import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from types import TracebackType
 
     from typing_extensions import Self
 
