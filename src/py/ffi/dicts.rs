@@ -115,20 +115,6 @@ const fn room(width: usize) -> usize {
     width * 2 / 3
 }
 
-/// Which of the tables has room for so many keys.
-const WHICH: [u8; MAX_KEYS + 1] = {
-    let mut which = [0; MAX_KEYS + 1];
-    let mut keys = 1;
-    while keys <= MAX_KEYS {
-        which[keys] = which[keys - 1];
-        if keys > room(WIDTHS[which[keys] as usize]) {
-            which[keys] += 1;
-        }
-        keys += 1;
-    }
-    which
-};
-
 /// What tables without keys begin with, of each width.
 static EMPTY: OnceLock<[Head; WIDTHS.len()]> = OnceLock::new();
 
@@ -292,14 +278,17 @@ impl Dict {
         else {
             return Self::of(py, members.drain(begin..));
         };
-        let which = usize::from(WHICH[keys]);
-        let (dict, empty) = (Self::new(py)?, empty[which]);
-        let table = match which {
-            0 => Table::of::<{ WIDTHS[0] }>(empty, pairs),
-            1 => Table::of::<{ WIDTHS[1] }>(empty, pairs),
-            2 => Table::of::<{ WIDTHS[2] }>(empty, pairs),
-            3 => Table::of::<{ WIDTHS[3] }>(empty, pairs),
-            _ => Table::of::<{ WIDTHS[4] }>(empty, pairs),
+        let dict = Self::new(py)?;
+        let table = if keys <= room(WIDTHS[0]) {
+            Table::of::<{ WIDTHS[0] }>(empty[0], pairs)
+        } else if keys <= room(WIDTHS[1]) {
+            Table::of::<{ WIDTHS[1] }>(empty[1], pairs)
+        } else if keys <= room(WIDTHS[2]) {
+            Table::of::<{ WIDTHS[2] }>(empty[2], pairs)
+        } else if keys <= room(WIDTHS[3]) {
+            Table::of::<{ WIDTHS[3] }>(empty[3], pairs)
+        } else {
+            Table::of::<{ WIDTHS[4] }>(empty[4], pairs)
         };
         let Some(table) = table? else {
             return Self::of(py, members.drain(begin..));
