@@ -288,7 +288,7 @@ impl Machine {
             Ok(())
                 if at == within.len()
                     && at < bytes.len()
-                    && !self.is_between_documents()
+                    && !(self.is_many() && self.next == Next::End)
                     && !sink.pauses() =>
             {
                 Err(Halt::Limit(Limit::Bytes))
@@ -435,10 +435,6 @@ impl Machine {
     #[inline]
     fn offset_at(&self, at: usize) -> u64 {
         self.offset + at as u64
-    }
-
-    fn is_between_documents(&self) -> bool {
-        self.options.documents == Documents::Many && self.next == Next::End
     }
 
     /// Makes the error for the byte at `self.offset`, which stays with the machine.

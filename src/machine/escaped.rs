@@ -106,13 +106,8 @@ impl<'a> Escaped<'a> {
         text
     }
 
-    /// Tells each piece from here on.
-    pub fn pieces(mut self, text: &mut TokenText, tell: impl FnMut(Text<'_>)) {
-        self.each(text, tell);
-    }
-
     /// Goes on and tells each piece; whether that ends in front of the closing quote.
-    fn each(&mut self, text: &mut TokenText, mut tell: impl FnMut(Text<'_>)) -> bool {
+    pub fn each(&mut self, text: &mut TokenText, mut tell: impl FnMut(Text<'_>)) -> bool {
         loop {
             text.clear();
             let piece = self.piece(text);

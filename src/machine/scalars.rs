@@ -116,7 +116,7 @@ impl Machine {
             }
             if !self.skip_comma_to(Next::Element, begins_number, bytes, at) {
                 self.end_value();
-                if !self.skip_to_next_row(bytes, at, sink)? {
+                if !self.skip_to_next(Bracket::Array, begins_number, bytes, at, sink)? {
                     return Ok(true);
                 }
             }

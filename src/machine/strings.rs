@@ -83,7 +83,7 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, S::Error> {
         let begin = *at;
-        let start = Escaped::new(self.window(0, bytes, begin), begin, run);
+        let mut start = Escaped::new(self.window(0, bytes, begin), begin, run);
         let mut escaped = start;
         let piece = escaped.piece(text);
         let mut extent =
@@ -97,7 +97,7 @@ impl Machine {
         self.line_start += escaped.continuation as u64;
         *at = escaped.at + usize::from(extent.whole);
         let tell = |tell: &mut dyn FnMut(Text<'_>)| match piece {
-            Piece::Full => start.pieces(text, tell),
+            Piece::Full => _ = start.each(text, tell),
             _ => tell(text.text()),
         };
         if !extent.whole {
@@ -341,10 +341,6 @@ impl Machine {
     #[inline]
     fn window<'a>(&self, before: u64, bytes: &'a [u8], at: usize) -> &'a [u8] {
         let room = self.options.max_string_bytes - before;
-        // Mostly there is no limit near.
-        if bytes.len() as u64 <= room {
-            return bytes;
-        }
         match usize::try_from(room) {
             Ok(room) if room < bytes.len() - at => &bytes[..at + room],
             _ => bytes,

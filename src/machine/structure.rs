@@ -87,39 +87,19 @@ impl Machine {
                 return Ok(true);
             }
             if !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
-                && !apart(at, |at| self.skip_to_next_record(bytes, at, sink))?
+                && !apart(at, |at| {
+                    self.skip_to_next(Bracket::Object, |first| first == b'"', bytes, at, sink)
+                })?
             {
                 return Ok(true);
             }
         }
     }
 
-    /// Whether the object ends here, and another one begins at once and has a key, as records do;
-    /// if so, the machine stands there. Else it stands between two tokens.
-    #[inline(never)]
-    fn skip_to_next_record<S: Sink>(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        sink: &mut S,
-    ) -> Result<bool, Halt<S::Error>> {
-        self.skip_to_next(Bracket::Object, |first| first == b'"', bytes, at, sink)
-    }
-
-    /// The same of an array and a number, as points and rows do.
-    #[inline]
-    pub(super) fn skip_to_next_row<S: Sink>(
-        &mut self,
-        bytes: &[u8],
-        at: &mut usize,
-        sink: &mut S,
-    ) -> Result<bool, Halt<S::Error>> {
-        self.skip_to_next(Bracket::Array, begins_number, bytes, at, sink)
-    }
-
-    /// The same of this kind of container, and of what begins as it should in it.
-    #[inline]
-    fn skip_to_next<S: Sink>(
+    /// Whether the container ends here, and another one of its kind begins at once, as records and
+    /// rows do, with what begins as it should in it; if so, the machine stands there. Else it stands
+    /// between two tokens.
+    pub(super) fn skip_to_next<S: Sink>(
         &mut self,
         bracket: Bracket,
         begins: impl Fn(u8) -> bool,
@@ -275,11 +255,11 @@ impl Machine {
         bracket: Bracket,
         at: &mut usize,
         sink: &mut S,
-    ) -> Result<(), Halt<S::Error>> {
+    ) -> Result<bool, Halt<S::Error>> {
         begin(bracket, sink)?;
         self.brackets.push(bracket);
         self.step(at, first_in(bracket));
-        Ok(())
+        Ok(true)
     }
 
     #[inline]
@@ -359,14 +339,8 @@ impl Machine {
             {
                 Ok(self.skip_empty(at))
             }
-            b'{' => {
-                self.begin_container(Bracket::Object, at, sink)?;
-                Ok(true)
-            }
-            b'[' => {
-                self.begin_container(Bracket::Array, at, sink)?;
-                Ok(true)
-            }
+            b'{' => self.begin_container(Bracket::Object, at, sink),
+            b'[' => self.begin_container(Bracket::Array, at, sink),
             _ => {
                 if let Some(literal) = Literal::begin(byte, self.options.allow_nan) {
                     return self.begin_literal(literal, bytes, at, sink);
