@@ -1,6 +1,5 @@
 //! Numbers, literals, and the byte order mark.
 
-use super::strings::apart;
 use super::structure::begins_number;
 use super::{BOM, Bracket, Halt, Machine, Next, RS, Token};
 use crate::error::{Limit, Syntax};
@@ -41,7 +40,7 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         let Some(literal) = Literal::whole(&bytes[*at..]) else {
-            return apart(at, |at| self.read_literal(literal, 0, bytes, at, sink));
+            return self.read_literal(literal, 0, bytes, at, sink);
         };
         let len = literal.letters().len();
         self.count(len);
@@ -100,7 +99,7 @@ impl Machine {
         if self.take_short_number(bytes, at, sink)? {
             return Ok(self.end_value());
         }
-        apart(at, |at| self.begin_other_number(bytes, at, sink))
+        self.begin_other_number(bytes, at, sink)
     }
 
     /// An array's element that is a number, and those that follow at once, as they mostly do.
@@ -122,7 +121,7 @@ impl Machine {
             }
             sink.begins(self.offset_at(*at));
         }
-        apart(at, |at| self.begin_other_number(bytes, at, sink))
+        self.begin_other_number(bytes, at, sink)
     }
 
     /// The number that begins here, if it stands whole in these bytes and is short.

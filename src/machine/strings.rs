@@ -24,7 +24,7 @@ impl Machine {
             sink.string(Text::ascii(&bytes[from..plain])).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
-        apart(at, |at| self.begin_other_string(plain, bytes, at, sink))
+        self.begin_other_string(plain, bytes, at, sink)
     }
 
     /// A string that is more than plain ASCII up to its closing quote.
@@ -138,7 +138,7 @@ impl Machine {
             let verdict = sink.key(Text::ascii(&bytes[from..plain])).map_err(Halt::Sink)?;
             return self.end_key(verdict, at);
         }
-        apart(at, |at| self.begin_other_key(plain, bytes, at, sink))
+        self.begin_other_key(plain, bytes, at, sink)
     }
 
     fn begin_other_key<S: Sink>(
@@ -361,14 +361,4 @@ impl Machine {
         self.line_start += (run.text.bytes().len() - run.text.chars()) as u64;
         self.count(run.examined(room) - known);
     }
-}
-
-/// Calls the slow part of something on a copy of the place, so that the fast part can keep the
-/// place itself in a register.
-#[inline]
-pub(super) fn apart<T>(at: &mut usize, slow: impl FnOnce(&mut usize) -> T) -> T {
-    let mut place = *at;
-    let done = slow(&mut place);
-    *at = place;
-    done
 }

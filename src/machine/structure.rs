@@ -1,6 +1,5 @@
 //! Between two tokens: what may come next, and brackets.
 
-use super::strings::apart;
 use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
@@ -17,7 +16,7 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<(), Halt<S::Error>> {
-        if self.token != Token::None && !apart(at, |at| self.resume(first, bytes, at, sink))? {
+        if self.token != Token::None && !self.resume(first, bytes, at, sink)? {
             return Ok(());
         }
         loop {
@@ -30,7 +29,7 @@ impl Machine {
                     self.end_container(Bracket::Array, bytes, at, sink)?;
                 }
                 (Next::FirstElement | Next::Element, b'"') => {
-                    if !apart(at, |at| self.begin_strings(bytes, at, sink))? {
+                    if !self.begin_strings(bytes, at, sink)? {
                         return Ok(());
                     }
                 }
@@ -41,7 +40,7 @@ impl Machine {
                     self.skip_comma(bytes, at);
                 }
                 (Next::FirstKey | Next::Key, b'"') => {
-                    if !apart(at, |at| self.begin_members(bytes, at, sink))? {
+                    if !self.begin_members(bytes, at, sink)? {
                         return Ok(());
                     }
                 }
@@ -87,9 +86,7 @@ impl Machine {
                 return Ok(true);
             }
             if !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
-                && !apart(at, |at| {
-                    self.skip_to_next(Bracket::Object, |first| first == b'"', bytes, at, sink)
-                })?
+                && !self.skip_to_next(Bracket::Object, |first| first == b'"', bytes, at, sink)?
             {
                 return Ok(true);
             }
@@ -195,7 +192,7 @@ impl Machine {
         if byte > b' ' {
             return Some(byte);
         }
-        apart(at, |at| self.skip_long_whitespace(bytes, at));
+        self.skip_long_whitespace(bytes, at);
         bytes.get(*at).copied()
     }
 
@@ -320,7 +317,7 @@ impl Machine {
         sink.begins(self.offset_at(*at));
         if begins_number(byte) {
             if let Next::FirstElement | Next::Element = self.next {
-                return apart(at, |at| self.begin_numbers(bytes, at, sink));
+                return self.begin_numbers(bytes, at, sink);
             }
             return self.begin_number(bytes, at, sink);
         }
@@ -346,7 +343,7 @@ impl Machine {
                     return self.begin_literal(literal, bytes, at, sink);
                 }
                 if byte == BOM[0] && self.offset + *at as u64 == 0 {
-                    return apart(at, |at| self.read_bom(0, bytes, at));
+                    return self.read_bom(0, bytes, at);
                 }
                 Err(Halt::Syntax(match self.next {
                     Next::FirstElement => Syntax::FirstElement,
