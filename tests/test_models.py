@@ -791,6 +791,12 @@ def test_limits_and_other_options_are_those_of_the_parser() -> None:
         ModelParser(User, colour="red")
 
 
+def test_a_repr_says_how_far_it_is() -> None:
+    parser = ModelParser(User)
+    parser.feed('{"name":')
+    assert repr(parser) == "<partialjson.ModelParser open at byte 8>"
+
+
 def test_write_builds_nothing() -> None:
     made = []
 

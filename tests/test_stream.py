@@ -302,6 +302,14 @@ async def test_a_model_may_be_a_source(both: Both) -> None:
     assert (await both.collect(stream))[0][-1] == stream.final
 
 
+async def test_a_repr_says_how_far_it_is(both: Both) -> None:
+    stream = both.open(CHUNKS)
+    kind = type(stream).__name__
+    assert repr(stream) == f"<partialjson.{kind} empty>"
+    await both.collect(stream)
+    assert repr(stream) == f"<partialjson.{kind} complete>"
+
+
 def test_a_type_without_its_own() -> None:
     for open_ in (partialjson.stream, lambda _, type_: partialjson.ModelParser(type_)):
         with pytest.raises(TypeError, match="Partial needs a type"):

@@ -40,7 +40,8 @@ def _no_source(source: object, name: str, kinds: tuple[type, ...]) -> TypeError:
         return TypeError(f"{its} is in one piece: ask for a stream, or wrap it in a list")
     if hasattr(class_, "iter_bytes") and hasattr(class_, "aiter_bytes"):
         how = " or ".join("iter_bytes()" if kind is Iterable else "aiter_bytes()" for kind in kinds)
-        return TypeError(f"{its} is an HTTP response: pass what its {how} gives")
+        what = f"what its {how} gives, or of server-sent events the data"
+        return TypeError(f"{its} is an HTTP response: pass {what}")
     if str(class_.__module__).startswith("aiohttp.") and hasattr(class_, "content"):
         return TypeError(f"{its} is an HTTP response: pass what its content.iter_any() gives")
     if hasattr(source, "__await__"):

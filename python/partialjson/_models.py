@@ -78,6 +78,9 @@ class ModelParser(TypedParser, Generic[T]):
             cls, program, validator, validator.title, strict, context, fail_fast, {**options}
         )
 
+    def __repr__(self) -> str:
+        return f"<partialjson.ModelParser {self.status} at byte {self.offset}>"
+
     if TYPE_CHECKING:
         # With the type of the value, which the compiled part does not know.
 

@@ -58,6 +58,9 @@ class _Stream(Generic[T, F]):
         self._told: Exception | None = None
         self._trace: TracebackType | None = None
 
+    def __repr__(self) -> str:
+        return f"<partialjson.{type(self).__name__} {self.status}>"
+
     @property
     def value(self) -> F:
         """The best-effort value so far, also after an error; `MISSING` before anything shows."""
