@@ -87,7 +87,7 @@ class Both(Twin):
         items, error = await super().collect(stream)
         if error is not None:
             with pytest.raises(type(error)) as again:
-                stream.final  # noqa: B018
+                _ = stream.final
             assert again.value is error
         return items, error
 

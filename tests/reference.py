@@ -209,7 +209,7 @@ class Reference:
 
     @property
     def open_path(self) -> Path | None:
-        return tuple(node.step for node in self.open[1:]) if self.open else None  # type: ignore[misc]
+        return tuple(node.step for node in self.open[1:]) if self.open else None
 
     @property
     def value(self) -> Any:

@@ -154,7 +154,7 @@ def test_response_format_is_answered_as_content(client: OpenAI, stream: bool) ->
     answer: Any = client.chat.completions.create(
         model="gpt-4o",
         messages=MESSAGES,
-        response_format={"type": "json_schema", "json_schema": schema},  # type: ignore[arg-type]
+        response_format={"type": "json_schema", "json_schema": schema},
         stream=stream,
     )
     if stream:

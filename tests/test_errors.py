@@ -419,10 +419,10 @@ def test_wrong_calls() -> None:
         lambda: parser.state(),
         lambda: parser.state(1),
         lambda: parser.state(None),
-        lambda: partialjson.Parser("[1"),  # type: ignore[call-arg]
-        lambda: partialjson.loads(),  # type: ignore[call-arg]
-        lambda: partialjson.loads("1", nonsense=1),  # type: ignore[call-overload]
-        lambda: partialjson.Parser(nonsense=1),  # type: ignore[call-arg]
+        lambda: partialjson.Parser("[1"),
+        lambda: partialjson.loads(),
+        lambda: partialjson.loads("1", nonsense=1),
+        lambda: partialjson.Parser(nonsense=1),
     ]
     for call in calls:
         with pytest.raises(TypeError):

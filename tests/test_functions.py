@@ -248,15 +248,15 @@ def test_values_of_iterparse_can_be_kept() -> None:
 
 def test_wrong_calls_of_iterparse() -> None:
     with pytest.raises(ValueError, match="numbers"):
-        list(partialjson.iterparse(["1"], numbers="lazy"))  # type: ignore[call-overload]
+        list(partialjson.iterparse(["1"], numbers="lazy"))
     with pytest.raises(ValueError, match="documents"):
-        list(partialjson.iterparse(["1"], documents="some"))  # type: ignore[call-overload]
+        list(partialjson.iterparse(["1"], documents="some"))
     with pytest.raises(TypeError):
-        list(partialjson.iterparse(["1"], nonsense=1))  # type: ignore[call-overload]
+        list(partialjson.iterparse(["1"], nonsense=1))
     with pytest.raises(TypeError):
-        list(partialjson.iterparse(5))  # type: ignore[call-overload]
+        list(partialjson.iterparse(5))
     with pytest.raises(TypeError):
-        list(partialjson.iterparse([5]))  # type: ignore[list-item]
+        list(partialjson.iterparse([5]))
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
@@ -305,9 +305,9 @@ def test_what_is_no_source_is_told_at_once(name: str) -> None:
 
 async def test_wrong_calls_of_aiterparse() -> None:
     with pytest.raises(ValueError, match="numbers"):
-        await acollected(partialjson.aiterparse(asynchronous([]), numbers="lazy"))  # type: ignore[call-overload]
+        await acollected(partialjson.aiterparse(asynchronous([]), numbers="lazy"))
     with pytest.raises(TypeError):
-        await acollected(partialjson.aiterparse(["1"]))  # type: ignore[call-overload]
+        await acollected(partialjson.aiterparse(["1"]))
     with pytest.raises(partialjson.IncompleteJSONError):
         async for _ in partialjson.aiterparse(asynchronous(["[1"])):
             pass

@@ -240,9 +240,9 @@ def test_wrong_calls_of_iteritems() -> None:
         with pytest.raises(ValueError, match="path"):
             list(partialjson.iteritems(["[]"], path))
     with pytest.raises(ValueError, match="numbers"):
-        list(partialjson.iteritems(["[]"], "[*]", numbers="lazy"))  # type: ignore[arg-type]
+        list(partialjson.iteritems(["[]"], "[*]", numbers="lazy"))
     with pytest.raises(TypeError):
-        list(partialjson.iteritems(["[]"]))  # type: ignore[call-arg]
+        list(partialjson.iteritems(["[]"]))
 
 
 def test_a_wrong_path_is_told_before_anything_is_read() -> None:

@@ -48,14 +48,14 @@ def said(text: str = TEXT) -> list[AIMessageChunk]:
 def called(text: str = TEXT, index: int = 0) -> list[AIMessageChunk]:
     first = {"name": "User", "args": "", "id": "call_1", "index": index}
     rest = [{"name": None, "args": each, "id": None, "index": index} for each in pieces(text)]
-    return [AIMessageChunk(content="", tool_call_chunks=[call]) for call in [first, *rest]]  # type: ignore[list-item]
+    return [AIMessageChunk(content="", tool_call_chunks=[call]) for call in [first, *rest]]
 
 
 def in_blocks(text: str = TEXT) -> list[AIMessageChunk]:
     """As those services send them whose messages have parts."""
     thought = [{"type": "thinking", "thinking": "Hm {", "index": 0}]
     blocks = [[{"type": "text", "text": piece, "index": 1}] for piece in pieces(text)]
-    return [AIMessageChunk(content=content) for content in [thought, *blocks]]  # type: ignore[arg-type]
+    return [AIMessageChunk(content=content) for content in [thought, *blocks]]
 
 
 def in_generations(text: str = TEXT) -> list[ChatGenerationChunk]:

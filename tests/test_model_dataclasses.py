@@ -82,7 +82,7 @@ def test_what_only_post_init_sets_shows_its_default(type_: Any) -> None:
     shown = f"Partial[{type_.__name__}](name='Ann', length=None, seen=[], kind='text')"
     assert repr(value) == shown
     assert value.seen is not first.seen
-    assert isinstance(value, Partial[type_])  # type: ignore[arg-type]
+    assert isinstance(value, Partial[type_])
     assert partialjson.state(value, "length") == "missing"
     for copied in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert copied == value
@@ -161,7 +161,7 @@ class Priced:
     def in_cents(self, price: int) -> int:
         return price * 100
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field
     @property
     def double(self) -> int:
         return self.price * 2

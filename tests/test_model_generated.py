@@ -91,17 +91,17 @@ def several(write: Write, most: int = 4) -> Write:
 
 def a_list(random: Random, depth: int) -> tuple[Any, Write]:
     type_, write = any_type(random, depth)
-    return random.choice((list[type_], tuple[type_, ...])), several(write)  # type: ignore[valid-type]
+    return random.choice((list[type_], tuple[type_, ...])), several(write)
 
 
 def a_set(random: Random, depth: int) -> tuple[Any, Write]:
     type_, write = random.choice([each for each in SCALARS if each[0] in (str, int, UUID, date)])
-    return random.choice((set[type_], frozenset[type_])), several(write)  # type: ignore[valid-type]
+    return random.choice((set[type_], frozenset[type_])), several(write)
 
 
 def a_tuple(random: Random, depth: int) -> tuple[Any, Write]:
     (one, write_one), (other, write_other) = any_type(random, depth), any_type(random, depth)
-    return tuple[one, other], lambda r: spaced(r, [write_one(r), write_other(r)], "[]")  # type: ignore[valid-type]
+    return tuple[one, other], lambda r: spaced(r, [write_one(r), write_other(r)], "[]")
 
 
 def a_dict(random: Random, depth: int) -> tuple[Any, Write]:
@@ -150,7 +150,7 @@ def a_model(random: Random, depth: int) -> tuple[Any, Write]:
     )
     if kind == 0 and fields:
         type_, write = fields["a"]
-        return RootModel[type_], write  # type: ignore[valid-type]
+        return RootModel[type_], write
     if kind < 3:
         all_optional: Any = {name: (type_ | None, None) for name, (type_, _) in fields.items()}
         return create_model("Loose", __config__=config, **all_optional), members(fields, True)
@@ -165,9 +165,9 @@ def a_record(random: Random, depth: int) -> tuple[Any, Write]:
         case 0:
             return make_dataclass("Record", plain), members(fields)
         case 1:
-            return TypedDict("Typed", dict(plain), total=False), members(fields, True)  # type: ignore[operator]
+            return TypedDict("Typed", dict(plain), total=False), members(fields, True)
         case _:
-            named: Any = NamedTuple("Named", plain)  # type: ignore[misc]
+            named: Any = NamedTuple("Named", plain)
             return named, lambda r: spaced(r, [write(r) for _, write in fields.values()], "[]")
 
 
@@ -176,10 +176,10 @@ def tagged(random: Random, depth: int) -> tuple[Any, Write]:
     tag = ("kind", "k", "zz")[random.randrange(3)]
     fields = []
     for name, extra in (("one", one), ("other", other)):
-        extra[tag] = (Literal[name], one_of(f'"{name}"'))  # type: ignore[valid-type]
+        extra[tag] = (Literal[name], one_of(f'"{name}"'))
         needed: Any = {field: (type_, ...) for field, (type_, _) in extra.items()}
         fields.append(create_model(name.title(), **needed))
-    union = Annotated[fields[0] | fields[1], Field(discriminator=tag)]  # type: ignore[operator]
+    union = Annotated[fields[0] | fields[1], Field(discriminator=tag)]
     return union, lambda r: members(r.choice((one, other)))(r)
 
 

@@ -235,8 +235,8 @@ def test_two_threads_that_share_a_child_are_both_right() -> None:
 
 def test_partial_is_for_subscripts_only() -> None:
     with pytest.raises(TypeError, match=r"Partial\[T\]"):
-        Partial()  # type: ignore[call-arg]
+        Partial()
     with pytest.raises(TypeError, match=r"Partial\[T\]"):
 
-        class Sub(Partial):  # type: ignore[type-arg,valid-type,misc]
+        class Sub(Partial):
             pass

@@ -102,7 +102,7 @@ class Name(BaseModel):
     first: str = ""
     last: str = ""
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field
     @cached_property
     def full(self) -> str:
         return f"{self.first} {self.last}"

@@ -784,9 +784,9 @@ def test_limits_and_other_options_are_those_of_the_parser() -> None:
     with pytest.raises(ValueError, match="live"):
         ModelParser(User, values="live")
     with pytest.raises(TypeError, match="values must be a str, not NoneType"):
-        ModelParser(User, values=None)  # type: ignore[call-overload]
+        ModelParser(User, values=None)
     with pytest.raises(ValueError, match="values must be"):
-        ModelParser(User, values="dead")  # type: ignore[call-overload]
+        ModelParser(User, values="dead")
     with pytest.raises(TypeError):
         ModelParser(User, colour="red")
 

@@ -54,7 +54,7 @@ async def test_after_an_early_close_the_error_tells_of_the_list(
     await stream.close() if both.is_async else stream.close()
     for _ in range(2):
         with pytest.raises(partialjson.IncompleteJSONError) as raised:
-            stream.final  # noqa: B018
+            _ = stream.final
         error = raised.value
         assert error.path[: len(path)] == path
         assert "items" not in error.path

@@ -435,7 +435,7 @@ async def test_calls_of_which_more_might_have_come(both: Both) -> None:
             await stream.close() if both.is_async else stream.close()
     assert call.index == 0
     with pytest.raises(partialjson.IncompleteJSONError) as raised:
-        stream.final  # noqa: B018
+        _ = stream.final
     assert raised.value.value == [call]
 
 
@@ -612,4 +612,4 @@ async def test_the_server_sees_that_nobody_listens(both: Both, how: str) -> None
     exchange = both.server.exchanges[0]
     assert await asyncio.to_thread(exchange.left.wait, 15)
     with pytest.raises(partialjson.IncompleteJSONError):
-        stream.final  # noqa: B018
+        _ = stream.final

@@ -154,7 +154,7 @@ def test_every_field_is_optional() -> None:
     # T stays as it was.
     assert User.model_fields["name"].is_required()
     with pytest.raises(ValueError, match="Field required"):
-        User()  # type: ignore[call-arg]
+        User()
 
 
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
@@ -169,7 +169,7 @@ def test_partial_alone_is_no_class_to_use() -> None:
         Partial()
     with pytest.raises(TypeError, match=r"Partial\[T\]"):
 
-        class Mine(Partial):  # type: ignore[misc]
+        class Mine(Partial):
             pass
 
 
@@ -186,11 +186,11 @@ class Record:
 def test_a_class_made_of_it_is_refused(whole: Any) -> None:
     with pytest.raises(TypeError, match="cannot be subclassed: subclass T"):
 
-        class Child(Partial[whole]):  # type: ignore[misc]
+        class Child(Partial[whole]):
             pass
 
     with pytest.raises(TypeError, match="cannot be subclassed: subclass T"):
-        Partial[Generic_][int]  # type: ignore[misc]
+        Partial[Generic_][int]
 
 
 @pytest.mark.parametrize(

@@ -278,12 +278,12 @@ async def test_client_that_never_reads_gets_no_more_and_holds_up_nobody() -> Non
                 taken += len(event.data) if event else 0
                 return event
 
-            viewer.next = counted  # type: ignore[method-assign]
+            viewer.next = counted
             return viewer
 
-        broadcast.view = counting  # type: ignore[method-assign]
+        broadcast.view = counting
         await until(lambda: taken)
-        broadcast.view = view  # type: ignore[method-assign]
+        broadcast.view = view
         client = Client()
         watching = asyncio.create_task(follow(port, "/starlette/a", client))
         source.give("[")

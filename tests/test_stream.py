@@ -54,7 +54,7 @@ class Source:
 
 class AsyncSource(Source):
     def __aiter__(self) -> AsyncIterator[Any]:
-        return self  # type: ignore[return-value]
+        return self
 
     async def __anext__(self) -> Any:
         await asyncio.sleep(0)
@@ -152,7 +152,7 @@ async def test_one_at_a_time(both: Both) -> None:
     assert stream.value is second
     assert (stream.status, stream.open_path, stream.text) == ("open", ("name",), '{"name": "Ja')
     with pytest.raises(RuntimeError, match="has not ended"):
-        stream.final  # noqa: B018
+        _ = stream.final
     items, _ = await both.collect(stream)
     assert items[0].name == "Jason"
     assert stream.final == items[-1]
@@ -256,9 +256,9 @@ async def test_unknown_chunks_are_named(both: Both, strange: Any) -> None:
 
 def test_a_source_of_the_other_kind() -> None:
     with pytest.raises(TypeError, match="AsyncOnly is asynchronous: use astream"):
-        partialjson.stream(AsyncOnly(), User)  # type: ignore[call-overload]
+        partialjson.stream(AsyncOnly(), User)
     with pytest.raises(TypeError, match="list is not asynchronous: use stream"):
-        partialjson.astream(CHUNKS, User)  # type: ignore[call-overload]
+        partialjson.astream(CHUNKS, User)
 
 
 class AsyncOnly:
@@ -333,7 +333,7 @@ async def test_malformed_json(both: Both) -> None:
     assert both.source.closed == 1
     assert both.source.given == 7, "what comes after the error is not read"
     with pytest.raises(partialjson.JSONSyntaxError) as again:
-        both.stream.final  # noqa: B018
+        _ = both.stream.final
     assert again.value is error
     assert await both.collect(both.stream) == ([], None)
 
@@ -362,7 +362,7 @@ async def test_a_connection_that_breaks(both: Both) -> None:
     assert error.open_path == ("address", "city")
     assert error.__cause__ is reset
     with pytest.raises(partialjson.DisconnectedError) as again:
-        both.stream.final  # noqa: B018
+        _ = both.stream.final
     assert again.value is error
     assert error.value == items[-1]
     assert both.source.closed == 1
@@ -384,7 +384,7 @@ async def test_a_document_that_does_not_fit(both: Both) -> None:
     assert both.stream.value.name == "a"
     assert both.source.closed == 1
     with pytest.raises(ValidationError) as again:
-        both.stream.final  # noqa: B018
+        _ = both.stream.final
     assert again.value is error
 
 
@@ -417,7 +417,7 @@ async def test_leaving_a_loop_closes_the_source(both: Both) -> None:
     assert both.source.closed == 1
     assert both.source.given == 1
     with pytest.raises(partialjson.IncompleteJSONError):
-        both.stream.final  # noqa: B018
+        _ = both.stream.final
     assert await both.collect(both.stream) == ([], None)
 
 

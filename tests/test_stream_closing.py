@@ -64,7 +64,7 @@ class Source(Chunks):
         super().__init__((), OSError("the source"))
         self.inner = Chunks(chunks, OSError("its iterator"))
 
-    __next__ = __anext__ = None  # type: ignore[assignment]
+    __next__ = __anext__ = None
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
@@ -106,7 +106,7 @@ async def test_the_error_that_came_first_is_told(
         assert applied(told) == {"name": "a"}
     if isinstance(raised.value, Exception):
         with pytest.raises(kind) as again:
-            stream.final  # noqa: B018
+            _ = stream.final
         assert again.value is raised.value
 
 
@@ -231,7 +231,7 @@ async def test_a_stream_closed_from_elsewhere_just_ends(both: Twin) -> None:
     assert ([item.name for item in items], error) == (["a"], None)
     assert (stream.status, source.closed) == ("open", 1)
     with pytest.raises(partialjson.IncompleteJSONError) as raised:
-        stream.final  # noqa: B018
+        _ = stream.final
     assert type(raised.value) is partialjson.IncompleteJSONError
 
 
@@ -264,7 +264,7 @@ def test_a_hook_may_close_the_stream() -> None:
     assert [user.name for user in stream] == ["a"]
     assert [*chunks] == ['"}']
     with pytest.raises(partialjson.IncompleteJSONError):
-        stream.final  # noqa: B018
+        _ = stream.final
 
 
 @pytest.mark.parametrize("by", ["hook", "text_of"])
@@ -290,5 +290,5 @@ async def test_a_bare_number_of_a_stream_that_was_left_is_not_final(both: Twin) 
         await both.collect(stream)
     for _ in range(2):
         with pytest.raises(partialjson.IncompleteJSONError) as raised:
-            stream.final  # noqa: B018
+            _ = stream.final
         assert raised.value.value is stream.value is partialjson.MISSING

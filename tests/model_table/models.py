@@ -57,7 +57,7 @@ class Both(Mixin, Address):
 
 
 class Narrowed(User):
-    name: str = "nobody"  # type: ignore[misc]
+    name: str = "nobody"
 
 
 class Node(BaseModel):
@@ -129,7 +129,7 @@ class Attributes(BaseModel):
 
 class Defaulted(BaseModel):
     model_config = ConfigDict(validate_default=True)
-    count: int = "7"  # type: ignore[assignment]
+    count: int = "7"
     name: str
 
 
@@ -199,7 +199,7 @@ class Custom(BaseModel):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Custom) and self.name == other.name
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 class Documented(BaseModel):
