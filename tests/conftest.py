@@ -31,10 +31,16 @@ def server() -> Iterator[ProtocolServer]:
 
 
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, server: ProtocolServer) -> AsyncIterator[Both]:
+def is_async(request: pytest.FixtureRequest) -> bool:
+    """Whoever takes it is run twice."""
+    return bool(request.param)
+
+
+@pytest.fixture
+async def both(is_async: bool, server: ProtocolServer) -> AsyncIterator[Both]:
     # Where other packages are tested, there is no SDK.
     from tests.openai_clients import Both
 
-    both = Both(server, request.param)
+    both = Both(server, is_async)
     yield both
     await both.bare.close() if both.is_async else both.bare.close()

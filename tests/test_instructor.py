@@ -124,9 +124,9 @@ class Both(ServedTwin):
                 await closing
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, server: ProtocolServer) -> AsyncIterator[Both]:
-    both = Both(server, request.param)
+@pytest.fixture
+async def both(is_async: bool, server: ProtocolServer) -> AsyncIterator[Both]:
+    both = Both(server, is_async)
     yield both
     await both.close()
 

@@ -63,9 +63,9 @@ class Both(ServedTwin):
         return partialjson.stream(litellm.completion(**request), User)
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def both(request: pytest.FixtureRequest, server: ProtocolServer) -> Both:
-    return Both(server, request.param)
+@pytest.fixture
+def both(is_async: bool, server: ProtocolServer) -> Both:
+    return Both(server, is_async)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -80,9 +80,9 @@ class Both(Twin):
         return self.server.exchanges[-1]
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(request: pytest.FixtureRequest, server: LocalServer) -> AsyncIterator[Both]:
-    both = Both(server, request.param)
+@pytest.fixture
+async def both(is_async: bool, server: LocalServer) -> AsyncIterator[Both]:
+    both = Both(server, is_async)
     yield both
     await both.close()
 

@@ -95,11 +95,6 @@ APIS = [
 ]
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def is_async(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
-
-
 @pytest.fixture(params=APIS, ids=[api.name for api in APIS])
 def api(request: pytest.FixtureRequest) -> Api:
     assert isinstance(request.param, Api)

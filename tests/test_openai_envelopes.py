@@ -12,12 +12,12 @@ from typing_extensions import TypeAliasType
 
 import partialjson
 from partialjson import MISSING, Broadcast, Partial
+from tests.streams import applied
 
 from .openai_clients import Address, Both
 from .openai_protocol import DONE, chat_answer, chat_chunk, chat_events, chat_whole_answer
 from .protocol import event
 from .test_broadcast import watch
-from .test_stream import applied
 
 Addresses = TypeAliasType("Addresses", list[Address])
 Zip = NewType("Zip", int)

@@ -36,11 +36,9 @@ from .protocol import DROP, LAYOUTS, ProtocolServer, lingering
 MODES = ["tools", "json_schema", "json_object"]
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-async def both(
-    request: pytest.FixtureRequest, server: ProtocolServer
-) -> AsyncIterator[BothResponses]:
-    both = BothResponses(server, request.param)
+@pytest.fixture
+async def both(is_async: bool, server: ProtocolServer) -> AsyncIterator[BothResponses]:
+    both = BothResponses(server, is_async)
     yield both
     await both.bare.close() if both.is_async else both.bare.close()
 

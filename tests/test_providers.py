@@ -140,9 +140,9 @@ class Both(ServedTwin):
             return (stream, *await self.collect(stream))
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def both(request: pytest.FixtureRequest, server: ProtocolServer) -> Both:
-    return Both(server, request.param)
+@pytest.fixture
+def both(is_async: bool, server: ProtocolServer) -> Both:
+    return Both(server, is_async)
 
 
 def told(usage: Any) -> dict[str, Any]:

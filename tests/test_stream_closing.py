@@ -11,9 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 import partialjson
-
-from .test_stream import applied
-from .twins import Twin
+from tests.streams import applied
+from tests.twins import Twin
 
 
 class User(BaseModel):
@@ -67,9 +66,9 @@ class Source(Chunks):
     __next__ = __anext__ = None
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
-def both(request: pytest.FixtureRequest) -> Twin:
-    return Twin(request.param)
+@pytest.fixture
+def both(is_async: bool) -> Twin:
+    return Twin(is_async)
 
 
 def opened(both: Twin, source: Any, **options: Any) -> Any:

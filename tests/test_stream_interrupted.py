@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 import partialjson
-from partialjson import IncompleteJSONError, JSONSyntaxError
+from partialjson import MISSING, IncompleteJSONError, JSONSyntaxError
+from tests.streams import CHUNKS
 
 
 class User(BaseModel):
@@ -129,3 +130,87 @@ async def test_a_hook_cannot_end_it() -> None:
     astream.chunks(raising(StopAsyncIteration))
     with pytest.raises(RuntimeError, match="the end of an iteration"):
         await anext(astream)
+
+
+async def test_cancellation_closes_the_source() -> None:
+    closed = []
+
+    async def chunks() -> AsyncIterator[str]:
+        try:
+            yield CHUNKS[0]
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    async def read() -> None:
+        async for _ in stream:
+            pass
+
+    stream = partialjson.astream(chunks(), User)
+    task = asyncio.create_task(read())
+    while stream.value is MISSING:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert closed == [True]
+
+
+@pytest.mark.parametrize("of", WAYS)
+async def test_a_wait_that_is_cancelled_is_not_the_end(of: Any) -> None:
+    """Whoever sends something to keep a connection alive meanwhile may go on asking."""
+    closed = []
+
+    async def chunks() -> AsyncIterator[str]:
+        try:
+            yield '{"name":"A'
+            await asyncio.sleep(60)
+        finally:
+            closed.append(True)
+
+    stream = partialjson.astream(chunks(), User)
+    items = of(stream)
+    await anext(items)
+    assert stream.value.name == "A"
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(anext(items), 0.01)
+    assert closed == [True]
+    with pytest.raises(IncompleteJSONError, match="a wait for its next item was cancelled") as told:
+        await anext(items)
+    assert told.value.value == stream.value
+    with pytest.raises(StopAsyncIteration):
+        await anext(items)
+
+
+def test_an_interrupt_is_not_the_end() -> None:
+    def chunks() -> Iterator[str]:
+        yield '{"name":"A'
+        raise KeyboardInterrupt
+
+    stream = partialjson.stream(chunks(), User)
+    assert next(stream).name == "A"
+    with pytest.raises(KeyboardInterrupt):
+        next(stream)
+    with pytest.raises(IncompleteJSONError, match="cancelled or interrupted"):
+        next(stream)
+    assert [*stream] == []
+
+
+def test_an_interrupt_of_the_parser_itself_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(error: BaseException) -> Any:
+        def fail(*_: object) -> None:
+            raise error
+
+        return fail
+
+    stream = partialjson.stream(iter(CHUNKS), User)
+    next(stream)
+    broken = RuntimeError("building the value was interrupted")
+    with monkeypatch.context() as patch:
+        patch.setattr(stream._core, "take", raises(KeyboardInterrupt()))
+        patch.setattr(stream._core, "place", raises(broken))
+        with pytest.raises(KeyboardInterrupt):
+            next(stream)
+    with pytest.raises(RuntimeError) as told:
+        next(stream)
+    assert told.value is broken
