@@ -44,9 +44,10 @@ has-libpython: $(INSTALLED)
 
 # The extension and its tests under AddressSanitizer, with checks of overflow. TESTS=... runs others.
 ASAN_LIBRARY = $(shell cc -print-file-name=libasan.so)
-TESTS ?= $(patsubst %,tests/test_%.py,prefix_table values_held growing deltas options faults errors \
-	shortcuts loads documents items laws models model_keys model_validation model_ends model_fail_fast \
-	model_refusals model_turns model_made model_parts) tests/model_table
+TESTS ?= $(wildcard tests/test_shortcuts*.py tests/test_faults*.py) $(patsubst %,tests/test_%.py, \
+	prefix_table values_held growing deltas options errors loads documents items laws models model_keys \
+	model_validation model_ends model_fail_fast model_refusals model_turns model_made model_parts) \
+	tests/model_table
 # The package in $(1)/python, with the extension that was built in $(1)/cargo.
 place = rm -rf $(1)/python && mkdir -p $(1)/python && cp -r python/partialjson $(1)/python/ && \
 	rm -f $(1)/python/partialjson/*.so && \

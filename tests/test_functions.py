@@ -14,6 +14,7 @@ from hypothesis import given
 
 import partialjson
 from tests.observation import Exact, acollected, asynchronous, collected, refusal
+from tests.programs import run
 from tests.reference import MISSING, Reference, Refusal
 from tests.strategies import (
     broken_documents,
@@ -27,7 +28,6 @@ from tests.strategies import (
     seeded,
     seeds,
 )
-from tests.test_faults import run
 
 
 def expected_values(chunks: list[bytes], **options: Any) -> tuple[list[Exact], Refusal | None]:

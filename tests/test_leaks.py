@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from partialjson import Parser
-from tests.test_faults import run
+from tests.programs import run
 
 PROGRAM = """
     import gc, sys
