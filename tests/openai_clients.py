@@ -9,10 +9,9 @@ from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel
 
 import partialjson
-
-from .openai_protocol import document_of
-from .protocol import ProtocolServer, Script
-from .twins import Twin
+from tests.openai_protocol import document_of
+from tests.protocol import ProtocolServer, Script
+from tests.twins import Twin
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
 
@@ -33,6 +32,9 @@ class User(BaseModel):
 VALUE = {"name": "Jason 上海", "address": {"city": "Zürich", "zip": 8000}, "tags": ["a", "b]c"]}
 USER = User.model_validate(VALUE)
 TEXT = document_of(VALUE)
+
+MANY = [{"city": f"city {i}", "zip": i} for i in range(5)]
+ADDRESSES = [Address.model_validate(each) for each in MANY]
 
 
 class Weather(BaseModel):

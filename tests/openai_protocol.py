@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from .protocol import event
+from tests.protocol import event
 
 USAGE = {
     "prompt_tokens": 20,

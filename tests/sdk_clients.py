@@ -10,7 +10,7 @@ from anthropic import Anthropic, AsyncAnthropic
 from google import genai
 from mistralai.client import Mistral
 
-from .openai_clients import MESSAGES
+from tests.openai_clients import MESSAGES
 
 
 class Service:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from .openai_protocol import pieces
-from .protocol import event
+from tests.openai_protocol import pieces
+from tests.protocol import event
 
 # --- Anthropic -----------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ import pytest
 import partialjson
 from partialjson import Broadcast, Restart
 from partialjson._core import Core
-from tests.test_broadcast import Source, chunks_of, until, watch
+from tests.broadcasts import Source, chunks_of, until, watch
 from tests.test_endings import raising
 from tests.wire_client import MISSING, Client
 

@@ -25,9 +25,8 @@ from pydantic import BaseModel, ValidationError
 import partialjson
 from partialjson import AsyncPartialStream, PartialStream
 from partialjson.instructor import Partial
-
-from .openai_clients import MESSAGES, TEXT, USER, VALUE, User
-from .openai_protocol import (
+from tests.openai_clients import MESSAGES, TEXT, USER, VALUE, User
+from tests.openai_protocol import (
     chat_answer,
     chat_events,
     chat_whole_answer,
@@ -37,9 +36,9 @@ from .openai_protocol import (
     response_answer,
     text_deltas,
 )
-from .protocol import DROP, Exchange, ProtocolServer, Script, lingering, merged, paced
-from .sdk_protocols import content_events, message_events, text_block, tool_block
-from .twins import ServedTwin
+from tests.protocol import DROP, Exchange, ProtocolServer, Script, lingering, merged, paced
+from tests.sdk_protocols import content_events, message_events, text_block, tool_block
+from tests.twins import ServedTwin
 
 # google-genai's, where aiohttp is installed.
 pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession")

@@ -22,10 +22,9 @@ from pydantic import ValidationError
 import partialjson
 from partialjson import Partial
 from partialjson.langchain import PartialOutputParser
-
-from .openai_clients import TEXT, USER, VALUE, User
-from .openai_protocol import USAGE, chat_answer, document_of, name_that_grew, pieces
-from .protocol import Exchange, ProtocolServer, Script, lingering, merged
+from tests.openai_clients import TEXT, USER, VALUE, User
+from tests.openai_protocol import USAGE, chat_answer, document_of, name_that_grew, pieces
+from tests.protocol import Exchange, ProtocolServer, Script, lingering, merged
 
 PARSER = PartialOutputParser(pydantic_object=User)
 

@@ -18,12 +18,11 @@ litellm: Any = pytest.importorskip("litellm", reason=REASON)
 
 import partialjson
 from partialjson import Partial
-
-from .openai_clients import MESSAGES, TEXT, USER, User
-from .openai_protocol import USAGE, chat_answer, document_of, name_that_grew
-from .protocol import DROP, Exchange, ProtocolServer, Script, lingering, merged
-from .sdk_protocols import message_events, text_block, tool_block
-from .twins import ServedTwin
+from tests.openai_clients import MESSAGES, TEXT, USER, User
+from tests.openai_protocol import USAGE, chat_answer, document_of, name_that_grew
+from tests.protocol import DROP, Exchange, ProtocolServer, Script, lingering, merged
+from tests.sdk_protocols import message_events, text_block, tool_block
+from tests.twins import ServedTwin
 
 # What it does at its import and with its clients is not ours to warn of.
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -30,8 +30,7 @@ from examples.local_server import Behaviour, LocalServer
 from examples.local_server.behaviour import Exchange
 from examples.schemas import Address, Item, Order, Report, User
 from partialjson import AsyncPartialStream, Partial, PartialStream
-
-from .twins import Twin
+from tests.twins import Twin
 
 T = TypeVar("T")
 

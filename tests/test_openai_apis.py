@@ -17,9 +17,8 @@ from openai import AsyncAzureOpenAI, AsyncOpenAI, AzureOpenAI, OpenAI
 import partialjson
 from partialjson import Partial
 from partialjson._tool_calls import ToolCalls
-
-from .openai_clients import TEXT, USER, User
-from .openai_protocol import (
+from tests.openai_clients import TEXT, USER, User
+from tests.openai_protocol import (
     REASONING,
     RESPONSE_USAGE,
     USAGE,
@@ -27,7 +26,7 @@ from .openai_protocol import (
     document_of,
     response_answer,
 )
-from .protocol import Exchange, ProtocolServer, Script, event, lingering, paced
+from tests.protocol import Exchange, ProtocolServer, Script, event, lingering, paced
 
 FILTERS = {"prompt_index": 0, "content_filter_results": {"hate": {"filtered": False}}}
 # Azure tells of its filters first.

@@ -12,12 +12,11 @@ from typing_extensions import TypeAliasType
 
 import partialjson
 from partialjson import MISSING, Broadcast, Partial
+from tests.openai_clients import Address, Both
+from tests.openai_protocol import DONE, chat_answer, chat_chunk, chat_events, chat_whole_answer
+from tests.protocol import event
 from tests.streams import applied
-
-from .openai_clients import Address, Both
-from .openai_protocol import DONE, chat_answer, chat_chunk, chat_events, chat_whole_answer
-from .protocol import event
-from .test_broadcast import watch
+from tests.test_broadcast import watch
 
 Addresses = TypeAliasType("Addresses", list[Address])
 Zip = NewType("Zip", int)

@@ -13,8 +13,7 @@ from openai.types.responses import Response
 
 from examples.local_server import Behaviour, LocalServer
 from examples.schemas import User
-
-from .test_examples import run
+from tests.test_examples import run
 
 RECORDED = Path(__file__).parent.parent / "examples" / "local_server" / "recorded"
 JASON = User.model_validate_json((RECORDED / "User.json").read_text("utf-8"))

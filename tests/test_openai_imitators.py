@@ -10,10 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 import partialjson
 from partialjson import Partial
-
-from .openai_clients import CALLS, TEXT, USER, VALUE, Both, Search, User, Weather
-from .openai_protocol import USAGE, call_deltas, chat_chunk, chat_events, chat_whole, pieces
-from .protocol import event
+from tests.openai_clients import CALLS, TEXT, USER, VALUE, Both, Search, User, Weather
+from tests.openai_protocol import USAGE, call_deltas, chat_chunk, chat_events, chat_whole, pieces
+from tests.protocol import event
 
 # What Azure's filter sends behind the text that it has looked at: a choice without a delta.
 ANNOTATION = chat_chunk({}) | {

@@ -15,9 +15,18 @@ from pydantic import ValidationError
 
 import partialjson
 from partialjson import Partial, ToolCall
-
-from .openai_clients import CALLS, TEXT, USER, VALUE, Address, BothResponses, Search, User, Weather
-from .openai_protocol import (
+from tests.openai_clients import (
+    CALLS,
+    TEXT,
+    USER,
+    VALUE,
+    Address,
+    BothResponses,
+    Search,
+    User,
+    Weather,
+)
+from tests.openai_protocol import (
     REASONING,
     RESPONSE_USAGE,
     call_item,
@@ -31,7 +40,7 @@ from .openai_protocol import (
     response_events,
     response_whole_answer,
 )
-from .protocol import DROP, LAYOUTS, ProtocolServer, lingering
+from tests.protocol import DROP, LAYOUTS, ProtocolServer, lingering
 
 MODES = ["tools", "json_schema", "json_object"]
 

@@ -15,9 +15,8 @@ import partialjson
 from partialjson import Partial
 from partialjson._object_stream import ObjectStream
 from partialjson._retries import Answer, chat_follow_up
-
-from .openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
-from .openai_protocol import (
+from tests.openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
+from tests.openai_protocol import (
     DONE,
     USAGE,
     call_deltas,
@@ -27,9 +26,9 @@ from .openai_protocol import (
     chat_whole_answer,
     document_of,
 )
-from .protocol import Exchange, Script, event, paced
-from .test_deltas import applied, apply_deltas
-from .twins import Twin
+from tests.protocol import Exchange, Script, event, paced
+from tests.test_deltas import applied, apply_deltas
+from tests.twins import Twin
 
 # All of it comes before what is wrong with it.
 WRONG = document_of({"name": "Jim", "tags": [], "address": {"city": "Bern", "zip": "x"}})

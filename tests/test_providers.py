@@ -16,10 +16,9 @@ import pytest
 
 import partialjson
 from partialjson import Partial
-
-from .openai_clients import TEXT, USER, User
-from .openai_protocol import document_of, name_that_grew, pieces
-from .protocol import (
+from tests.openai_clients import TEXT, USER, User
+from tests.openai_protocol import document_of, name_that_grew, pieces
+from tests.protocol import (
     DROP,
     LAYOUTS,
     Exchange,
@@ -30,8 +29,8 @@ from .protocol import (
     lingering,
     merged,
 )
-from .sdk_clients import AnthropicService, GoogleService, MistralService, Service, connected
-from .sdk_protocols import (
+from tests.sdk_clients import AnthropicService, GoogleService, MistralService, Service, connected
+from tests.sdk_protocols import (
     ANTHROPIC_LAST_USAGE,
     ANTHROPIC_USAGE,
     GOOGLE_ID,
@@ -52,7 +51,7 @@ from .sdk_protocols import (
     thinking_block,
     tool_block,
 )
-from .twins import ServedTwin
+from tests.twins import ServedTwin
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,8 @@ from pydantic import BaseModel
 
 import partialjson
 from partialjson import Partial
-
-from .openai_clients import TEXT, USER, VALUE, User
-from .openai_protocol import (
+from tests.openai_clients import TEXT, USER, VALUE, User
+from tests.openai_protocol import (
     RESPONSE_USAGE,
     USAGE,
     call_deltas,
@@ -35,7 +34,7 @@ from .openai_protocol import (
     response_whole_answer,
     text_deltas,
 )
-from .sdk_protocols import (
+from tests.sdk_protocols import (
     ANTHROPIC_LAST_USAGE,
     ANTHROPIC_USAGE,
     GOOGLE_USAGE,

@@ -20,8 +20,8 @@ from redis.exceptions import WatchError
 
 from partialjson import Broadcast, Event, Restart
 from partialjson.redis import RedisStore
+from tests.broadcasts import TEXT, Source, chunks_of, until, watch
 from tests.strategies import cuts, document, pieces, seeded
-from tests.test_broadcast import TEXT, Source, chunks_of, until, watch
 from tests.wire_client import Client
 
 SERVER = shutil.which("redis-server") or shutil.which("valkey-server")

@@ -21,8 +21,8 @@ from starlette.routing import Route
 
 from benches.bench_wire import VirtualLoop
 from partialjson import Broadcast, CursorError, Event, Restart, Viewer, sse
+from tests.broadcasts import TEXT, Source, chunks_of, until
 from tests.loopback import follow, get, serving
-from tests.test_broadcast import TEXT, Source, chunks_of, until
 from tests.wire_client import MISSING, Client
 
 ROOT = Path(__file__).parent.parent

@@ -18,8 +18,8 @@ from websockets.exceptions import InvalidStatus
 
 from examples.local_server import Behaviour, LocalServer
 from partialjson import Broadcast, Partial
+from tests.broadcasts import chunks_of, until, watch
 from tests.loopback import Answer, get, serving
-from tests.test_broadcast import chunks_of, until, watch
 from tests.test_redis import port as redis_port
 from tests.test_redis import pytestmark as needs_redis
 from tests.test_ws import take

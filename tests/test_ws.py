@@ -11,8 +11,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from partialjson import Broadcast, CursorError, Event, sse, ws
+from tests.broadcasts import TEXT, Source, chunks_of, until
 from tests.loopback import serving
-from tests.test_broadcast import TEXT, Source, chunks_of, until
 from tests.wire_client import Client
 
 STREAMS: dict[str, Broadcast] = {}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from .protocol import Exchange, ProtocolServer, Script
+from tests.protocol import Exchange, ProtocolServer, Script
 
 
 class Twin:
