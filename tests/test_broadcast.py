@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import subprocess
-import sys
 import time
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -18,6 +16,7 @@ import pytest
 from benches.bench_wire import VirtualLoop, sizes
 from partialjson import Broadcast, CursorError, Viewer
 from tests.broadcasts import TEXT, Source, chunks_of, until, watch
+from tests.programs import run
 from tests.strategies import cuts, document, pieces, seeded
 from tests.wire_client import MISSING, Client
 
@@ -356,8 +355,7 @@ def test_a_broadcast_needs_no_other_package() -> None:
         "print([m for m in ('pydantic', 'fastapi', 'starlette', 'openai', 'redis') "
         "if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert run(code) == "[]\n"
 
 
 async def test_names_drawn_by_lot_fit() -> None:

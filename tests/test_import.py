@@ -1,24 +1,18 @@
 """What comes with ``import partialjson``, and what comes when it is asked for."""
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import partialjson
+from tests.programs import run
 
 WITH_THE_PARSER = ["MISSING", "MissingType", "Parser", "__version__", "loads"]
 
 
-def run(program: str) -> str:
-    command = [sys.executable, "-c", program]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
 def test_parsing_imports_nothing_else() -> None:
-    program = """if True:
+    program = """
         import sys
         before = set(sys.modules)
         from partialjson import MISSING, Parser, loads
@@ -30,7 +24,7 @@ def test_parsing_imports_nothing_else() -> None:
 
 @pytest.mark.parametrize("call", ["loads(b'[1,]')", "Parser().feed('[1,]')", "Parser().finish()"])
 def test_errors_come_when_they_are_raised(call: str) -> None:
-    program = f"""if True:
+    program = f"""
         import sys, partialjson
         assert "partialjson._errors" not in sys.modules
         try:
@@ -57,7 +51,7 @@ def test_type_checkers_see_what_comes_when_it_is_asked_for() -> None:
 
 def test_a_second_interpreter_is_refused() -> None:
     """Its exceptions would be those of the first."""
-    program = """if True:
+    program = """
         import sys
         try:
             import _interpreters as interpreters
@@ -81,7 +75,7 @@ def test_a_second_interpreter_is_refused() -> None:
 @pytest.mark.parametrize("lacks", [["openai"], ["openai", "pydantic"]])
 def test_help_is_of_what_can_be_had(lacks: list[str]) -> None:
     pytest.importorskip("openai")
-    program = f"""if True:
+    program = f"""
         import pydoc, sys
         sys.modules |= dict.fromkeys({lacks})
         import partialjson

@@ -6,7 +6,6 @@ import json
 import os
 import pickle
 import random
-import subprocess
 import sys
 import tracemalloc
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from partialjson import Parser, loads
 from partialjson._partialjson import SHORTCUTS
+from tests.programs import run
 
 IS_OFF = os.environ.get("PARTIALJSON_SAFE", "0") not in ("", "0")
 
@@ -28,12 +28,8 @@ def test_they_are_taken_unless_they_are_turned_off() -> None:
 )
 def test_the_environment_turns_them_off(value: str, taken: bool | None) -> None:
     program = "from partialjson._partialjson import SHORTCUTS; print(SHORTCUTS)"
-    environment = {**os.environ, "PARTIALJSON_SAFE": value}
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
-    )
     expected = taken if taken is not None else SHORTCUTS or IS_OFF
-    assert done.stdout.strip() == str(expected)
+    assert run(program, PARTIALJSON_SAFE=value).strip() == str(expected)
 
 
 @pytest.mark.parametrize("text", ["a", "é", "東", "😀"])

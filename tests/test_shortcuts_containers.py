@@ -2,10 +2,7 @@
 
 import gc
 import json
-import os
 import random
-import subprocess
-import sys
 import sysconfig
 from collections.abc import Iterator
 from typing import Any
@@ -14,6 +11,7 @@ import pytest
 
 from partialjson import MISSING, JSONSyntaxError, Parser, loads
 from partialjson._partialjson import SHORTCUTS
+from tests.programs import run
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 2047, 2048, 2049, 10_000])
@@ -38,7 +36,7 @@ def test_long_arrays_are_those_of_json(size: int, step: int) -> None:
 
 def test_the_memory_of_dicts_is_what_cpython_takes_it_for() -> None:
     """Its debugging allocators abort where memory is given back in another way than taken."""
-    program = """if True:
+    program = """
         from partialjson import loads
         for size in range(100):
             values = loads("[" + ",".join(f'{{"{i}": {i}}}' for i in range(200)) + "]")
@@ -48,10 +46,7 @@ def test_the_memory_of_dicts_is_what_cpython_takes_it_for() -> None:
             del values, value
         print("done")
     """
-    environment = {**os.environ, "PYTHONMALLOC": "debug"}
-    command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "done\n"
+    assert run(program, PYTHONMALLOC="debug") == "done\n"
 
 
 @pytest.mark.parametrize("is_enabled", [True, False])

@@ -19,19 +19,10 @@ from pydantic import (
 from typing_extensions import Self
 
 from tests.model_table.row import Open, Row, Whole
+from tests.models import Address, Geo
 
 T = TypeVar("T")
 K = TypeVar("K")
-
-
-class Geo(BaseModel):
-    lat: float
-    lon: float
-
-
-class Address(BaseModel):
-    city: str
-    geo: Geo | None = None
 
 
 class User(BaseModel):
