@@ -1,4 +1,4 @@
-"""How much hypothesis tries; and a server and its clients, for all tests of OpenAI's."""
+"""How much hypothesis tries; and the servers and clients of all tests of OpenAI's."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.strategies import LONG
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from examples.local_server import LocalServer
     from tests.openai_clients import Both
 
 # The machine that runs the tests may be slow, or busy with something else.
@@ -30,6 +31,15 @@ def server() -> Iterator[ProtocolServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[LocalServer]:
+    # Where other packages are tested, there is no SDK, here and below.
+    from examples.local_server import LocalServer
+
+    with LocalServer() as server:
+        yield server
+
+
 @pytest.fixture(params=[False, True], ids=["sync", "async"])
 def is_async(request: pytest.FixtureRequest) -> bool:
     """Whoever takes it is run twice."""
@@ -38,7 +48,6 @@ def is_async(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 async def both(is_async: bool, server: ProtocolServer) -> AsyncIterator[Both]:
-    # Where other packages are tested, there is no SDK.
     from tests.openai_clients import Both
 
     both = Both(server, is_async)

@@ -33,12 +33,6 @@ MODELS = [schemas.User, schemas.Order, schemas.CityGuide, schemas.Report]
 MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
-
-
 @pytest.fixture
 def server(running: LocalServer) -> LocalServer:
     running.behaviour = Behaviour(pace_s=0)

@@ -7,7 +7,7 @@ import copy
 import inspect
 import json
 import typing
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Generic, TypeVar
 from unittest import mock
 
@@ -38,17 +38,11 @@ MESSAGES: list[Any] = [{"role": "user", "content": "Make one up."}]
 PACE_S = 0.02
 
 
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
-
-
 @pytest.fixture
-def server(running_server: LocalServer) -> LocalServer:
-    running_server.behaviour = Behaviour(pace_s=0)
-    running_server.exchanges.clear()
-    return running_server
+def server(running: LocalServer) -> LocalServer:
+    running.behaviour = Behaviour(pace_s=0)
+    running.exchanges.clear()
+    return running
 
 
 class Both(Twin):

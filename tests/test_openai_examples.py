@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ from tests.test_examples import run
 
 RECORDED = Path(__file__).parent.parent / "examples" / "local_server" / "recorded"
 JASON = User.model_validate_json((RECORDED / "User.json").read_text("utf-8"))
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalServer]:
-    with LocalServer() as server:
-        yield server
 
 
 @pytest.fixture
