@@ -61,33 +61,29 @@ LIVE: dict[str, Callable[[list[str]], None]] = {
     "jsonriver": peers.jsonriver_stream,
     "ijson": peers.ijson_push,
 }
-PEERS = ["jsonriver", *peers.REPARSERS]
+PEERS = ["jsonriver", *peers.REPARSERS_OF_BYTES, *peers.REPARSERS]
 # Those that are through with a megabyte in less than an hour, or are worth a sample.
 UNLIMITED = [JITER, *INCREMENTAL]
 
 
 # All peers take their turn at a document before the next one comes: what else the machine was
 # doing then, it did to all of them.
-@pytest.mark.parametrize("who", [OURS, JITER, *PEERS])
+@pytest.mark.parametrize("who", [OURS, *PEERS])
 @pytest.mark.parametrize("name", HELD)
 def test_held(name: str, who: str, measure: Measure) -> None:
     if name == LARGE and who not in UNLIMITED:
         pytest.skip("hours")
     tokens = workload(name).tokens
-    if who == JITER:
-        stream = partial(growing.from_tokens, tokens)
-        reparse(measure, name, who, jiter_partial_str, stream, JITER_SECONDS)
+    if who in peers.REPARSERS_OF_BYTES:
+        of_bytes = peers.REPARSERS_OF_BYTES[who]
+        stream = partial(growing.from_tokens, tokens, of_bytes)
+        reparse(measure, name, who, lambda text: of_bytes(text.encode()), stream)
     elif who in peers.REPARSERS:
         parse = peers.REPARSERS[who]
-        stream = partial(peers.growing_text, parse, tokens)
-        reparse(measure, name, who, parse, stream, OTHERS_SECONDS)
+        reparse(measure, name, who, parse, partial(peers.growing_text, parse, tokens))
     else:
         work = partial(INCREMENTAL[who], tokens)
         measure(work, section="held", case=name, who=who, units=len(tokens), tokens=len(tokens))
-
-
-def jiter_partial_str(text: str) -> object:
-    return growing.from_beginning(text.encode())
 
 
 def reparse(
@@ -96,10 +92,10 @@ def reparse(
     who: str,
     parse: Callable[[str], object],
     stream: Callable[[], None],
-    seconds: float,
 ) -> None:
     """Times the whole stream, or as many beginnings of the document as the seconds allow."""
     tokens = workload(name).tokens
+    seconds = JITER_SECONDS if who == JITER else OTHERS_SECONDS
     count = affordable(parse, tokens, seconds)
     work = stream
     if count < len(tokens):

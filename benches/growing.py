@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import jiter
 
@@ -12,12 +12,12 @@ def from_beginning(data: bytes) -> object:
     return jiter.from_json(data, partial_mode="trailing-strings")
 
 
-def from_tokens(tokens: Iterable[str]) -> None:
+def from_tokens(tokens: Iterable[str], parse: Callable[[bytes], object] = from_beginning) -> None:
     """The loop of the OpenAI and Anthropic SDKs: bytes are added up, and all parsed again."""
     buffer = b""
     for token in tokens:
         buffer += token.encode()
-        value = from_beginning(buffer)  # noqa: F841  held, as a caller would
+        value = parse(buffer)  # noqa: F841  held, as a caller would
 
 
 def from_byte_chunks(chunks: Iterable[bytes]) -> None:
