@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TypeVar
 
+import jiter
 import pytest
 
 import partialjson
 from benches import peers
 from benches.conftest import SECONDS, Record
+from benches.targets import UNCACHED
 from benches.turns import Work, in_turn
 from benches.workloads import ONE_SHOT, Workload, workload
 
@@ -20,6 +22,7 @@ Text = TypeVar("Text", bytes, str)
 FROM_BYTES: dict[str, Callable[[bytes], object]] = {
     "partialjson": partialjson.loads,
     **peers.FROM_BYTES,
+    UNCACHED: lambda data: jiter.from_json(data, cache_mode="none"),
 }
 FROM_STR: dict[str, Callable[[str], object]] = {"partialjson": partialjson.loads, **peers.FROM_STR}
 
