@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from benches import growing
 from benches.conftest import Measure, Record
@@ -27,6 +27,8 @@ INSTRUCTOR = "instructor"
 SECONDS = 0.5
 CASES = ["profile", "report", "extraction"]
 
+Parse = Callable[[bytes], object]
+
 
 def typed(model: type[BaseModel], tokens: Sequence[str]) -> None:
     parser = ModelParser(model)
@@ -42,13 +44,20 @@ def plain(_: type[BaseModel], tokens: Sequence[str]) -> None:
     parser.finish()
 
 
-def growing_buffer(model: type[BaseModel], tokens: Sequence[str]) -> None:
-    target = optional(model)
-    buffer = b""
-    for token in tokens:
-        buffer += token.encode()
-        value = target.model_validate(growing.from_beginning(buffer))  # noqa: F841
-    model.model_validate_json(buffer)
+def jiter_then_model(target: type[BaseModel]) -> Parse:
+    return lambda data: target.model_validate(growing.from_beginning(data))
+
+
+def pydantic_alone(target: type[BaseModel]) -> Parse:
+    adapter = TypeAdapter(target)
+    return lambda data: adapter.validate_json(data, experimental_allow_partial="trailing-strings")
+
+
+# Optional fields all the way down: validation of what is there cannot fail.
+REPARSERS: dict[str, Callable[[type[BaseModel]], Parse]] = {
+    JITER: jiter_then_model,
+    "Pydantic, optional model": pydantic_alone,
+}
 
 
 LOOPS: dict[str, Callable[[type[BaseModel], Sequence[str]], None]] = {OURS: typed, PLAIN: plain}
@@ -62,27 +71,27 @@ def test_incremental(name: str, who: str, measure: Measure) -> None:
     measure(work, section="models", case=name, who=who, units=len(tokens), tokens=len(tokens))
 
 
+@pytest.mark.parametrize("who", REPARSERS)
 @pytest.mark.parametrize("name", CASES)
-def test_jiter_and_an_optional_model(name: str, measure: Measure) -> None:
-    """Optional fields all the way down: validation of what is there cannot fail."""
+def test_an_optional_model(name: str, who: str, measure: Measure) -> None:
     model, _ = TYPED[name]
     tokens = tokens_of(name)
-    target = optional(model)
+    parse = REPARSERS[who](optional(model))
 
-    def parse(text: str) -> object:
-        return target.model_validate(growing.from_beginning(text.encode()))
+    def work() -> None:
+        growing.from_tokens(tokens, parse)
+        model.model_validate_json("".join(tokens))
 
-    count = affordable(parse, tokens, SECONDS)
-    work: Callable[[], object] = partial(growing_buffer, model, tokens)
+    count = affordable(lambda text: parse(text.encode()), tokens, SECONDS)
     if count < len(tokens):
-        prefixes = sample(tokens, count)
+        prefixes = [prefix.encode() for prefix in sample(tokens, count)]
 
         def work() -> None:
             for prefix in prefixes:
                 value = parse(prefix)  # noqa: F841
 
     notes = {"sampled": count, "tokens": len(tokens)}
-    measure(work, section="models", case=name, who=JITER, units=count, **notes)
+    measure(work, section="models", case=name, who=who, units=count, **notes)
 
 
 @pytest.mark.parametrize("name", CASES)
