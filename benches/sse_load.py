@@ -43,7 +43,7 @@ async def tokens(rate: float, seconds: float) -> AsyncIterator[str]:
 
 
 def serve(streams: int, rate: float, seconds: float, min_interval: float) -> None:
-    """Serve on a free port, which is printed; and what it took after a line on stdin."""
+    """Serve on a free port, which is printed, until the process is ended."""
     import uvicorn
     from starlette.applications import Starlette
     from starlette.requests import Request
