@@ -124,13 +124,15 @@ test-arm: | has-arm
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="$(ARM_QEMU) -L /usr/aarch64-linux-gnu" \
 		cargo test --locked --quiet --release --features count --target $(ARM)
 
-# FILES=benches/bench_short.py runs a part of it.
+# FILES=benches/bench_short.py runs a part of it; TURNS=1 RESULTS=.benchmarks shows in some minutes
+# that all of it runs, with every peer, and leaves the published figures as they are.
 FILES ?= benches
+RESULTS ?= benches/results
 bench: $(OPTIMISED)/.installed $(PEERS)
 	@mkdir -p .benchmarks
 	@PYTHONPATH=$(OPTIMISED) $(BENCH_PY) -m pytest -c benches/pytest.ini $(FILES) \
 		--benchmark-json=$(CURDIR)/.benchmarks/latest.json
-	@PYTHONPATH=$(OPTIMISED) $(BENCH_PY) -m benches.report .benchmarks/latest.json
+	@PYTHONPATH=$(OPTIMISED) $(BENCH_PY) -m benches.report .benchmarks/latest.json $(RESULTS)
 
 wheel: $(INSTALLED) | has-profdata
 	$(build_wheel) --out dist

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from benches.clock import now
 
 # Everything is measured this often, each time after everything else: a machine that is busy for a
 # minute spoils a turn or two of each, and the report takes the best.
-TURNS = 7
+TURNS = int(os.environ.get("TURNS", "7"))
 # For one case in one turn.
 SECONDS = 0.04
 # So long that reading the clock costs nothing.

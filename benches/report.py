@@ -1,6 +1,6 @@
-"""Prints the table, keeps the figures, draws the pictures: ``python -m benches.report FILE``.
+"""Prints the table, and writes figures and pictures: ``python -m benches.report FILE DIRECTORY``.
 
-With a second argument, the name of a Markdown page, the table is written between that page's
+With a third argument, the name of a Markdown page, the table is written between that page's
 ``<!-- table -->`` marks, too.
 """
 
@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from benches import pictures
-from benches.results import DIRECTORY, Results
+from benches.results import Results
 from benches.targets import OURS, Section, Verdict, sections
 
 MARK = "<!-- table -->"
@@ -52,7 +52,7 @@ def aligned(lines: list[list[str]]) -> str:
 
     def line(cells: list[str]) -> str:
         first, *rest = zip(cells, widths, strict=True)
-        padded = [padding(*first) + "", *(padding(*each, right=True) for each in rest)]
+        padded = [padding(*first), *(padding(*each, right=True) for each in rest)]
         return "| " + " | ".join(padded) + " |"
 
     rule = [
@@ -93,10 +93,10 @@ def machine(results: Results) -> str:
     return f"{date}, {', '.join(system)}, {cores} cores (load {load}); {versions}."
 
 
-def main(source: Path, page: Path | None) -> None:
+def main(source: Path, directory: Path, page: Path | None = None) -> None:
     results = Results(json.loads(source.read_text()))
-    results.save()
-    pictures.draw(results, DIRECTORY)
+    results.save(directory)
+    pictures.draw(results, directory)
     parts = sections(results)
     text = "\n\n".join([machine(results), *map(rendered, parts), summary(parts)])
     print(text)
@@ -106,4 +106,4 @@ def main(source: Path, page: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main(*map(Path, sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""What a run found out: read from pytest-benchmark, kept in ``results/`` without the noise."""
+"""What a run found out: read from pytest-benchmark, kept without the noise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any
 
 import partialjson
 
-DIRECTORY = Path(__file__).parent / "results"
 PACKAGES = [
     "jiter",
     "orjson",
@@ -80,9 +79,8 @@ class Results:
         """Who was measured in a section, in that order."""
         return list(dict.fromkeys(who for each, _, who in self._figures if each == section))
 
-    def save(self) -> None:
-        """Writes one file for each file of benchmarks that ran."""
-        DIRECTORY.mkdir(exist_ok=True)
+    def save(self, directory: Path) -> None:
+        """Writes one file there for each file of benchmarks that ran."""
         for file, keys in self.files.items():
             figures = [
                 {
@@ -96,7 +94,7 @@ class Results:
             ]
             content = {"machine": self.machine, "figures": figures}
             text = json.dumps(content, indent=1, ensure_ascii=False)
-            (DIRECTORY / f"{file}.json").write_text(text + "\n")
+            (directory / f"{file}.json").write_text(text + "\n")
 
 
 def _best(one: Figure, other: Figure) -> Figure:
