@@ -323,5 +323,4 @@ def test_discriminated_unions_show_as_soon_as_their_tag_is_complete() -> None:
 
 
 def test_email_is_no_text() -> None:
-    pytest.importorskip("email_validator")
     assert shown(field(EmailStr), '{"it":"a@example.com')[-1].it is None
