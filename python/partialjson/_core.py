@@ -144,7 +144,7 @@ class Core(ABC):
 
     def added(self, known: bytes | bytearray) -> bytes:
         """What the text has behind `known`. ValueError where it does not begin with that."""
-        text = self.text.encode("utf-8", "surrogatepass")
+        text = self.text.encode()
         if not text.startswith(known):
             raise ValueError(
                 "the text of a stream must only grow; that of several tool calls does not"
@@ -326,7 +326,7 @@ def place_of(parser: ModelParser[Any]) -> IncompleteJSONError:
     """Where `parser` stands, now that nothing more comes, as the error that this mostly is."""
     try:
         # A bare number is completed by an end, but not by one that may have cut it off.
-        if parser.status != "open" or parser.completion:
+        if parser.completion:
             parser.finish()
     except IncompleteJSONError as error:
         return error
