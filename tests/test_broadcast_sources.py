@@ -319,6 +319,22 @@ async def test_so_is_one_of_what_reads_the_chunks(error: Exception, where: str) 
     assert client.end["error"] == {"type": "UpstreamError"}
 
 
+@pytest.mark.parametrize("error", own_errors(), ids=lambda error: type(error).__name__)
+async def test_and_one_of_closing_a_source(error: Exception) -> None:
+    class Failing(Source):
+        async def aclose(self) -> None:
+            raise error
+
+    source = Failing()
+    source.give('{"head": "a", "count": 1}')
+    source.end()
+    broadcast = Broadcast(partialjson.astream(source, Page)).start()
+    client = await watch(broadcast.view())
+    assert client.value == {"head": "a", "count": 1}
+    assert client.end["error"] == {"type": "UpstreamError"}
+    assert broadcast.error is error
+
+
 async def test_limit_of_a_typed_stream_is_about_the_document() -> None:
     source = partialjson.astream(chunks_of(['{"head": "', "a" * 100]), Page, max_bytes=50)
     client = await watch(Broadcast(source).start().view())

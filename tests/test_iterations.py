@@ -55,6 +55,14 @@ class Source:
 
 
 @pytest.mark.parametrize("name", ITERATIONS)
+async def test_a_source_need_not_be_its_own_iterator(name: str) -> None:
+    iterate, aiterate = ITERATIONS[name]
+    found = list(iterate(Source("[1,", "2]")))
+    assert found
+    assert [each async for each in aiterate(Source("[1,", "2]"))] == found
+
+
+@pytest.mark.parametrize("name", ITERATIONS)
 async def test_a_source_that_nobody_else_has_is_closed_with_the_loop(name: str) -> None:
     iterate, aiterate = ITERATIONS[name]
     source = Source("[1,", "2]")

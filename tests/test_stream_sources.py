@@ -182,9 +182,11 @@ class Event:
         self.text = text
 
 
-async def test_hooks_for_chunks_of_one_type(both: Both) -> None:
-    chunks: list[Any] = [Event("reasoning.delta", ""), *(Event("text", t) for t in CHUNKS)]
-    stream = both.open(chunks, text_of=lambda event: event.text)
+@pytest.mark.parametrize("as_dicts", [False, True])
+async def test_hooks_for_chunks_of_one_type(both: Both, as_dicts: bool) -> None:
+    events = [Event("reasoning.delta"), *(Event("text", text) for text in CHUNKS)]
+    chunks: list[Any] = [vars(event) for event in events] if as_dicts else events
+    stream = both.open(chunks, text_of=lambda e: e["text"] if as_dicts else e.text)
     seen: list[Any] = []
     stream.chunks(seen.append, type="reasoning")
     _, error = await both.collect(stream)
