@@ -105,10 +105,31 @@ def fail(live: Live) -> None:
     live.fail(ConnectionError("the store is away"))
 
 
-def test_who_was_at_an_earlier_attempt_is_told_that_nothing_shows() -> None:
+@pytest.mark.parametrize(
+    ("profile", "name"), [("delta", "snap"), ("snapshot", "snap"), ("json-patch", "reset")]
+)
+def test_who_was_at_an_earlier_attempt_is_told_that_nothing_shows(
+    profile: Profile, name: str
+) -> None:
     live = Live("report", 1)
     live.stop()
-    assert [event.name for event in told(Follower(live, "report.0.20"))] == ["snap", "end"]
+    assert [event.name for event in told(Follower(live, "report.0.20", profile))] == [name, "end"]
+
+
+@pytest.mark.parametrize("cursor", ["report.0.5", "report.1.21"])
+def test_patches_for_who_was_elsewhere_begin_with_a_reset(cursor: str) -> None:
+    live = live_at(20, epoch=1)
+    reset, patch = told(Follower(live, cursor, "json-patch"))
+    assert reset == Event("reset", "report.1.0", "{}")
+    assert json.loads(patch.data) == [{"op": "add", "path": "", "value": live.value}]
+
+
+def test_who_comes_between_two_attempts_is_told_that_nothing_shows() -> None:
+    live = live_at(20)
+    assert told(Follower(live)) == [live.snap()]
+    live.restart()
+    assert told(Follower(live)) == [Event("snap", "report.1.0", '{"open":null}')]
+    assert told(Follower(live, profile="json-patch")) == []
 
 
 @pytest.mark.parametrize("cursor", [None, ""])

@@ -51,12 +51,14 @@ def test_no_event_is_much_larger_than_the_text(chunks: list[str], profile: Any) 
         assert size < 40 * text
 
 
-def test_one_who_is_told_all_of_it_is_told_changes_after_that() -> None:
+@pytest.mark.parametrize("chunks", [["1,2,3,4,5,6,7,8,9,"], [f"{each}," for each in range(1, 10)]])
+def test_one_who_is_told_all_of_it_is_told_changes_after_that(chunks: list[str]) -> None:
     live = Live("s")
     follower = Follower(live)
     live.write(LONG_KEY)
     told(follower)
-    live.write("1,2,3,4,5,6,7,8,9,")
+    for chunk in chunks:
+        live.write(chunk)
     (event,) = told(follower)
     delta = json.loads(event.data)
     assert (delta["o"], delta["p"], delta["v"]) == ("add", "", live.value)
