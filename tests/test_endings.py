@@ -223,6 +223,13 @@ def test_what_anthropic_tells_of_its_errors() -> None:
     assert error.msg == "the service failed: Overloaded"
 
 
+@pytest.mark.parametrize("told", [{"error": {"message": {"code": 5}}}, {"error": "told"}, ["x"]])
+def test_what_is_no_message_is_not_taken_for_one(told: Any) -> None:
+    request = httpx2.Request("POST", "http://test")
+    error = ended('{"name":"Ja', error=openai.APIError("told", request, body=told))
+    assert (error.msg, error.body) == ("the service failed: told", told)
+
+
 def test_an_error_among_the_chunks() -> None:
     told = {"message": "overloaded", "type": "server_error"}
     error = ended(chunk('{"name":"Ja'), {"error": told})

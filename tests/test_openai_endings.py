@@ -110,6 +110,15 @@ async def test_a_cut_list_of_items(both: Both) -> None:
     assert stream.status == "error"
 
 
+async def test_the_status_of_items(both: Both) -> None:
+    both.answers(chat_answer(document_of({"items": MANY}), "json_schema"))
+    stream = await both.create(Iterable[Address], mode="json_schema")
+    seen = [stream.status]
+    async for _ in both.items(stream):
+        seen.append(stream.status)
+    assert [*seen, stream.status] == ["empty", *["open"] * len(ADDRESSES), "complete"]
+
+
 async def test_an_item_that_does_not_fit(both: Both) -> None:
     wrong = [*MANY[:2], {"city": "a", "zip": "b"}, *MANY[2:]]
     both.answers([b"".join(chat_answer(document_of({"items": wrong}), "tools"))])

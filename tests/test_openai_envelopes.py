@@ -133,6 +133,13 @@ async def test_items_that_are_in_no_list_are_not_passed_over(
     assert (told["type"], told["loc"]) == (wanted["type"], wanted["loc"])
 
 
+async def test_what_is_in_no_list_is_told_before_the_end(both: Both) -> None:
+    chunks = [{"content": '{"items":"a",'}, {"content": '"b":"'}]
+    both.answers(chat_events(chunks, "length"))
+    _, items, error = await both.run(Iterable[Address], mode="json_object")
+    assert (items, type(error)) == ([], ValidationError)
+
+
 @pytest.mark.parametrize("size", [1, 5, 1000])
 async def test_a_key_that_repeats_before_the_list_is_not_passed_over(both: Both, size: int) -> None:
     for text in ('{"a":1,"a":2,"items":{"b":"c"}}', '{"a":1,"a":2}', '{"a":1,"a":2,"items":["c"]}'):

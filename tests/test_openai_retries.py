@@ -9,13 +9,24 @@ from typing import Annotated, Any
 import pytest
 from annotated_types import MinLen
 from openai import InternalServerError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, model_validator
 
 import partialjson
 from partialjson import Partial
 from partialjson._object_stream import ObjectStream
 from partialjson._retries import Answer, chat_follow_up
-from tests.openai_clients import CALLS, MESSAGES, TEXT, USER, Address, Both, Search, User, Weather
+from tests.openai_clients import (
+    CALLS,
+    MESSAGES,
+    TEXT,
+    USER,
+    VALUE,
+    Address,
+    Both,
+    Search,
+    User,
+    Weather,
+)
 from tests.openai_protocol import (
     DONE,
     USAGE,
@@ -61,12 +72,33 @@ async def test_a_refused_answer_is_asked_for_again(both: Both, mode: str) -> Non
     if mode == "tools":
         [call] = said["tool_calls"]
         assert call["id"] == complaint["tool_call_id"] == "call_0"
+        assert call["type"] == "function"
         assert call["function"] == {"name": "User", "arguments": WRONG}
         assert complaint["role"] == "tool"
     else:
         assert said["content"] == WRONG
         assert complaint["role"] == "user"
     assert "- address.zip: Input should be a valid integer" in complaint["content"]
+
+
+class Person(User):
+    @model_validator(mode="after")
+    def is_one(self) -> Person:
+        assert self.name != "Wien", "a city"
+        return self
+
+
+async def test_each_fault_is_told_on_a_line_of_its_own(both: Both) -> None:
+    faulty = {"name": 1, "address": {"city": 2, "zip": 3}, "tags": []}
+    for wrong, faults in (
+        (faulty, [f"- {key}: Input should be a valid string" for key in ("name", "address.city")]),
+        (VALUE | {"name": "Wien"}, ["- all of it: Assertion failed, a city"]),
+    ):
+        both.answers(chat_answer(document_of(wrong), "tools"), chat_answer(TEXT, "tools"))
+        _, _, error = await both.run(Partial[Person], max_retries=1)
+        assert error is None
+        complaint = both.requests[1]["messages"][-1]["content"]
+        assert [line for line in complaint.splitlines() if line[0] == "-"] == faults
 
 
 async def test_each_attempt_tells_what_it_cost(both: Both) -> None:

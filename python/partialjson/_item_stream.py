@@ -55,7 +55,7 @@ class ItemStream(Core):
 
     def take(self, chunk: object) -> Any:
         text = self.text_of(chunk)
-        return self._next_of(self._items.feed(text), text) if len(text) else MISSING
+        return self._next_of(self._items.feed(text), text)
 
     def _next_of(self, found: list[Any], text: Chunk = "") -> Any:
         try:

@@ -56,7 +56,7 @@ class Reading:
                 self._part = "text"
             if self._part == "text":
                 self.added += text
-            elif len(self.aside) < _ASIDE:
+            else:
                 self.aside = (self.aside + text)[:_ASIDE]
 
     def add_call(self, key: Any, id_: str | None, name: str | None, arguments: Any) -> None:
