@@ -13,10 +13,18 @@ from typing_extensions import TypeAliasType
 import partialjson
 from partialjson import MISSING, Broadcast, Partial
 from tests.openai_clients import Address, Both
-from tests.openai_protocol import DONE, chat_answer, chat_chunk, chat_events, chat_whole_answer
+from tests.openai_protocol import (
+    DONE,
+    chat_answer,
+    chat_chunk,
+    chat_events,
+    chat_whole_answer,
+    text_deltas,
+)
 from tests.protocol import event
 from tests.streams import applied
 from tests.test_broadcast import watch
+from tests.twins import Twin
 
 Addresses = TypeAliasType("Addresses", list[Address])
 Zip = NewType("Zip", int)
@@ -204,6 +212,18 @@ async def test_items_come_before_the_error_of_one_whatever_it_is(both: Both) -> 
     _, items, error = await both.run(Iterable[Picky], mode="json_schema")
     assert items == [Picky(name="a")]
     assert type(error) is KeyError
+
+
+@pytest.mark.parametrize("is_one_chunk", [False, True])
+async def test_the_error_behind_items_tells_of_the_list(both: Both, is_one_chunk: bool) -> None:
+    text = '{"items":["a","b",{"c":x'
+    both.answers(chat_events([{"content": text}] if is_one_chunk else text_deltas(text)))
+    stream = await both.create(Iterable[str], mode="json_schema")
+    items, error = await Twin.collect(both, stream)
+    assert items == ["a", "b"]
+    assert isinstance(error, partialjson.JSONSyntaxError)
+    assert (error.path, error.value, error.pos) == ((2, "c"), "b", len(text) - 1)
+    assert stream.value == "b"
 
 
 async def test_a_page_sees_the_object_that_was_asked_for(both: Both) -> None:

@@ -83,14 +83,9 @@ class ItemStream(Core):
             data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
             text = bytes(data)[: list_at - start.offset]
             self._start = None
-        try:
-            start.write(text)
-            if self._finished and list_at is None:
-                start.finish()
-        except ParseError:
-            # Mostly the items have found it, too; but of keys they look at their own alone.
-            self._items.check()
-            raise
+        start.write(text)
+        if self._finished and list_at is None:
+            start.finish()
 
     def _validated(self, plain: Any) -> Any:
         # In JSON mode, as every other value of ours.
