@@ -12,6 +12,7 @@ from typing_extensions import TypeAliasType
 
 import partialjson
 from partialjson import MISSING, Broadcast, Partial
+from tests.broadcasts import watch
 from tests.openai_clients import Address, Both
 from tests.openai_protocol import (
     DONE,
@@ -23,7 +24,6 @@ from tests.openai_protocol import (
 )
 from tests.protocol import event
 from tests.streams import applied
-from tests.test_broadcast import watch
 from tests.twins import Twin
 
 Addresses = TypeAliasType("Addresses", list[Address])
