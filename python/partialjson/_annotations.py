@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import dataclasses
+from functools import partial
 from itertools import chain
 from types import NoneType
 from typing import (
@@ -65,6 +66,7 @@ from partialjson._metadata import (
     parts_of,
     peeled,
 )
+from partialjson._names import Names
 from partialjson._partial import (
     Required,
     Whole,
@@ -104,6 +106,8 @@ from partialjson._unions import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from partialjson._fields import Shape
 
 _SEQUENCES: dict[Any, Any] = {
@@ -222,7 +226,7 @@ def _read_fields(reader: _Reader, shape: Shape) -> list[FieldPlan]:
 class _Reader:
     """Reads the annotations of one type of objects, or one annotation that stands alone."""
 
-    def __init__(self, owner: Any, config: ConfigDict) -> None:
+    def __init__(self, owner: Any, config: ConfigDict, names: Names | None = None) -> None:
         self._owner = owner
         self._strict = bool(config.get("strict"))
         self._changes_text = changes_text(config)
@@ -230,7 +234,7 @@ class _Reader:
         self._has_raw_enums = bool(config.get("use_enum_values"))
         self._whole_config = config
         self._config = config_of_values(config)
-        self._aliases: list[Any] = []
+        self._names = Names() if names is None else names
         self.mode = Mode.ALWAYS
         """When everything that was read is the same in Python as in JSON."""
         self.sees_raw = False
@@ -248,7 +252,7 @@ class _Reader:
             return self.read(annotation.__supertype__, metadata)
         alias = alias_of(annotation)
         if alias is not None:
-            return self._read_alias(annotation, alias[1], metadata)
+            return self._named(annotation, metadata, partial(self.read, alias[1], metadata))
         if isinstance(annotation, TypeVar):
             return self.read(stand_in(annotation), metadata)
         self.is_told |= is_told(annotation, metadata)
@@ -280,7 +284,8 @@ class _Reader:
         if is_shaped(annotation) and annotation is not BaseModel:
             return self._object(annotation, metadata)
         if is_named_tuple(annotation):
-            return self._named_tuple(annotation, metadata)
+            read = partial(self._named_tuple, annotation, metadata)
+            return self._named(annotation, metadata, read)
         if is_union(annotation):
             return self._union(annotation, metadata)
         kind = get_origin(annotation) or annotation
@@ -291,15 +296,25 @@ class _Reader:
             return TablePlan(self._key(key), self.read(value))
         return self._leaf(annotation, metadata)
 
-    def _read_alias(self, alias: Any, value: Any, metadata: tuple[Any, ...]) -> Plan:
-        if alias in self._aliases:
+    def _named(self, name: Any, metadata: tuple[Any, ...], read: Callable[[], Plan]) -> Plan:
+        """The plan of what stands behind a name, the same one for all uses of it."""
+
+        def alone() -> tuple[Plan, Mode, bool]:
+            before = self.mode, self.is_told
+            self.mode, self.is_told = Mode.ALWAYS, False
+            try:
+                return read(), self.mode, self.is_told
+            finally:
+                self.mode, self.is_told = before
+
+        found = self._names.once(name, (self._owner, self.sees_raw, *metadata), alone)
+        if found is None:
             # What refers to itself by name alone shows when it is complete.
-            return self._leaf(alias, metadata)
-        self._aliases.append(alias)
-        try:
-            return self.read(value, metadata)
-        finally:
-            self._aliases.pop()
+            return self._leaf(name, metadata)
+        plan, mode, is_told = found
+        self.mode = min(self.mode, mode)
+        self.is_told |= is_told
+        return plan
 
     def note(self, mode: Mode, metadata: tuple[Any, ...] = ()) -> Mode:
         """Lower `self.mode` to `mode`, or to what the configuration makes of that; returns it."""
@@ -326,18 +341,20 @@ class _Reader:
             return self._leaf(type_, metadata)
 
     def _root(self, model: type[RootModel[Any]], metadata: tuple[Any, ...]) -> Plan:
-        if model in self._aliases:
-            # What is a root of itself shows when it is complete.
-            return self._leaf(model, metadata)
-        model.model_rebuild()
-        info = model.model_fields["root"]
-        reader = _Reader(model, model.model_config)
-        reader._aliases = [*self._aliases, model]
-        inner = reader.read(info.annotation, metadata_of(info))
-        if isinstance(inner, LeafPlan | AnyPlan):
+        def read() -> tuple[Plan, Mode]:
+            model.model_rebuild()
+            info = model.model_fields["root"]
+            reader = _Reader(model, model.model_config, self._names)
+            return reader.read(info.annotation, metadata_of(info)), reader.mode
+
+        # What it is in, and is told in other ways, changes nothing of what its root is.
+        inner, mode = self._names.once(model, (), read) or (None, Mode.NEVER)
+        if inner is None or isinstance(inner, LeafPlan | AnyPlan):
+            # So does what is a root of itself: it shows when it is complete.
             return self._leaf(model, metadata)
         mends = shape_of(model, model.model_config).seen_raw() != set()
-        mode = Mode.NEVER if mends else reader.mode
+        if mends:
+            mode = Mode.NEVER
         # What the metadata asks for is done with what it is in.
         leaf = self._leaf_apart(model)
         self.mode = min(self.mode, mode)
@@ -346,9 +363,6 @@ class _Reader:
         return wrapped(inner, root_maker(partial_class(model)), leaf, mode, mends=mends)
 
     def _named_tuple(self, type_: Any, metadata: tuple[Any, ...]) -> Plan:
-        if type_ in self._aliases:
-            # What is in itself shows when it is complete.
-            return self._leaf(type_, metadata)
         origin = get_origin(type_) or type_
         if has_own_schema(origin):
             self.note(Mode.NEVER)
@@ -360,11 +374,7 @@ class _Reader:
         # As of a root model.
         leaf = self._leaf_apart(type_)
         infos = shape.fields.values()
-        self._aliases.append(type_)
-        try:
-            plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
-        finally:
-            self._aliases.pop()
+        plans = tuple(self.read(info.annotation, metadata_of(info)) for info in infos)
         defaults = {name: origin._field_defaults.get(name) for name in origin._fields}
         of_elements, of_fields = makers_of_tuple(origin, defaults)
         fields = tuple(

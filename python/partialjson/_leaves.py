@@ -289,19 +289,24 @@ def _is_rebuilt(type_: Any, origin: Any, config: ConfigDict, asked: set[tuple[An
     return any(_runs(unqualified(each), config, asked) for each in members)
 
 
-def _is_told_what_is_around(
-    model: type[RootModel[Any]], within: tuple[type[RootModel[Any]], ...] = ()
-) -> bool:
+def _is_told_what_is_around(model: type[RootModel[Any]]) -> bool:
     """Whether a validator in a root model is told of the model around that, as Pydantic does."""
-    validators = model.__pydantic_decorators__.field_validators.values()
-    root = model.model_fields["root"]
-    if is_told(root.annotation, tuple(root.metadata)):
-        return True
-    if any(takes_info(each.func) for each in validators):
-        return True
-    within = (*within, model)
-    parts = (inner for inner, _ in parts_of(root.annotation) if is_class(inner, RootModel))
-    return any(_is_told_what_is_around(each, within) for each in parts if each not in within)
+    asked: set[type] = set()
+    pending = [model]
+    while pending:
+        each = pending.pop()
+        if each in asked:
+            continue
+        asked.add(each)
+        root = each.model_fields["root"]
+        if is_told(root.annotation, tuple(root.metadata)):
+            return True
+        validators = each.__pydantic_decorators__.field_validators.values()
+        if any(takes_info(each.func) for each in validators):
+            return True
+        parts = (inner for inner, _ in parts_of(root.annotation))
+        pending += (inner for inner in parts if is_class(inner, RootModel))
+    return False
 
 
 def _runs(annotation: Any, config: ConfigDict, asked: set[tuple[Any, int]]) -> bool:

@@ -24,7 +24,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic_core import SchemaValidator
 
@@ -209,39 +209,49 @@ Plan: TypeAlias = (
 
 def nests(plan: Plan) -> bool:
     """Whether whole models may be in what a plan shows."""
-    match plan:
-        case ObjectPlan() | TaggedPlan() | WrapPlan():
-            return True
-        case LeafPlan():
-            return plan.nests
-        case ArrayPlan():
-            return any(map(nests, plan.first)) or (plan.rest is not None and nests(plan.rest))
-        case TablePlan():
-            return nests(plan.value)
-        case UnionPlan():
-            members = (plan.text, plan.array, plan.mapping, plan.leaf)
-            return any(each is not None and nests(each) for each in members)
-        case _:
-            return False
+    return any(
+        isinstance(each, ObjectPlan | TaggedPlan | WrapPlan)
+        or (isinstance(each, LeafPlan) and each.nests)
+        for each in _within(plan)
+    )
 
 
 def is_plain(plan: Plan) -> bool:
     """Whether an object that is validated from its parts has the plain JSON here."""
-    match plan:
-        case TextPlan() | AnyPlan():
-            return True
-        case LeafPlan():
-            return not plan.settled
-        case ArrayPlan():
-            plans = (*plan.first, plan.rest)
-            return plan.dress is None and all(each is None or is_plain(each) for each in plans)
-        case TablePlan():
-            return plan.key is None and is_plain(plan.value)
-        case UnionPlan():
-            members = (plan.text, plan.array, plan.mapping, plan.leaf)
-            return all(each is None or is_plain(each) for each in members)
-        case _:
-            return False
+
+    def is_so(each: Plan) -> bool:
+        match each:
+            case LeafPlan():
+                return not each.settled
+            case ArrayPlan():
+                return each.dress is None
+            case TablePlan():
+                return each.key is None
+            case _:
+                return isinstance(each, TextPlan | AnyPlan | UnionPlan)
+
+    return all(map(is_so, _within(plan)))
+
+
+def _within(plan: Plan) -> Iterator[Plan]:
+    """A plan and those that what it shows consists of, each once, however many share it."""
+    met: set[int] = set()
+    pending: list[Plan | None] = [plan]
+    while pending:
+        each = pending.pop()
+        if each is None or id(each) in met:
+            continue
+        met.add(id(each))
+        yield each
+        match each:
+            case ArrayPlan():
+                pending += (*each.first, each.rest)
+            case TablePlan():
+                pending.append(each.value)
+            case UnionPlan():
+                pending += (each.text, each.array, each.mapping, each.leaf)
+            case _:
+                pass
 
 
 def wrapped(
