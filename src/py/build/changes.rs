@@ -152,7 +152,8 @@ impl Builder {
 ///
 /// All paths are one step away from the path of the containers that were known at the beginning,
 /// and only these close in between. So the first path is the longest, and a later `add` has inside
-/// it what was changed deeper down if its key is the one on that path: one look, however deep.
+/// it what was changed deeper down if its key is the one on that path: one look, however deep. And
+/// of two paths that are equally long, the last steps tell whether they are the same.
 fn coalesce<'a>(py: Python<'_>, log: &'a [Delta]) -> PyResult<Vec<&'a Delta>> {
     if log.len() < 2 {
         return Ok(log.iter().collect());
@@ -161,29 +162,37 @@ fn coalesce<'a>(py: Python<'_>, log: &'a [Delta]) -> PyResult<Vec<&'a Delta>> {
     let first = path_of(&log[0])?;
     let mut kept: Vec<Option<&Delta>> = log.iter().map(Some).collect();
     let fetch = |failed: Failed| failed.fetch(py);
+    // The last steps of what is added later, of paths that are as long as the one in hand.
     let later = ffi::bound(py, Dict::new(py))?.cast_into::<PyDict>()?;
+    let mut length = usize::MAX;
     // Whatever is deeper than this is inside of what is added later.
     let mut covered = usize::MAX;
     for i in (0..kept.len()).rev() {
         let Some(delta) = kept[i] else { continue };
         let path = path_of(delta)?;
-        let same = later.get_item(&path)?;
-        if path.len() > covered || (same.is_some() && delta.op == "append") {
+        if path.len() != length {
+            later.clear();
+            length = path.len();
+        }
+        // The root has none.
+        let step = length.checked_sub(1).map(|last| path.get_item(last)).transpose()?;
+        let same = later.get_item(&step)?;
+        if length > covered || (same.is_some() && delta.op == "append") {
             kept[i] = None;
             continue;
         }
         if delta.op != "add" {
             continue;
         }
-        later.set_item(&path, ffi::count(py, i).map_err(fetch)?.into_bound(py))?;
+        later.set_item(&step, ffi::count(py, i).map_err(fetch)?.into_bound(py))?;
         if let Some(same) = same {
             let last = kept[same.extract::<usize>()?].take();
             kept[i] = last;
-        } else if let Some(last) = path.len().checked_sub(1)
-            && path.len() < first.len()
-            && path.get_item(last)?.eq(first.get_item(last)?)?
+        } else if let Some(step) = step
+            && length < first.len()
+            && step.eq(first.get_item(length - 1)?)?
         {
-            covered = path.len();
+            covered = length;
         }
     }
     Ok(kept.into_iter().flatten().collect())
