@@ -148,6 +148,21 @@ async def test_what_is_in_no_list_is_told_before_the_end(both: Both) -> None:
     assert (items, type(error)) == ([], ValidationError)
 
 
+@pytest.mark.parametrize(
+    "item", ["[" * 1020 + "]" * 1020, '{"a":' * 1020 + "1" + "}" * 1020, "1" * 5000]
+)
+async def test_an_item_that_is_too_much_for_pydantic_is_refused_by_it(
+    both: Both, item: str
+) -> None:
+    """As in a list, however deep it is, and however long a number in it."""
+    both.answers(chat_answer(f'{{"items":[1,{item}]}}', "json_object"))
+    for type_ in list[Any], Iterable[Any]:
+        _, items, error = await both.run(type_, mode="json_object", max_digits=None)
+        assert type(error) is ValidationError
+        assert [each["type"] for each in error.errors()] == ["json_invalid"]
+    assert items == [1]
+
+
 @pytest.mark.parametrize("size", [1, 5, 1000])
 async def test_a_key_that_repeats_before_the_list_is_not_passed_over(both: Both, size: int) -> None:
     for text in ('{"a":1,"a":2,"items":{"b":"c"}}', '{"a":1,"a":2}', '{"a":1,"a":2,"items":["c"]}'):

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from partialjson._core import Core
 from partialjson._envelope import Envelope
 from partialjson._errors import IncompleteJSONError, ParseError
+from partialjson._json_text import json_text
 from partialjson._models import ModelParser
 from partialjson._partialjson import MISSING, Items
 
@@ -89,7 +90,11 @@ class ItemStream(Core):
 
     def _validated(self, plain: Any) -> Any:
         # In JSON mode, as every other value of ours.
-        text = json.dumps(plain, ensure_ascii=False)
+        try:
+            text = json.dumps(plain, ensure_ascii=False)
+        except (RecursionError, ValueError):
+            # Too deep, or a number too long. It is so for Pydantic, too, which is to say so itself.
+            text = json_text(plain)
         return self._adapter.validate_json(text, strict=self._strict, context=self._context)
 
     def _finish(self) -> Any:
