@@ -216,7 +216,23 @@ async def test_broadcast_starts_once() -> None:
             broadcast.start()
 
 
+async def test_a_viewer_that_leaves_just_then_does_not_stop_the_others() -> None:
+    async with Broadcast(Source()) as broadcast:
+        viewers = [broadcast.view() for _ in range(3)]
+        for viewer in viewers:
+            assert (await viewer.next()) is not None
+        waiting = [asyncio.create_task(viewer.next()) for viewer in viewers]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        await broadcast.stop()
+        ends = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [getattr(end, "name", None) for end in ends] == ["end", None, "end"]
+        assert broadcast.error is None
+
+
 async def test_waits_of_any_length_follow_one_another() -> None:
+    failed: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
     source = Source()
     async with Broadcast(source, min_interval=0) as broadcast:
         viewer = broadcast.view()
@@ -237,6 +253,11 @@ async def test_waits_of_any_length_follow_one_another() -> None:
         assert not waiting.done()
         source.give("b")
         assert await waiting is not None
+        # Nor does what is left of it matter to anybody where nobody waits.
+        source.give("c")
+        assert await viewer.next(0.02) is not None
+        await asyncio.sleep(0.05)
+        assert failed == []
 
 
 async def test_another_event_loop_is_told_that_it_is_one() -> None:

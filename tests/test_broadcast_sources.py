@@ -361,6 +361,24 @@ async def test_attempts_of_a_typed_stream_are_followed() -> None:
     assert client.id == "s.1.8"
 
 
+async def test_a_look_that_falls_between_two_attempts_takes_nothing() -> None:
+    class Going(Typed):
+        """One whose thread begins its second attempt while its text is read."""
+
+        async def __aiter__(self) -> AsyncIterator[Any]:
+            for self.text in ('["a', '["b"', '["b"]'):
+                yield None
+
+        def added(self, known: bytes | bytearray) -> bytes:
+            if known and self.attempt == 1:
+                self.attempt = 2
+                return b'"of another'
+            return super().added(known)
+
+    client = await watch(Broadcast(Going(), min_interval=0).start().view())
+    assert (client.value, client.end) == (["b"], {"ok": True})
+
+
 async def test_text_that_does_not_only_grow_is_an_error() -> None:
     class Shuffling(Typed):
         async def __aiter__(self) -> AsyncIterator[Any]:
@@ -567,6 +585,15 @@ async def test_a_block_that_fails_is_not_forgotten_though_it_cannot_be_closed(ki
 
 
 @pytest.mark.parametrize("kind", [Breaks, AsyncBreaks])
+async def test_where_nothing_else_is_wrong_it_is_told_that_it_cannot_be_closed(kind: Any) -> None:
+    source = kind()
+    with pytest.raises(RuntimeError, match="cannot be closed"):
+        async with Broadcast(source):
+            pass
+    assert source.is_closed
+
+
+@pytest.mark.parametrize("kind", [Breaks, AsyncBreaks])
 async def test_error_is_told_though_the_source_cannot_be_closed(kind: Any) -> None:
     source = kind()
     broadcast = Broadcast(source).start()
@@ -598,7 +625,7 @@ async def test_what_a_typed_stream_raises_as_it_is_stays_so() -> None:
 
 
 async def test_text_of_reads_any_other_chunk() -> None:
-    source = chunks_of([{"t": "[1,"}, {"t": None}, {"t": "2]"}])
+    source = chunks_of([{"t": "[0"}, Restart(), {"t": "[1,"}, {"t": None}, {"t": "2]"}])
     broadcast = Broadcast(source, text_of=lambda chunk: chunk["t"]).start()
     assert (await watch(broadcast.view())).value == [1, 2]
 

@@ -357,6 +357,28 @@ async def test_a_call_that_is_whole_is_not_held_back(both: Both) -> None:
     assert [call.complete for call in stream.final] == [True, True]
 
 
+@pytest.mark.parametrize("interleaved", [False, True])
+async def test_calls_come_no_oftener_than_the_interval(both: Both, interleaved: bool) -> None:
+    both.answers(chat_events(call_deltas(CALLS, interleaved=interleaved), "tool_calls"))
+    stream, items, error = await both.run(tools=[Weather, Search], min_interval=1000)
+    assert error is None
+    # What is whole is not held back, and what has come of the others comes with it.
+    told = [(0, False), (0, True), *([(1, False)] if interleaved else []), (1, True)]
+    assert [(call.index, call.complete) for call in items] == told
+    assert stream.final == [call for call in items if call.complete]
+
+
+async def test_objects_do_so_too_and_items_come_when_they_are_whole(both: Both) -> None:
+    both.answers(chat_answer(TEXT, "tools"))
+    _, items, error = await both.run(Partial[User], min_interval=1000)
+    assert error is None
+    # The first, where the address and the tags end, and the last.
+    assert [len(item.model_fields_set) for item in items] == [0, 2, 3, 3]
+    both.answers(chat_answer(document_of({"items": MANY}), "tools"))
+    _, items, error = await both.run(Iterable[Address], min_interval=1000)
+    assert (items, error) == (ADDRESSES, None)
+
+
 async def test_words_in_place_of_a_call_are_in_the_error(both: Both) -> None:
     words = "Sure! Wien is lovely in spring." + " It is." * 100
     both.answers(chat_events(text_deltas(words), "stop"))

@@ -69,6 +69,12 @@ async def test_growing_objects_in_every_mode(
     assert stream.response_id == "resp_67c9fdcecf488190bdd9a0409de3a1ec07b8b0ad4e5eb654"
 
 
+async def test_the_id_is_known_before_anything_shows(both: BothResponses) -> None:
+    both.answers(response_answer(TEXT, "json_schema"))
+    stream = await both.create(Partial[User])
+    assert [stream.response_id is None async for _ in both.items(stream)].count(True) == 0
+
+
 async def test_what_is_asked_for(both: BothResponses) -> None:
     both.answers(response_answer(TEXT, "json_schema"))
     await both.run(Partial[User], text={"verbosity": "low"})
@@ -148,6 +154,9 @@ async def test_what_is_said_on_the_way_is_no_answer(both: BothResponses) -> None
     stream, items, error = await both.run(Partial[User])
     assert (items[-1], error) == (USER, None)
     assert stream.text == TEXT
+    outputs = [message_item("Let me {think}.", "commentary"), message_item(TEXT, "final_answer")]
+    both.answers([response("completed", outputs)])
+    assert await both.create(User, stream=False) == USER
 
 
 def check_calls(calls: list[ToolCall[Any]]) -> None:

@@ -335,6 +335,21 @@ async def test_tool_calls(both: Both) -> None:
     assert (second["tool_call_id"], "right" in second["content"]) == ("call_1", True)
 
 
+async def test_calls_of_an_attempt_that_was_left_are_not_final(both: Both) -> None:
+    """Even if those of the one before had all come."""
+    wrong = [("Weather", '{"city":"Wien","days":"few"}')]
+    both.answers(
+        chat_events(call_deltas(wrong), "tool_calls"), chat_events(call_deltas(CALLS), "tool_calls")
+    )
+    stream = await both.create(tools=[Weather, Search], max_retries=1)
+    async for call in both.items(stream):
+        if call.complete:
+            await stream.close() if both.is_async else stream.close()
+    assert (stream.attempt, call.index) == (2, 0)
+    with pytest.raises(partialjson.IncompleteJSONError):
+        stream.final  # noqa: B018
+
+
 async def test_a_call_that_another_has_interrupted_is_not_called_right(both: Both) -> None:
     wrong = [("Weather", '{"days":"few","city":"Wien"}'), CALLS[1]]
     both.answers(

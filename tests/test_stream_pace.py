@@ -88,6 +88,12 @@ async def test_a_slow_consumer_gets_the_newest_value(both: Both, clock: Clock) -
     assert shown[-1][2].text == "".join(SLOW[1:-1])
 
 
+async def test_what_such_a_consumer_has_to_wait_for_shows_at_once(both: Both, clock: Clock) -> None:
+    shown = await paced_items(both, Paced(SLOW, clock, 2), min_interval=3, busy=2.5)
+    # While it is busy, one chunk comes, and is old when it asks again; the next one is not.
+    assert [at - shown[0][0] for at, _, _ in shown[:-1]] == [*range(0, 201, 4)]
+
+
 async def test_a_source_that_is_faster_than_can_be_read(both: Both, clock: Clock) -> None:
     shown = await paced_items(both, Paced(SLOW, clock, 1 / 1024), min_interval=0.5)
     # It is read as fast as it can be, and one value shows in each interval all the same.
