@@ -24,7 +24,6 @@ from tests.openai_protocol import (
 )
 from tests.protocol import event
 from tests.streams import applied
-from tests.twins import Twin
 
 Addresses = TypeAliasType("Addresses", list[Address])
 Zip = NewType("Zip", int)
@@ -105,6 +104,20 @@ async def test_deltas_of_what_is_no_envelope(both: Both, text: str) -> None:
     with pytest.raises(ValidationError):
         shown = [delta async for delta in both.items(stream.deltas())]
     assert shown == []
+
+
+@pytest.mark.parametrize(
+    ("type_", "path"), [(Partial[list[Address]], (1, "city")), (Iterable[Address], (1,))]
+)
+async def test_so_does_the_error_of_an_answer_that_breaks_off(
+    both: Both, type_: Any, path: Any
+) -> None:
+    both.answers(chat_events([{"content": CUT}], None))
+    stream = await both.create(type_, mode="json_schema")
+    _, error = await both.collect(stream)
+    assert type(error) is partialjson.IncompleteJSONError
+    assert error.path[: len(path)] == error.open_path[: len(path)] == path
+    assert error.value == stream.value
 
 
 NO_LISTS = [
@@ -234,7 +247,7 @@ async def test_the_error_behind_items_tells_of_the_list(both: Both, is_one_chunk
     text = '{"items":["a","b",{"c":x'
     both.answers(chat_events([{"content": text}] if is_one_chunk else text_deltas(text)))
     stream = await both.create(Iterable[str], mode="json_schema")
-    items, error = await Twin.collect(both, stream)
+    items, error = await both.collect(stream)
     assert items == ["a", "b"]
     assert isinstance(error, partialjson.JSONSyntaxError)
     assert (error.path, error.value, error.pos) == ((2, "c"), "b", len(text) - 1)

@@ -479,6 +479,24 @@ async def test_nothing_comes_after_a_close(both: Both) -> None:
     assert items == ADDRESSES[:1]
 
 
+@pytest.mark.parametrize("wish", [{"response_model": Iterable[Address]}, {"tools": [Weather]}])
+async def test_items_and_calls_end_where_a_hook_or_the_service_fails(both: Both, wish: Any) -> None:
+    def fails(_: object) -> None:
+        raise ZeroDivisionError
+
+    both.answers(chat_events(call_deltas(CALLS[:1]), "tool_calls"))
+    stream = await both.create(**wish)
+    stream.chunks(fails)
+    items, error = await both.collect(stream)
+    assert (items, type(error)) == ([], ZeroDivisionError)
+    # As Groq says so.
+    overloaded = chat_chunk({}) | {"x_groq": {"error": "Overloaded"}}
+    both.answers([event(overloaded), *chat_events(call_deltas(CALLS[:1]), "tool_calls")])
+    _, items, error = await both.run(**wish)
+    assert (items, type(error)) == ([], partialjson.ServiceError)
+    assert "Overloaded" in str(error)
+
+
 async def test_a_tool_that_was_not_given(both: Both) -> None:
     both.answers(chat_events(call_deltas([("Dance", "{}")])))
     _, items, error = await both.run(tools=[Weather])

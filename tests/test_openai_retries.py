@@ -314,6 +314,12 @@ async def test_lists_begin_again_empty(both: Both) -> None:
     assert attempts[2][-1] == [Address(city="a", zip=1)]
 
 
+async def test_what_is_never_empty_begins_again_without_it(both: Both) -> None:
+    both.answers(chat_answer('{"value":"x"}', "tools"), chat_answer('{"value":5}', "tools"))
+    stream, items, error = await both.run(Partial[int], max_retries=1)
+    assert (items, error, stream.attempt) == ([5], None, 2)
+
+
 async def test_tool_calls(both: Both) -> None:
     wrong = [("Weather", '{"city":"Wien","days":"few"}'), CALLS[1]]
     both.answers(

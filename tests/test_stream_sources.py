@@ -110,8 +110,9 @@ def test_a_source_that_gives_no_chunks(open_: Any) -> None:
     # So it is without `stream=True`.
     with pytest.raises(TypeError, match="ChatCompletion is in one piece: ask for a stream, or"):
         open_(ChatCompletion.model_construct(choices=[]), User)
-    with pytest.raises(TypeError, match="already a stream of objects"):
-        open_(partialjson.stream(CHUNKS, User), User)
+    for stream in partialjson.stream(CHUNKS, User), partialjson.astream(AsyncSource(CHUNKS), User):
+        with pytest.raises(TypeError, match="already a stream of objects"):
+            open_(stream, User)
     awaited = asyncio.sleep(0)
     with pytest.raises(TypeError, match="await it first"):
         open_(awaited, User)

@@ -178,6 +178,8 @@ ROWS = [
           ('{"version":2,"text":"c', Open(Second, version=2, text="c")), broken='{"version":3}'),
     grows("tagged-by-another-name", Annotated[Tom | Dog, Field(discriminator="kind")], CAT,
           ('{"kind":"cat","name":"T', Open(Cat, kind="cat", name="T")), broken='{"kind":"cow"}'),
+    grows("tagged-nested-by-one-field", Annotated[Pet | Void, Field(discriminator="kind")], CAT,
+          ('{"kind":"cat","name":"T', Open(Cat, kind="cat", name="T")), broken='{"kind":"cow"}'),
     grows("tagged-nested", Thing, '{"kind":"solid","shape":"round","radius":1.5}',
           ('{"kind":"solid","shape":"roun', NOTHING),
           ('{"kind":"solid","shape":"round","radius":1.',
