@@ -18,8 +18,11 @@ from pydantic import (
     ValidationError,
     computed_field,
     field_serializer,
+    field_validator,
     model_serializer,
+    model_validator,
 )
+from pydantic_core import ArgsKwargs
 from typing_extensions import TypeAliasType
 
 import partialjson
@@ -69,6 +72,49 @@ class Strict:
     __pydantic_config__ = ConfigDict(extra="forbid")
     name: str
     extra: InitVar[int]
+
+
+@pydantic.dataclasses.dataclass
+class Graded:
+    level: int
+
+    @field_validator("level", mode="before")
+    @classmethod
+    def by_name(cls, value: Any) -> Any:
+        return {"low": 1}.get(value, value)
+
+
+@pydantic.dataclasses.dataclass
+class Wrapped:
+    level: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def by_name(cls, value: Any) -> Any:
+        return ArgsKwargs((), {"level": 1})
+
+
+@pytest.mark.parametrize("type_", [Graded, Wrapped])
+def test_what_a_validator_mends_is_not_refused_before_it(type_: Any) -> None:
+    parser: ModelParser[Any] = ModelParser(type_, fail_fast=True)
+    parser.feed('{"level":"low",')
+    parser.feed('"more":1}')
+    assert parser.finish() == type_(level=1)
+
+
+@pydantic.dataclasses.dataclass
+class Box(Generic[T]):
+    it: T
+
+
+def test_each_argument_of_a_generic_one_is_for_itself() -> None:
+    types: list[tuple[Any, str, Any]] = [
+        (Box[list[str]], '["a', ["a"]),
+        (Box[str], '"a', "a"),
+        (Box[list[str]], '["a', ["a"]),
+    ]
+    for type_, text, shown in types:
+        assert ModelParser(type_).feed(f'{{"it":{text}').it == shown
 
 
 KINDS = [Counted, CountedInSlots, CountedByPydantic]

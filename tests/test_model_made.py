@@ -432,6 +432,17 @@ More: Any = Annotated[int, AfterValidator(lambda value: value + 1)]
 Extras: Any = make_typed_dict("Extras", {"a": int}, extra_items=More)
 
 
+class DefaultedPair(NamedTuple):
+    first: int
+    second: Any = "7"
+    third: int = second
+
+
+def test_defaults_of_named_tuples_are_not_validated() -> None:
+    for text in "[1]", '{"first":1}', "[1,2]":
+        check(beside(DefaultedPair), f'{{"plain":{{"n":1}},"it":{text}}}')
+
+
 def test_typed_dictionaries_with_defaults_inherited_configurations_and_other_keys() -> None:
     check(beside(Defaulted), '{"plain":{},"it":{}}')
     check(Child, '{"a":"YWI=","plain":{}}')

@@ -288,7 +288,6 @@ def root_maker(partial: type) -> Callable[[Any], Any]:
         set_slot(obj, "__pydantic_fields_set__", {"root"})
         set_slot(obj, "__pydantic_extra__", None)
         set_slot(obj, "__pydantic_private__", None)
-        set_slot(obj, OPEN_FIELD, None)
         return obj
 
     return make
