@@ -488,6 +488,27 @@ def test_text_beside_a_named_tuple_grows() -> None:
     assert ModelParser(model).feed('{"value":"a').value == "a"
 
 
+Tags = RootModel[list[str]]
+AS_IS = BeforeValidator(lambda value: value)
+
+
+@pytest.mark.parametrize(
+    ("type_", "layers"),
+    [
+        (Annotated[Tags, AS_IS], 1),
+        (RootModel[Annotated[list[str], AS_IS]], 1),
+        (RootModel[Annotated[Tags, AS_IS]], 2),
+        (Annotated[RootModel[Tags], AS_IS], 2),
+    ],
+)
+def test_root_models_grow_as_such_whatever_sees_them_first(type_: Any, layers: int) -> None:
+    shown = ModelParser(type_).feed('["a')
+    for _ in range(layers):
+        assert isinstance(shown, RootModel)
+        shown = shown.root
+    assert shown == ["a"]
+
+
 def outcome(call: Callable[[], Any]) -> Any:
     try:
         return repr(call())
