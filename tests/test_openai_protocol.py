@@ -38,6 +38,7 @@ from tests.openai_protocol import (
     USAGE,
     call_deltas,
     chat_answer,
+    chat_chunk,
     chat_events,
     chat_whole,
     chat_whole_answer,
@@ -45,7 +46,7 @@ from tests.openai_protocol import (
     pieces,
     text_deltas,
 )
-from tests.protocol import LAYOUTS, paced
+from tests.protocol import LAYOUTS, event, paced
 
 MODES = ["tools", "json_schema", "json_object"]
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 import partialjson
 from partialjson import Partial
-from tests.streams import CHUNKS, Address, Both, User
+from tests.streams import CHUNKS, Address, AsyncSource, Both, User
 
 
 @pytest.fixture
