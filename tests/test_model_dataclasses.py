@@ -103,15 +103,15 @@ def test_what_a_validator_mends_is_not_refused_before_it(type_: Any) -> None:
 
 
 @pydantic.dataclasses.dataclass
-class Box(Generic[T]):
+class Wrapped(Generic[T]):
     it: T
 
 
 def test_each_argument_of_a_generic_one_is_for_itself() -> None:
     types: list[tuple[Any, str, Any]] = [
-        (Box[list[str]], '["a', ["a"]),
-        (Box[str], '"a', "a"),
-        (Box[list[str]], '["a', ["a"]),
+        (Wrapped[list[str]], '["a', ["a"]),
+        (Wrapped[str], '"a', "a"),
+        (Wrapped[list[str]], '["a', ["a"]),
     ]
     for type_, text, shown in types:
         assert ModelParser(type_).feed(f'{{"it":{text}').it == shown
