@@ -432,6 +432,13 @@ More: Any = Annotated[int, AfterValidator(lambda value: value + 1)]
 Extras: Any = make_typed_dict("Extras", {"a": int}, extra_items=More)
 
 
+def test_models_in_tuples_with_other_things_stay_the_objects_that_were_shown() -> None:
+    parser: ModelParser[Any] = ModelParser(create_model("Model", it=(tuple[Plain, str], ...)))
+    shown = parser.feed('{"it":[{"n":1},"a').it[0]
+    assert type(shown) is Plain
+    assert parser.feed('"]}').it[0] is shown
+
+
 class DefaultedPair(NamedTuple):
     first: int
     second: Any = "7"

@@ -361,6 +361,21 @@ def test_errors_in_events_that_are_decoded_in_whole(name: str) -> None:
         list(partialjson.stream(events, User))
 
 
+def test_events_without_data_keep_a_connection_alive_and_no_more() -> None:
+    chunk = json.dumps(chat_chunk({"content": TEXT}))
+    events = [ServerSentEvent(data) for data in ("", chunk, " ", "[DONE]")]
+    *_, last = partialjson.stream(events, User)
+    assert last == User.model_validate_json(TEXT)
+
+
+def test_an_error_that_has_no_words_is_told_by_its_type() -> None:
+    stream = partialjson.stream(["{", {"error": {"type": "overloaded_error"}}], User)
+    with pytest.raises(partialjson.ServiceError, match="overloaded_error"):
+        list(stream)
+    with pytest.raises(partialjson.ServiceError, match="no reason given"):
+        list(partialjson.stream(["{", {"error": {"code": 5}}], User))
+
+
 @pytest.mark.parametrize("reason", ["OTHER", "SAFETY"])
 @pytest.mark.parametrize("begun", ["", TEXT])
 def test_a_prompt_that_is_blocked_is_filtered_whatever_the_reason(reason: str, begun: str) -> None:

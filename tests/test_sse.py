@@ -177,6 +177,11 @@ async def test_header_wins_over_the_query() -> None:
         assert events[0] == ("d", "a.0.7", '{"o":"append","p":"/0","v":"yz","open":null}')
 
 
+def test_a_cursor_that_is_empty_is_none() -> None:
+    scope = {"type": "http", "headers": [(b"last-event-id", b"")], "query_string": b"cursor="}
+    assert sse.cursor(Request(scope)) is None
+
+
 async def test_profiles_can_be_asked_for() -> None:
     source = Source()
     async with serving(starlette_app) as port:
@@ -322,6 +327,7 @@ async def test_no_line_ends_for_fastapi_within_data() -> None:
     async for event in sse.events(Broadcast([source], stream="a").start().view()):
         assert event.raw_data is not None
         assert event.raw_data.splitlines() == [event.raw_data]
+        assert event.event != "d", "which has no name, to be short"
         client.take(event.event or "d", event.id or "", event.raw_data)
     assert client.value == [text]
     assert client.end == {"ok": True}

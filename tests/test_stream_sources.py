@@ -195,9 +195,11 @@ async def test_hooks_for_chunks_of_one_type(both: Both, as_dicts: bool) -> None:
     assert seen == chunks[:1]
 
 
-async def test_text_of_chunks_that_nobody_knows(both: Both) -> None:
-    chunks = [{"piece": text} for text in CHUNKS] + [{"end": True}]
-    stream = both.open(chunks, text_of=lambda each: each.get("piece"))
+@pytest.mark.parametrize("min_interval", [0, 1000])
+async def test_text_of_chunks_that_nobody_knows(both: Both, min_interval: float) -> None:
+    texts = [CHUNKS[0], None, *CHUNKS[1:], None]
+    chunks = [{"piece": text} for text in texts]
+    stream = both.open(chunks, text_of=lambda each: each["piece"], min_interval=min_interval)
     items, error = await both.collect(stream)
     assert error is None
     assert items[-1].address.city == "上海"
