@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations, product
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ForwardRef, NamedTuple, cast
 
 import pytest
 from pydantic import BaseModel, RootModel, TypeAdapter, create_model
@@ -70,7 +70,7 @@ def test_what_is_held_forty_times_over_shows() -> None:
 def test_what_refers_to_each_other_is_not_read_in_every_order(validators: list[Any]) -> None:
     """Which names are being read around one counts, and not in which order they came to be."""
     names = ["One", "Two", "Three", "Four", "Five"]
-    fields = cast("Any", tuple)[tuple(f"{name} | None" for name in names)]
+    fields = cast("Any", tuple)[tuple(ForwardRef(f"{name} | None") for name in names)]
     roots = {name: create_model(name, __base__=RootModel[fields]) for name in names}
     for root in roots.values():
         root.model_rebuild(_types_namespace=roots)
