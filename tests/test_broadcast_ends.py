@@ -138,26 +138,33 @@ async def test_store_that_fails_is_an_error_also_after_the_end(what: str) -> Non
     assert isinstance(broadcast.error, ConnectionError)
 
 
+class Faulty:
+    """A store that does all but one thing, which raises an error."""
+
+    def __init__(self, what: str, error: BaseException) -> None:
+        self.what = what
+        self.error = error
+        self.ends: list[str] = []
+
+    async def begin(self, *_: Any) -> None:
+        self.fail("begin")
+
+    async def write(self, *_: Any) -> None:
+        self.fail("write")
+
+    async def end(self, stream: str, epoch: int, data: str) -> None:
+        self.ends.append(data)
+        if data == '{"ok":true}':
+            self.fail("end")
+
+    def fail(self, what: str) -> None:
+        if what == self.what:
+            raise self.error
+
+
 @pytest.mark.parametrize("what", ["begin", "write"])
 async def test_those_who_follow_elsewhere_are_told_where_the_store_is_back(what: str) -> None:
-    class Blip:
-        def __init__(self) -> None:
-            self.ends: list[str] = []
-
-        async def begin(self, *_: Any) -> None:
-            self.fail("begin")
-
-        async def write(self, *_: Any) -> None:
-            self.fail("write")
-
-        async def end(self, stream: str, epoch: int, data: str) -> None:
-            self.ends.append(data)
-
-        def fail(self, name: str) -> None:
-            if name == what:
-                raise ConnectionError("lost for a moment")
-
-    store = Blip()
+    store = Faulty(what, ConnectionError("lost for a moment"))
     broadcast = Broadcast(chunks_of(['["a', '"]']), store=store).start()
     await broadcast.wait()
     assert isinstance(broadcast.error, ConnectionError)
@@ -172,29 +179,10 @@ async def test_store_whose_client_was_cancelled_has_failed_as_any_other(
 ) -> None:
     """Whoever waits for a task that was cancelled raises CancelledError, which is no Exception."""
 
-    class Cancelled:
-        def __init__(self) -> None:
-            self.ends: list[str] = []
-
-        async def begin(self, *_: Any) -> None:
-            self.fail("begin")
-
-        async def write(self, *_: Any) -> None:
-            self.fail("write")
-
-        async def end(self, stream: str, epoch: int, data: str) -> None:
-            self.ends.append(data)
-            if data == '{"ok":true}':
-                self.fail("end")
-
-        def fail(self, name: str) -> None:
-            if name == what:
-                raise Group if is_group else asyncio.CancelledError
-
     class Group(BaseException):
         pass
 
-    store = Cancelled()
+    store = Faulty(what, Group() if is_group else asyncio.CancelledError())
     broadcast = Broadcast(chunks_of(['["a', '"]']), store=store).start()
     await broadcast.wait()
     assert isinstance(broadcast.error, Group if is_group else asyncio.CancelledError)

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticOmit, PydanticUseDefault
 
 from partialjson import ModelParser, Partial
+from tests.model_table.validation import ModelBefore
 from tests.models import Color, Geo, User, field, shown
 
 
@@ -168,16 +169,8 @@ def test_settings_of_the_model_hold_for_its_leaves() -> None:
 
 
 def test_model_validators_that_give_something_else() -> None:
-    class Wrapped(BaseModel):
-        number: int
-
-        @model_validator(mode="before")
-        @classmethod
-        def from_number(cls, value: Any) -> Any:
-            return {"number": value} if isinstance(value, int) else value
-
-    value = shown(list[Wrapped], '[1,{"number":2},')[-1]
-    assert value == [Wrapped(number=1), Wrapped(number=2)]
+    value = shown(list[ModelBefore], '[1,{"number":2},')[-1]
+    assert value == [ModelBefore(number=1), ModelBefore(number=2)]
 
 
 @pytest.mark.parametrize("fail_fast", [False, True])

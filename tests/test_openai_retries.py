@@ -353,7 +353,7 @@ async def test_calls_of_an_attempt_that_was_left_are_not_final(both: Both) -> No
             await stream.close() if both.is_async else stream.close()
     assert (stream.attempt, call.index) == (2, 0)
     with pytest.raises(partialjson.IncompleteJSONError):
-        stream.final  # noqa: B018
+        _ = stream.final
 
 
 async def test_a_call_that_another_has_interrupted_is_not_called_right(both: Both) -> None:

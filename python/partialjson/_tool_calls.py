@@ -142,9 +142,9 @@ class ToolCalls(Core):
         return call
 
     def _show(self) -> Any:
-        news, self._news = self._news, {}
-        for _, call in sorted(news.items()):
-            self.queue.append(call.show())
+        # One by one: what raises must not take the news of the calls behind it along.
+        for index in sorted(self._news):
+            self.queue.append(self._news.pop(index).show())
         return self.queue.popleft() if self.queue else MISSING
 
     def _finish(self) -> Any:

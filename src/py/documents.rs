@@ -60,10 +60,7 @@ impl Documents {
 
     /// Raises the error that the last chunk ended with, if it did; an interrupt only once.
     fn check(&mut self, py: Python<'_>) -> PyResult<()> {
-        let Some(error) = &self.error else { return Ok(()) };
-        let error = error.raise(py);
-        self.error = Some(Kept::broken(py, &error));
-        Err(error)
+        Kept::raise_once(&mut self.error, py)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

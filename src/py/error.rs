@@ -92,6 +92,14 @@ impl Kept {
         error
     }
 
+    /// Raises the exception, if one is kept; an interrupt only once.
+    pub fn raise_once(kept: &mut Option<Self>, py: Python<'_>) -> PyResult<()> {
+        let Some(error) = kept else { return Ok(()) };
+        let error = error.raise(py);
+        *kept = Some(Self::broken(py, &error));
+        Err(error)
+    }
+
     /// The object, for the garbage collector: its traceback may lead back to the parser.
     pub fn held(&self) -> &Py<PyBaseException> {
         &self.0
