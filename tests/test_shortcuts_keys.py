@@ -323,11 +323,21 @@ def test_siblings_with_keys_that_are_new_are_those_of_json() -> None:
 
 
 def test_keys_are_remembered_again_after_many_that_came_but_once() -> None:
-    """Those of records are, a few of them later."""
+    """Those of records are, hundreds of them later."""
     many_keys_come_but_once()
-    records: Any = loads(json.dumps([{"name of it": i, "age of it": i} for i in range(50)]))
-    assert records == [{"name of it": i, "age of it": i} for i in range(50)]
-    later = {id(key) for record in records[9:] for key in record}
+    records: Any = loads(json.dumps([{"name of it": i, "age of it": i} for i in range(500)]))
+    assert records == [{"name of it": i, "age of it": i} for i in range(500)]
+    later = {id(key) for record in records[460:] for key in record}
     assert len(later) == 2
     again: Any = loads('{"name of it": 1, "age of it": 2}')
     assert {id(key) for key in again} == later
+
+
+def test_keys_are_looked_for_again_after_many_that_are_new() -> None:
+    """Where all are new, most are not even looked for; a thousand keys later, this is over."""
+    many_keys_come_but_once()
+    for _ in range(1200):
+        assert loads('{"one of these": 1}') == {"one of these": 1}
+    before: Any = loads('{"one of these": 1}')
+    again: Any = loads('{"one of these": 2}')
+    assert next(iter(before)) is next(iter(again))

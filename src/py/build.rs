@@ -46,10 +46,6 @@ const LONG: usize = 1 << 14;
 /// In place of how many open containers: their order is left as it is.
 const UNORDERED: u8 = u8::MAX;
 
-/// How many elements of an array come before its keys, if they are new, are worth remembering:
-/// until then they are looked for in the one before.
-const SIBLINGS: usize = 3;
-
 /// How many containers may be open within one another before their frames take memory of their own.
 const FRAMES: usize = 4;
 
@@ -403,13 +399,13 @@ impl Builder {
         }
     }
 
-    /// The key with this text, if the object before this one, among the first of an array, has it
-    /// in the same place.
+    /// The key with this text, if the object before this one, among the first so many of an array,
+    /// has it in the same place.
     #[inline]
-    fn key_of_sibling(&self, py: Python<'_>, text: Text<'_>) -> Option<Ref> {
+    fn key_of_sibling(&self, py: Python<'_>, text: Text<'_>, first: usize) -> Option<Ref> {
         let [.., array, frame] = &self.frames[..] else { return None };
         let siblings = &self.stack[array.begin()..frame.begin()];
-        if array.kind != Kind::List || siblings.len() >= SIBLINGS {
+        if array.kind != Kind::List || siblings.len() >= first {
             return None;
         }
         let place = (self.stack.len() - frame.begin()) / 2;

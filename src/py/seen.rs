@@ -27,13 +27,13 @@ pub enum Seen {
 
 impl Seen {
     /// The `str` of a key; `sibling` finds the one in this place of the object before, if there it
-    /// is the same.
+    /// is the same and this is among the first so many of an array.
     #[inline]
     pub fn key(
         &mut self,
         py: Python<'_>,
         text: Text<'_>,
-        sibling: impl FnOnce() -> Option<Ref>,
+        sibling: impl FnOnce(usize) -> Option<Ref>,
     ) -> Result<Ref, Failed> {
         match self.keys(py) {
             Some(keys) => keys.get(py, text, sibling),

@@ -121,7 +121,8 @@ impl Sink for Building<'_, '_> {
     #[inline]
     fn key(&mut self, text: Text<'_>) -> Result<Verdict, Failed> {
         let builder = &*self.builder;
-        let key = self.seen.key(self.py, text, || builder.key_of_sibling(self.py, text))?;
+        let key =
+            self.seen.key(self.py, text, |first| builder.key_of_sibling(self.py, text, first))?;
         self.take_key(key)
     }
 

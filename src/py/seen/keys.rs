@@ -35,12 +35,13 @@ fn max_len(width: Width) -> usize {
 ///
 /// Where keys rarely come again, remembering them costs more than it gives. So it counts those that
 /// are forgotten without having come again, and after a number of them remembers a key only when it
-/// comes for the second time. Where keys are wanted again that were forgotten for want of room,
-/// there is to be more of it, until mostly others come.
+/// comes for the second time. Where then many in a row are new, it does not even look for most.
+/// Where keys are wanted again that were forgotten for want of room, there is to be more of it,
+/// until mostly others come.
 #[derive(Debug)]
 pub struct Keys {
     sets: [Set; SETS],
-    slots: [Slot; SETS * WAYS],
+    slots: [Slot; NOWHERE as usize + 1],
     missed: Missed,
     /// For how many more keys of one set there is room than at first.
     more: usize,
@@ -50,11 +51,28 @@ pub struct Keys {
     in_vain: u16,
     /// How many made room for others.
     gone: u16,
+    /// How many were new since one that was not.
+    new_in_row: i16,
+    /// How many are not looked for, from now on.
+    unsought: i16,
 }
 
 /// How many keys may be forgotten in vain: as many as there is room for at first.
 const PATIENCE: u16 = 512;
 const _: () = assert!(PATIENCE as usize == SETS * LEAST_WAYS);
+
+/// How many elements of an array come before its keys, if they are new, are worth remembering:
+/// until then they are looked for in the one before.
+const SIBLINGS: usize = 3;
+
+/// How many new ones in a row it takes until as many as [`UNSOUGHT`] are not looked for. (So one of
+/// eight is, and keys that begin to come again are found.)
+const NEW_IN_ROW: i16 = 128;
+const UNSOUGHT: i16 = 7 * NEW_IN_ROW;
+
+/// Where there is never a key: behind all others.
+#[expect(clippy::cast_possible_truncation, reason = "4,096")]
+const NOWHERE: u16 = (SETS * WAYS) as u16;
 
 /// Of each key of a set a byte of its hash, in the lane of its slot; 0 where there is none. Filled
 /// from the lowest.
@@ -178,12 +196,14 @@ impl Keys {
     pub const fn new() -> Self {
         Self {
             sets: [const { Set(0) }; SETS],
-            slots: [const { Slot::EMPTY }; SETS * WAYS],
+            slots: [const { Slot::EMPTY }; NOWHERE as usize + 1],
             missed: Missed::new(),
             more: 0,
             last: 0,
             in_vain: 0,
             gone: 0,
+            new_in_row: 0,
+            unsought: 0,
         }
     }
 
@@ -201,6 +221,7 @@ impl Keys {
         let slot = &self.slots[usize::from(next)];
         let key = slot.begins(rest)?.clone();
         self.last = next;
+        self.new_in_row = 0;
         Some((key, Length { bytes: slot.plain.into(), chars: slot.chars.into() }))
     }
 
@@ -209,11 +230,14 @@ impl Keys {
         &mut self,
         py: Python<'_>,
         text: Text<'_>,
-        sibling: impl FnOnce() -> Option<Ref>,
+        sibling: impl FnOnce(usize) -> Option<Ref>,
     ) -> Result<Ref, Failed> {
         let bytes = text.bytes();
         if !(1..=max_len(text.width())).contains(&bytes.len()) {
             return ffi::key(py, text);
+        }
+        if self.unsought > 0 {
+            return self.unsought_key(py, text, sibling);
         }
         let hash = hash(bytes);
         let (number, tag) = place(hash);
@@ -224,12 +248,25 @@ impl Keys {
             let place = places.trailing_zeros() as usize / 8;
             if let Some(key) = slots[place].get(bytes) {
                 self.in_vain = self.in_vain.saturating_sub(1);
+                self.new_in_row = 0;
                 self.follow(first + place);
                 return Ok(key);
             }
             places &= places - 1;
         }
         self.new_key(py, text, hash, sibling)
+    }
+
+    /// A key that is not looked for, but in the object before.
+    #[inline(never)]
+    fn unsought_key(
+        &mut self,
+        py: Python<'_>,
+        text: Text<'_>,
+        sibling: impl FnOnce(usize) -> Option<Ref>,
+    ) -> Result<Ref, Failed> {
+        self.unsought -= 1;
+        sibling(usize::MAX).map_or_else(|| ffi::key(py, text), Ok)
     }
 
     /// A key that is not remembered.
@@ -239,19 +276,25 @@ impl Keys {
         py: Python<'_>,
         text: Text<'_>,
         hash: u64,
-        sibling: impl FnOnce() -> Option<Ref>,
+        sibling: impl FnOnce(usize) -> Option<Ref>,
     ) -> Result<Ref, Failed> {
         let set = &self.sets[place(hash).0];
         if set.len() < self.ways() {
             return self.add(py, text, hash, set.len());
         }
         if self.in_vain > PATIENCE / 2
-            && let Some(key) = sibling()
+            && let Some(key) = sibling(SIBLINGS)
         {
             return Ok(key);
         }
         match self.missed.came(hash) {
-            Advice::Pass if self.in_vain >= PATIENCE => ffi::key(py, text),
+            Advice::Pass if self.in_vain >= PATIENCE => {
+                self.new_in_row += 1;
+                if self.new_in_row == NEW_IN_ROW {
+                    self.seek_less();
+                }
+                ffi::key(py, text)
+            }
             Advice::Shrink => {
                 self.shrink();
                 ffi::key(py, text)
@@ -262,10 +305,24 @@ impl Keys {
             }
             // One of them has to go.
             Advice::Pass | Advice::Take | Advice::Grow => {
+                self.new_in_row = 0;
                 self.gone = self.gone.wrapping_add(1);
                 let turn = self.gone / Self::TURN;
                 self.add(py, text, hash, usize::from((hash >> 48) as u16 ^ turn) % self.ways())
             }
+        }
+    }
+
+    /// That most keys are not looked for, for a while.
+    #[cold]
+    fn seek_less(&mut self) {
+        self.new_in_row = 0;
+        self.unsought = UNSOUGHT;
+        // So that none is known from what came before it.
+        self.last = NOWHERE;
+        self.slots[usize::from(NOWHERE)].next = NOWHERE;
+        if let Advice::Shrink = self.missed.new_ones(UNSOUGHT) {
+            self.shrink();
         }
     }
 

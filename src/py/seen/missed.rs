@@ -56,8 +56,14 @@ impl Missed {
             return if is_wanted { self.want() } else { Advice::Take };
         }
         *lane = if *lane & RECENT == 0 { tag | RECENT } else { *lane & !RECENT };
-        self.wanted -= 1;
-        if self.wanted == -PATIENCE {
+        self.new_ones(1)
+    }
+
+    /// That so many keys were new.
+    #[inline]
+    pub fn new_ones(&mut self, count: i16) -> Advice {
+        self.wanted -= count;
+        if self.wanted <= -PATIENCE {
             self.wanted = 0;
             return Advice::Shrink;
         }

@@ -367,12 +367,12 @@ impl Sink for Growing<'_, '_> {
                 }
                 Some(answer) => Slot::Outranked(answer.field, answer.key.clone()),
                 None => {
-                    let key = self.seen.key(self.py, text, || None)?;
+                    let key = self.seen.key(self.py, text, |_| None)?;
                     self.other_key(node, key, text)?
                 }
             },
             Node::Table(node) => {
-                let key = self.seen.key(self.py, text, || None)?;
+                let key = self.seen.key(self.py, text, |_| None)?;
                 let name = match &node.key {
                     None => Some(key.clone()),
                     Some(validator) => {
