@@ -437,11 +437,18 @@ def test_a_chunk_of_unknown_shape_is_named(chunk: Any, named: str) -> None:
         list(partialjson.stream([chunk], User))
 
 
-def test_arguments_as_changes_are_not_passed_over() -> None:
-    """What Google's service calls partial arguments are no text."""
-    part = {"functionCall": {"name": "User", "partialArgs": [{"jsonPath": "$.name"}]}}
+@pytest.mark.parametrize("shape", [dict, GenerateContentResponse.model_validate])
+@pytest.mark.parametrize("told", [{"partialArgs": [{"jsonPath": "$.a"}]}, {"willContinue": True}])
+def test_arguments_as_changes_are_not_passed_over(shape: Any, told: dict[str, Any]) -> None:
+    """What Google's service calls partial arguments is no text, and a call that goes on no ``{}``.
+
+    Its first part has but a name, as has a whole call without arguments.
+    """
+    events = decoded(content_events([{"functionCall": {"name": "User"} | told}]))
+    stream = partialjson.stream([shape(each) for each in events], dict[str, Any])
     with pytest.raises(ValueError, match="request whole calls"):
-        list(partialjson.stream(decoded(content_events([part])), User))
+        list(stream)
+    assert stream.value is partialjson.MISSING
 
 
 def test_text_of_comes_before_all() -> None:

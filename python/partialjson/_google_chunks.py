@@ -33,7 +33,7 @@ def read_content(reading: Reading, chunk: Any) -> None:
         for part in (candidate.content and candidate.content.parts) or ():
             call = part.function_call
             if call is not None:
-                if getattr(call, "partial_args", None) is not None:
+                if _comes_in_changes(call):
                     raise ValueError(
                         "streamed function-call arguments are not supported: request whole calls"
                     )
@@ -43,6 +43,12 @@ def read_content(reading: Reading, chunk: Any) -> None:
                 reading.add_call(object(), id_, call.name, call.args or {})
             elif not getattr(part, "thought", None):
                 reading.add_text(part.text)
+
+
+def _comes_in_changes(call: Any) -> bool:
+    # The first part has but the name, as has a whole call without arguments: more is to follow it.
+    follows = getattr(call, "will_continue", None)
+    return bool(follows) or getattr(call, "partial_args", None) is not None
 
 
 def _word(reason: Any) -> str:
