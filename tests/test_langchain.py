@@ -245,16 +245,26 @@ def test_streams_read_the_chunks(shape: Any) -> None:
     assert list(partialjson.stream(shape(TEXT), User)) == grown()
 
 
+@pytest.mark.parametrize("exclude_none", [False, True])
 @pytest.mark.parametrize("shape", [said, called, in_blocks, in_generations])
-def test_streams_read_chunks_that_were_dumped(shape: Any) -> None:
+def test_streams_read_chunks_that_were_dumped(shape: Any, exclude_none: bool) -> None:
     """So they come from where LangChain runs on a server."""
-    assert list(partialjson.stream([each.model_dump() for each in shape(TEXT)], User)) == grown()
+    dumped = [each.model_dump(exclude_none=exclude_none) for each in shape(TEXT)]
+    assert list(partialjson.stream(dumped, User)) == grown()
 
 
-def test_a_whole_answer_that_was_dumped() -> None:
-    call: Any = {"name": "User", "args": VALUE, "id": "call_1"}
+@pytest.mark.parametrize("exclude_none", [False, True])
+def test_a_whole_answer_that_was_dumped(exclude_none: bool) -> None:
+    call: Any = {"name": "User", "args": VALUE, "id": None}
     for answer in AIMessage(content=TEXT), AIMessage(content="", tool_calls=[call]):
-        assert [*partialjson.stream([answer.model_dump()], User)][-1] == USER
+        dumped = answer.model_dump(exclude_none=exclude_none)
+        assert [*partialjson.stream([dumped], User)][-1] == USER
+
+
+def test_a_message_that_has_but_its_text_and_facts() -> None:
+    """LangChain for JavaScript leaves out what is not set."""
+    message = {"type": "AIMessageChunk", "content": TEXT, "response_metadata": {}}
+    assert [*partialjson.stream([message], User)] == [USER]
 
 
 def test_what_is_told_beside_the_text() -> None:

@@ -19,17 +19,20 @@ def read_langchain(reading: Reading, message: Any) -> None:
     # Each tells what is new, as LangChain adds chunks up.
     reading.usage = _sum(reading.usage, message.usage_metadata)
     reading.finish_reason = _reason(message.response_metadata) or reading.finish_reason
-    reading.add_refusal(message.additional_kwargs.get("refusal"))
+    # Dumped without what is None, or by LangChain for JavaScript, much may be missing.
+    beside: dict[str, Any] = message.additional_kwargs or {}
+    reading.add_refusal(beside.get("refusal"))
     chunks = getattr(message, "tool_call_chunks", None)
     if chunks is None:
         # Those whose arguments were no JSON are kept apart, as text.
         calls = [*(message.tool_calls or ()), *(message.invalid_tool_calls or ())]
         for index, call in enumerate(calls):
-            reading.add_call(index, call["id"], call["name"], call["args"])
+            reading.add_call(index, call.get("id"), call.get("name"), call.get("args"))
     else:
         for call in chunks:
-            key = call["id"] if call["index"] is None else call["index"]
-            reading.add_call(key, call["id"], call["name"], call["args"])
+            id_, index = call.get("id"), call.get("index")
+            key = id_ if index is None else index
+            reading.add_call(key, id_, call.get("name"), call.get("args"))
     content: str | list[Any] = message.content
     for block in [content] if isinstance(content, str) else content:
         if isinstance(block, str):
