@@ -13,6 +13,7 @@ from google.genai.types import GenerateContentResponse
 from httpx2 import Response
 from openai._models import construct_type
 from openai.types import Completion
+from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel
 
 import partialjson
@@ -366,6 +367,14 @@ def test_events_without_data_keep_a_connection_alive_and_no_more() -> None:
     events = [ServerSentEvent(data) for data in ("", chunk, " ", "[DONE]")]
     *_, last = partialjson.stream(events, User)
     assert last == User.model_validate_json(TEXT)
+
+
+def test_an_error_that_the_sdk_does_not_know_is_told_in_its_words() -> None:
+    """The SDK leaves it the dict that it is."""
+    chunk = construct_type(type_=ChatCompletionChunk, value=ERRORS["openrouter choice"])
+    with pytest.raises(partialjson.ServiceError, match="Overloaded") as raised:
+        list(partialjson.stream([chunk], User))
+    assert raised.value.body == {"code": 502, "message": "Overloaded"}
 
 
 def test_an_error_that_has_no_words_is_told_by_its_type() -> None:

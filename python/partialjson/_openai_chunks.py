@@ -178,7 +178,8 @@ def _read_facts(reading: Reading, response: Any) -> None:
 
 def error_event(chunk: Any) -> ErrorEvent:
     """The error that `chunk` tells of: in its ``error``, or as itself."""
-    told = getattr(chunk, "error", None) or chunk
+    # A dict where an SDK does not know it: what OpenRouter tells of a choice, and LiteLLM's.
+    told = fields(getattr(chunk, "error", None) or chunk)
     if isinstance(told, str):
         return ErrorEvent(told, told)
     message = getattr(told, "message", None) or getattr(told, "type", None)
