@@ -143,6 +143,15 @@ def test_whole_answers(name: str) -> None:
     assert type(items[-1]) is User
 
 
+def test_parts_of_a_whole_response_that_an_sdk_does_not_know() -> None:
+    """LiteLLM leaves them dicts."""
+    said = {**response_whole_answer(TEXT, "json_schema")}
+    message = said["output"][-1]
+    message["content"].insert(0, {"type": "of_next_year"})
+    said["output"] = [{"type": "of_next_year"}, message]
+    assert [*partialjson.stream([SimpleNamespace(**said)], User)][-1] == USER
+
+
 @pytest.mark.parametrize("status", ["queued", "in_progress", "cancelled"])
 def test_a_response_without_an_answer_says_why(status: str) -> None:
     """Of a request in the background, for one."""
@@ -406,7 +415,8 @@ def test_the_words_of_a_refusal_are_told() -> None:
         )
         last["delta"]["stop_details"] = details
         whole = MESSAGE | {"content": [], "stop_reason": "refusal", "stop_details": details}
-        for chunks in [*events, last, stop], [whole]:
+        # An older SDK leaves the details the dict that they are.
+        for chunks in [*events, last, stop], [whole], [SimpleNamespace(**whole)]:
             with pytest.raises(partialjson.RefusalError, match=words or "refusal") as raised:
                 list(partialjson.stream(chunks, User))
             assert raised.value.refusal == (words or "")

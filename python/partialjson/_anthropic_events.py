@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from partialjson._reading import plain
+from partialjson._reading import fields, plain
 
 if TYPE_CHECKING:
     from partialjson._reading import Reading
@@ -76,16 +76,17 @@ def read_message(reading: Reading, message: Any) -> None:
 def _read_stop(reading: Reading, told: Any) -> None:
     if told.stop_reason is not None:
         reading.finish_reason = told.stop_reason
-    # Of a refusal, sometimes in words.
-    reading.add_refusal(getattr(getattr(told, "stop_details", None), "explanation", None))
+    # Of a refusal, sometimes in words. An older SDK does not know them, and leaves a dict.
+    details = fields(getattr(told, "stop_details", None))
+    reading.add_refusal(getattr(details, "explanation", None))
 
 
 def _newer(old: Any, new: Any) -> Any:
     """`old` with what `new` tells: the first event counts what was asked, the last the answer."""
     if old is None or new is None:
         return old or new
-    fields: dict[str, Any] = dict(new)
-    told = {name: value for name, value in fields.items() if value is not None}
+    counts: dict[str, Any] = dict(new)
+    told = {name: value for name, value in counts.items() if value is not None}
     if isinstance(old, dict):
         return cast("dict[str, Any]", old) | told
     return old.model_copy(update=told)

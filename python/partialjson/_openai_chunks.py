@@ -144,10 +144,11 @@ def read_whole_response(reading: Reading, response: Any) -> None:
     reading.finish_reason = reading.finish_reason or response.status
     if response.status == "failed":
         raise error_event(response)
-    for index, item in enumerate(response.output):
+    # An item or part that LiteLLM does not know is a dict, and so is the message with that part.
+    for index, item in enumerate(map(fields, response.output)):
         _begin_item(reading, index, item)
         if item.type == "message" and reading.kinds.get(index) != "commentary":
-            for part in item.content:
+            for part in map(fields, item.content):
                 if part.type == "refusal":
                     reading.add_refusal(part.refusal)
                 else:
