@@ -26,7 +26,7 @@ from pydantic_core import ArgsKwargs
 from typing_extensions import TypeAliasType
 
 import partialjson
-from partialjson import MISSING, ModelParser, Partial
+from partialjson import MISSING, ModelParser, Partial, Whole
 
 T = TypeVar("T")
 
@@ -350,3 +350,56 @@ def test_one_whose_schema_is_deferred_is_dumped() -> None:
         it: Later
 
     assert ModelParser(Around).feed('{"it":{"k":1').model_dump() == {"it": {"k": None, "t": None}}
+
+
+class Point(BaseModel):
+    x: int
+
+
+@dataclasses.dataclass
+class Holder:
+    point: Point
+
+
+@dataclasses.dataclass
+class Numbered:
+    number: int
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [Annotated[Holder, Whole], Annotated[Holder | None, Whole], Holder | Numbered],
+    ids=["whole", "optional", "union"],
+)
+def test_one_that_shows_when_it_is_complete_stays_the_object_that_was_shown(type_: Any) -> None:
+    """It is taken ready-made, and so are the models in it and beside it."""
+
+    class Around(BaseModel):
+        beside: Point
+        it: type_
+
+    parser = ModelParser(Around)
+    shown = parser.feed('{"beside":{"x":1},"it":{"point":{"x":2}}')
+    whole = parser.feed("}")
+    assert type(whole) is Around
+    assert whole.beside is shown.beside
+    assert whole.it is shown.it
+
+    class Alone(BaseModel):
+        it: type_
+
+    alone = ModelParser(Alone)
+    first = alone.feed('{"it":{"point":{"x":2}}')
+    assert alone.feed("}").it is first.it
+
+
+def test_one_that_is_to_be_validated_again_sees_its_json() -> None:
+    class Around(BaseModel):
+        model_config = ConfigDict(revalidate_instances="always")
+        it: Annotated[Holder, Whole]
+
+    text = '{"it":{"point":{"x":2}}}'
+    parser = ModelParser(Around)
+    shown = parser.feed(text[:-1])
+    assert parser.feed("}") == TypeAdapter(Around).validate_json(text)
+    assert parser.finish().it is not shown.it

@@ -452,7 +452,7 @@ class _Reader:
     def _key(self, annotation: Any) -> Any:
         if annotation is str and not self._changes_text:
             return None
-        if not is_settled(annotation, ()):
+        if not is_settled(annotation, (), self._whole_config):
             self.note(Mode.NEVER)
         return self._leaf_apart(dict[annotation, None]).validator
 
@@ -472,7 +472,8 @@ class _Reader:
             # It may be a root model of a text.
             counted.add("text")
         taken = [*chain.from_iterable(each & counted for each in kinds)]
-        if len(taken) > len(set(taken)) and not is_settled(annotation, metadata):
+        is_mixed = len(taken) > len(set(taken))
+        if is_mixed and not is_settled(annotation, metadata, self._whole_config):
             # Two members take the same kind: which of them gets a value may depend on whether it
             # comes from Python or from JSON.
             self.note(Mode.NEVER)
@@ -506,24 +507,24 @@ class _Reader:
         if not all(map(is_transparent, metadata)):
             mode = Mode.NEVER
         mode = mode_of(annotation) if mode is None else mode
-        settled = not self.sees_raw and is_settled(annotation, metadata)
+        settled = not self.sees_raw and is_settled(annotation, metadata, self._whole_config)
         if self._has_raw_enums and is_union(peeled(annotation)[0]) and has_enum(annotation):
             # The value of an enum may be what another member takes.
             settled, mode = False, Mode.NEVER
         if not settled:
             mode = self.note(mode, metadata)
         config = self._whole_config if inherits_config(annotation) else self._config
-        model = any(is_model(each) for each, _ in parts_of(annotation))
+        shaped = any(is_shaped(each) for each, _ in parts_of(annotation))
         if metadata or config:
             if metadata:
                 annotation = Annotated[(annotation, *metadata)]
             validator = validator_if_any(annotation, config)
-            return LeafPlan(validator, mode, settled=settled, nests=model)
+            return LeafPlan(validator, mode, settled=settled, nests=shaped)
         if is_one_of(annotation, SAME_IN_JSON):
             return scalar_leaf(annotation, settled=settled)
         same, literals = same_kinds(annotation), literals_of(annotation)
         validator = validator_if_any(annotation, config)
-        return LeafPlan(validator, mode, same, literals, settled, model)
+        return LeafPlan(validator, mode, same, literals, settled, shaped)
 
 
 def _is_made_of_python(type_: type) -> bool:

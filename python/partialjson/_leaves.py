@@ -44,7 +44,7 @@ from partialjson._metadata import (
     peeled,
     takes_info,
 )
-from partialjson._partial import is_class, is_model, is_union
+from partialjson._partial import is_class, is_union
 from partialjson._plan import LeafPlan, Mode
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _is_always_counted(element: Any) -> bool:
         return all(map(_is_always_counted, get_args(element)))
     if is_shaped(element):
         return not is_validated_again(element, ConfigDict())
-    return is_one_of(element, (Any, object)) or is_settled(element, ())
+    return is_one_of(element, (Any, object)) or is_settled(element, (), ConfigDict())
 
 
 def validator_of(annotation: Any, config: ConfigDict) -> Any:
@@ -159,20 +159,20 @@ def validator_if_any(annotation: Any, config: ConfigDict) -> Any:
         return None
 
 
-def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
+def is_settled(annotation: Any, metadata: tuple[Any, ...], config: ConfigDict) -> bool:
     """Whether a value that was validated once is left as it is if it is validated again.
 
     That holds for types whose instances Pydantic takes as they are, unless a function runs that is
-    not Pydantic's own.
+    not Pydantic's own. `config` is the configuration of what the type is in.
     """
     if not all(map(_is_constraint, metadata)) or is_left_to_right(metadata):
         return False
     origin = get_origin(annotation)
     if isinstance(annotation, NewType):
-        return is_settled(annotation.__supertype__, ())
+        return is_settled(annotation.__supertype__, (), config)
     if origin is Annotated:
         inner, *more = get_args(annotation)
-        return is_settled(inner, tuple(more))
+        return is_settled(inner, tuple(more), config)
     if origin is Literal:
         return True
     if is_union(annotation) and (
@@ -180,9 +180,11 @@ def is_settled(annotation: Any, metadata: tuple[Any, ...]) -> bool:
     ):
         return False
     if is_union(annotation) or origin in (list, tuple, set, frozenset, dict):
-        return all(each is Ellipsis or is_settled(each, ()) for each in get_args(annotation))
-    if is_model(annotation):
-        return not is_validated_again(annotation, annotation.model_config)
+        parts = (each for each in get_args(annotation) if each is not Ellipsis)
+        return all(is_settled(each, (), config) for each in parts)
+    if is_shaped(annotation) and not is_typeddict(origin or annotation):
+        own = own_config(origin or annotation)
+        return not is_validated_again(annotation, config if own is None else own)
     return annotation is None or (
         is_class(annotation, _SETTLED)
         # A class derived from one of these may have a schema of its own.

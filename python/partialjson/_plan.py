@@ -57,7 +57,7 @@ class LeafPlan:
     """Whether validation leaves as it is what it made once, so that a whole object can be validated
     with that in place of the JSON."""
     nests: bool = False
-    """Whether a model may be in it."""
+    """Whether an object with fields may be in it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
