@@ -1,5 +1,5 @@
 import { isComplete, isOpen, type Path } from "./paths.ts";
-import { Reader, type WireEvent } from "./reader.ts";
+import { type Known, Reader, type WireEvent } from "./reader.ts";
 import { type Attempt, LONGEST, overSSE, overWebSocket, Refusal } from "./transports.ts";
 import type { Failure, JSONValue, Kept, State, Status } from "./types.ts";
 
@@ -57,12 +57,11 @@ export function connect<T = JSONValue>(url: string | URL, options: Options = {})
 
 /** What is known of a document that nothing was heard of. */
 export function initialState<T>(from?: Kept): State<T> {
-  return stateOf(new Reader(from), "connecting", undefined);
+  return stateOf(new Reader(from).known, "connecting", undefined);
 }
 
-function stateOf<T>(reader: Reader, status: Status, error: Failure | undefined): State<T> {
-  const { value, open, left, id } = reader;
-  return { status, value, open, left, id, error } as State<T>;
+function stateOf<T>(known: Known, status: Status, error: Failure | undefined): State<T> {
+  return { ...known, status, error } as State<T>;
 }
 
 class Link<T> implements Connection<T> {
@@ -83,7 +82,7 @@ class Link<T> implements Connection<T> {
     private readonly options: Options,
   ) {
     this.reader = new Reader(options.from);
-    this.state = stateOf(this.reader, "connecting", undefined);
+    this.state = stateOf(this.reader.known, "connecting", undefined);
     this.ended = new Promise((resolve) => (this.end = resolve));
     options.signal?.addEventListener("abort", this.close, { signal: this.over.signal });
     // Not now: nobody can have subscribed yet, who would be told.
@@ -131,10 +130,11 @@ class Link<T> implements Connection<T> {
   }
 
   private async attempt(): Promise<Attempt> {
-    const { options, reader } = this;
+    const { options } = this;
     const { request } = options;
+    const { id } = this.reader.known;
     return {
-      url: reader.id === undefined ? this.url : withCursor(this.url, reader.id),
+      url: id === undefined ? this.url : withCursor(this.url, id),
       request: typeof request === "function" ? await request() : request,
       fetch: options.fetch ?? fetch,
       idleTimeout: options.idleTimeout ?? 45_000,
@@ -153,14 +153,16 @@ class Link<T> implements Connection<T> {
     // A chunk can hold events that come after the last one wanted.
     if (this.isOver) return;
     const { reader } = this;
+    const { known } = reader;
     try {
       reader.take(read());
     } catch (error) {
       return this.finish("failed", { type: "ProtocolError", message: messageOf(error) });
     }
     this.failures = 0;
-    if (reader.end === undefined) return this.show("streaming", undefined);
-    this.finish(reader.end.ok ? "done" : "failed", reader.end.error);
+    const { end } = reader;
+    if (end !== undefined) return this.finish(end.ok ? "done" : "failed", end.error);
+    if (reader.known !== known) this.show("streaming", undefined);
   }
 
   private delay(): number {
@@ -176,15 +178,15 @@ class Link<T> implements Connection<T> {
     this.ending.abort();
     if (status === "failed") {
       // Whoever has failed it: what was open is not arriving any more.
-      reader.left ??= reader.open;
-      reader.open = null;
+      const { known } = reader;
+      reader.known = { ...known, open: null, left: known.left ?? known.open };
     }
     this.show(status, error);
     this.end(this.state);
   }
 
   private show(status: Status, error: Failure | undefined): void {
-    this.state = stateOf(this.reader, status, error);
+    this.state = stateOf(this.reader.known, status, error);
     for (const listener of [...this.listeners]) {
       try {
         listener(this.state);

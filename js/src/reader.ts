@@ -11,21 +11,20 @@ export interface WireEvent {
 
 type WireDelta = Partial<Delta> & { readonly open?: string | null };
 
+/** What is known of a document at one moment; the next is another object. */
+export type Known = Required<Kept>;
+
 /** What the events so far say, over any number of connections; no I/O. */
 export class Reader {
-  value: JSONValue | undefined;
-  open: string | null;
-  left: string | null;
-  id: string | undefined;
+  known: Known;
   /** What `end` has said. */
   end: { readonly ok: boolean; readonly error?: Failure } | undefined;
   private before: Pick<Delta, "o" | "p"> | undefined;
 
   constructor(kept?: Kept) {
-    this.value = kept?.value as JSONValue | undefined;
-    this.open = kept?.open ?? null;
-    this.left = kept?.left ?? null;
-    this.id = kept?.id;
+    // Null, too, is what a storage has where nothing was kept.
+    const { value, open = null, left = null, id }: Partial<Kept> = kept ?? {};
+    this.known = { value, open, left, id };
   }
 
   /** A new connection: what the one before said last is not repeated in it. */
@@ -33,51 +32,46 @@ export class Reader {
     this.before = undefined;
   }
 
-  /** Takes an event, all of it or, if that is no event of the wire and throws, nothing. */
+  /**
+   * Takes an event, all of it or, if that is no event of the wire and throws, nothing. `known` stays
+   * the same if the event is an unknown one.
+   */
   take(told: WireEvent): void {
+    let { value, open } = this.known;
     // What was left of a stream that goes on after all is told anew.
     let left: string | null = null;
     switch (told.event || "d") {
       case "snap":
       // Its data is empty: nothing shows.
-      case "reset": {
-        const snap = told.data as { readonly v?: JSONValue; readonly open?: string | null };
-        this.value = snap.v;
-        this.open = snap.open ?? null;
+      case "reset":
+        ({ v: value, open = null } = told.data as { v?: JSONValue; open?: string | null });
         this.before = undefined;
         break;
-      }
       case "d": {
-        const { data } = told;
-        this.change(Array.isArray(data) ? data : [data]);
+        let { before } = this;
+        const made = new Set<unknown>();
+        for (const delta of [told.data].flat() as WireDelta[]) {
+          const { o, p, v } = { ...before, ...delta };
+          if (o === undefined || p === undefined || v === undefined) {
+            throw new TypeError("a delta lacks a member");
+          }
+          before = { o, p };
+          value = applyDelta(value as JSONValue | undefined, { o, p, v }, made);
+          ({ open = p } = delta);
+        }
+        this.before = before;
         break;
       }
-      case "end":
-        this.end = told.data as { ok: boolean };
-        if (!this.end.ok) {
-          ({ open: left = this.open ?? this.left } = this.end as { open?: string | null });
-        }
-        this.open = null;
+      case "end": {
+        const end = told.data as { ok: boolean; open?: string | null };
+        if (!end.ok) ({ open: left = open ?? this.known.left } = end);
+        open = null;
+        this.end = end;
         break;
+      }
       default:
         return;
     }
-    this.left = left;
-    this.id = told.id || this.id;
-  }
-
-  private change(deltas: readonly WireDelta[]): void {
-    let { value, open, before } = this;
-    const made = new Set<unknown>();
-    for (const delta of deltas) {
-      const { o, p, v } = { ...before, ...delta };
-      if (o === undefined || p === undefined || v === undefined) {
-        throw new TypeError("a delta lacks a member");
-      }
-      before = { o, p };
-      value = applyDelta(value, { o, p, v }, made);
-      open = delta.open === undefined ? p : delta.open;
-    }
-    Object.assign(this, { value, open, before });
+    this.known = { value, open, left, id: told.id || this.known.id };
   }
 }

@@ -342,6 +342,20 @@ test("unknown events are passed over, whatever they hold", async () => {
   expect((await follow(url).ended).value).toEqual({ title: "Partial views" });
 });
 
+test("unknown events are no change, and nobody is told of them", async () => {
+  const told: (string | undefined)[][] = [];
+  for (const pings of [0, 3]) {
+    const ping = "event:ping\ndata:{}\n\n".repeat(pings);
+    const { url } = await serve(closing(...BEGINNING, ping, ...REST));
+    const connection = follow(url);
+    const seen: (string | undefined)[] = [];
+    connection.subscribe(({ status, id }) => seen.push(status, id));
+    await connection.ended;
+    told.push(seen);
+  }
+  expect(told[1]).toEqual(told[0]);
+});
+
 describe("options", () => {
   test("go on from what was kept, as JSON", async () => {
     const { url, asked } = await serve(closing(...REST));
@@ -352,6 +366,12 @@ describe("options", () => {
     expect(connection.state).toMatchObject({ status: "connecting", ...from });
     expect((await connection.ended).value).toEqual({ title: "Partial views" });
     expect(asked).toEqual(["/events?a=b&cursor=s.0.12"]);
+  });
+
+  test("go on from nothing where a storage has kept nothing", async () => {
+    const { url, asked } = await serve(closing(...BEGINNING, ...REST));
+    expect((await follow(url, { from: JSON.parse("null") }).ended).status).toBe("done");
+    expect(asked).toEqual(["/events"]);
   });
 
   test("go on from a state that had failed, if the stream does", async () => {
