@@ -1,6 +1,6 @@
 import { isComplete, isOpen, type Path } from "./paths.ts";
 import { type Known, Reader, type WireEvent } from "./reader.ts";
-import { type Attempt, LONGEST, overSSE, overWebSocket, Refusal } from "./transports.ts";
+import { type Attempt, LONGEST, messageOf, overSSE, overWebSocket, Refusal } from "./transports.ts";
 import type { Failure, JSONValue, Kept, State, Status } from "./types.ts";
 
 /** Undefined stands for the default, so that optional settings can be handed on. */
@@ -46,8 +46,8 @@ export interface Connection<T = JSONValue> {
  * Follows the document at `url`: over SSE, or a WebSocket if it begins with `ws:` or `wss:`.
  *
  * A connection that is lost is made again, and goes on where the last one was. It is given up, with
- * a state of `failed`, if the stream ends with an error, if the server refuses it (4xx), or if what
- * comes makes no sense.
+ * a state of `failed`, if the stream ends with an error, if the server refuses it (4xx), if what
+ * comes makes no sense, or if no server can be asked, since the address makes none.
  */
 export function connect<T = JSONValue>(url: string | URL, options: Options = {}): Connection<T> {
   const link = new Link<T>(String(url), options);
@@ -70,8 +70,8 @@ class Link<T> implements Connection<T> {
   private end!: (state: State<T>) => void;
   private readonly reader: Reader;
   private readonly listeners = new Set<(state: State<T>) => void>();
-  private readonly over = new AbortController();
-  /** Ends the attempt that is under way. */
+  private isOver = false;
+  /** Ends what is under way: an attempt, or the wait for the next. */
   private ending = new AbortController();
   private failures = 0;
   /** What the server wants to be waited for, until it is there again. */
@@ -84,7 +84,7 @@ class Link<T> implements Connection<T> {
     this.reader = new Reader(options.from);
     this.state = stateOf(this.reader.known, "connecting", undefined);
     this.ended = new Promise((resolve) => (this.end = resolve));
-    options.signal?.addEventListener("abort", this.close, { signal: this.over.signal });
+    options.signal?.addEventListener("abort", this.close);
     // Not now: nobody can have subscribed yet, who would be told.
     if (options.signal?.aborted) queueMicrotask(this.close);
   }
@@ -92,21 +92,20 @@ class Link<T> implements Connection<T> {
   async run(): Promise<void> {
     const transport = /^wss?:/.test(this.url) ? overWebSocket : overSSE;
     while (!this.isOver) {
-      let error: unknown = new Error("the connection was closed");
       try {
         this.reader.connected();
         const attempt = await this.attempt();
         // It may have been closed meanwhile, as React's StrictMode does at once.
         if (!this.isOver) await transport(attempt);
-      } catch (thrown) {
-        error = thrown;
+      } catch (error) {
+        // Whatever the reason, nothing more is wanted of this response.
+        this.ending.abort();
+        if (this.isOver) break;
+        if (error instanceof Refusal) return this.finish("failed", error.failure);
+        this.show("reconnecting", { type: "ConnectionLost", message: messageOf(error) });
+        // A listener may have closed it when it was told of the loss.
+        if (!this.isOver) await pause(this.delay(), (this.ending = new AbortController()));
       }
-      // Whatever the reason, nothing more is wanted of this response.
-      this.ending.abort();
-      if (this.isOver) break;
-      if (error instanceof Refusal) return this.finish("failed", error.failure);
-      this.show("reconnecting", { type: "ConnectionLost", message: messageOf(error) });
-      await pause(this.delay(), this.over.signal);
     }
   }
 
@@ -124,10 +123,6 @@ class Link<T> implements Connection<T> {
   close = (): void => {
     if (!this.isOver) this.finish("closed", undefined);
   };
-
-  private get isOver(): boolean {
-    return this.over.signal.aborted;
-  }
 
   private async attempt(): Promise<Attempt> {
     const { options } = this;
@@ -174,7 +169,8 @@ class Link<T> implements Connection<T> {
 
   private finish(status: Status, error: Failure | undefined): void {
     const { reader } = this;
-    this.over.abort();
+    this.isOver = true;
+    this.options.signal?.removeEventListener("abort", this.close);
     this.ending.abort();
     if (status === "failed") {
       // Whoever has failed it: what was open is not arriving any more.
@@ -205,23 +201,16 @@ function withCursor(url: string, id: string): string {
   return `${address}${address.includes("?") ? "&" : "?"}cursor=${id}`;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** Waits; less if the connection is given up, or the network is back. */
-function pause(time: number, signal: AbortSignal): Promise<void> {
+/** Waits for a time; less if the network is back, or it is ended otherwise. */
+function pause(time: number, ending: AbortController): Promise<void> {
+  const { signal } = ending;
+  const end = () => ending.abort();
+  const timer = setTimeout(end, Math.min(time, LONGEST));
+  globalThis.addEventListener?.("online", end, { signal });
   return new Promise((resolve) => {
-    const done = () => {
+    signal.onabort = () => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      globalThis.removeEventListener?.("online", done);
       resolve();
     };
-    const timer = setTimeout(done, Math.min(time, LONGEST));
-    signal.addEventListener("abort", done);
-    globalThis.addEventListener?.("online", done);
-    // A listener may have closed it when it was told of the loss.
-    if (signal.aborted) done();
   });
 }

@@ -24,16 +24,30 @@ export interface Attempt {
 }
 
 /** The server does not want to be asked again. */
-export class Refusal extends Error {
-  constructor(readonly failure: Failure) {
-    super(failure.message);
+export class Refusal {
+  constructor(readonly failure: Failure) {}
+}
+
+/**
+ * Makes what an attempt begins with. If that throws, it always will, since no network was asked: the
+ * address makes no sense here, a header is none, there is no WebSocket.
+ */
+function prepare<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new Refusal({ type: "RequestError", message: messageOf(error) });
   }
 }
 
-/** Returns when the server has closed the connection, throws when it was lost or refused. */
-export async function overSSE(attempt: Attempt): Promise<void> {
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Throws when the connection was closed, lost or refused. */
+export async function overSSE(attempt: Attempt): Promise<never> {
   // Taken out, since the global one is not to be called as a method of something else.
-  const { fetch, ending } = attempt;
+  const { url, request, fetch, ending, take, wait } = attempt;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const heard = () => {
     clearTimeout(timer);
@@ -44,11 +58,11 @@ export async function overSSE(attempt: Attempt): Promise<void> {
   };
   try {
     heard();
-    const headers = new Headers(attempt.request?.headers);
+    const headers = prepare(() => new Headers(request?.headers));
     headers.set("Accept", "text/event-stream");
-    const response = await fetch(attempt.url, {
+    const response = await fetch(url, {
       cache: "no-store",
-      ...attempt.request,
+      ...request,
       headers,
       signal: ending.signal,
     });
@@ -56,7 +70,7 @@ export async function overSSE(attempt: Attempt): Promise<void> {
     attempt.opened();
     const parser = createParser({
       onEvent: ({ event, id, data }) =>
-        attempt.take(() => ({
+        take(() => ({
           event,
           id,
           // Of an unknown event it may be anything.
@@ -64,16 +78,21 @@ export async function overSSE(attempt: Attempt): Promise<void> {
             return JSON.parse(data);
           },
         })),
-      onRetry: (time) => attempt.wait(time),
+      onRetry: wait,
     });
     const decoder = new TextDecoder();
     const body = response.body!.getReader();
     for (;;) {
       const { done, value } = await body.read();
-      if (done) return;
+      if (done) throw new Error("the connection was closed");
       heard();
       parser.feed(decoder.decode(value, { stream: true }));
     }
+  } catch (error) {
+    // It says the same of an address that is none as of a network that is not there. A fetch of
+    // one's own may know better what an address means.
+    if (fetch === globalThis.fetch) prepare(() => new Request(url));
+    throw error;
   } finally {
     clearTimeout(timer);
   }
@@ -84,7 +103,7 @@ function check(response: Response, attempt: Attempt): void {
   const isEvents = response.headers.get("Content-Type")?.startsWith("text/event-stream");
   if (status === 200 && isEvents && response.body) return;
   const message = status === 200 ? "not an event stream" : `the server answered ${status}`;
-  const comesBack = status >= 500 || status === 408 || status === 425 || status === 429;
+  const comesBack = status >= 500 || [408, 425, 429].includes(status);
   if (!comesBack) throw new Refusal({ type: "HTTPError", status, message });
   const seconds = Number(response.headers.get("Retry-After"));
   if (seconds > 0) attempt.wait(seconds * 1000);
@@ -92,9 +111,9 @@ function check(response: Response, attempt: Attempt): void {
 }
 
 /** The same over a WebSocket. No page sees its pings, so that `idleTimeout` is not for it. */
-export function overWebSocket({ url, ending, opened, take }: Attempt): Promise<void> {
+export function overWebSocket({ url, ending, opened, take }: Attempt): Promise<never> {
   return new Promise((_, reject) => {
-    const socket = new WebSocket(url);
+    const socket = prepare(() => new WebSocket(url));
     ending.signal.onabort = () => socket.close();
     socket.onopen = opened;
     socket.onmessage = ({ data }) => take(() => JSON.parse(data));

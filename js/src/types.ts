@@ -19,7 +19,7 @@ export type DeepPartial<T> = T extends string | number | boolean
 
 /**
  * Why there is an error: a type of the wire, or `HTTPError`, `WebSocketError`, `ProtocolError`,
- * `ConnectionLost`.
+ * `RequestError`, `ConnectionLost`.
  */
 export interface Failure {
   readonly type: string;

@@ -289,6 +289,43 @@ describe("a connection is given up", () => {
   });
 });
 
+describe("a connection is given up at once, and says why,", () => {
+  test.each([
+    ["relative where nothing is", "/events", {}],
+    ["no address", "http://[", {}],
+    ["no WebSocket's", "ws://[", {}],
+    ["asked for with a header that is none", "http://127.0.0.1:1/", { headers: { "a b": "c" } }],
+  ])("where the address is %s", async (_, url, request) => {
+    const connection = follow(url, { request });
+    const statuses = statusesOf(connection);
+    expect((await connection.ended).error).toEqual({
+      type: "RequestError",
+      message: expect.stringMatching(/./),
+    });
+    expect(statuses).toEqual(["connecting", "failed"]);
+  });
+
+  test("where there are no WebSockets", async () => {
+    vi.stubGlobal("WebSocket", undefined);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { error } = await follow("ws://x/").ended;
+    expect(error).toMatchObject({
+      type: "RequestError",
+      message: expect.stringMatching("WebSocket"),
+    });
+  });
+
+  test("but not where a fetch of one's own knows what the address means", async () => {
+    const { url } = await serve(closing(...BEGINNING), closing(...REST));
+    let count = 0;
+    async function mine(_: unknown, init?: RequestInit) {
+      if (++count === 2) throw new TypeError("no network");
+      return fetch(url, init);
+    }
+    expect((await follow("/events", { fetch: mine }).ended).status).toBe("done");
+  });
+});
+
 describe("a connection is closed", () => {
   test("by close, and the server sees it", async () => {
     let left!: () => void;
