@@ -47,8 +47,9 @@ export function applyDelta(
     at = step;
   }
   if (delta.o === "add") node[at] = delta.v;
-  else if (typeof node[at] !== "string" || typeof delta.v !== "string") throw unfit(delta);
-  else node[at] += delta.v;
+  else if (delta.o === "append" && typeof node[at] === "string" && typeof delta.v === "string")
+    node[at] += delta.v;
+  else throw unfit(delta);
   return root[0];
 }
 

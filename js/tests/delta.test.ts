@@ -74,6 +74,7 @@ describe("applyDelta", () => {
     ["a text that grows out of nothing", { o: "append", p: "/b", v: "x" }],
     ["an object that grows", { o: "append", p: "/end", v: "x" }],
     ["what is no text to grow by", { o: "append", p: "/title", v: 1 }],
+    ["an operation of another wire", { o: "replace", p: "/title", v: "x" }],
   ] as [string, Delta][])("refuses %s", (_, delta) => {
     expect(() => applyDelta(REPORT, delta)).toThrow(DeltaError);
   });
