@@ -57,10 +57,10 @@ export function connect<T = JSONValue>(url: string | URL, options: Options = {})
 
 /** What is known of a document that nothing was heard of. */
 export function initialState<T>(from?: Kept): State<T> {
-  return stateOf(new Reader(from).known, "connecting", undefined);
+  return stateOf(new Reader(from).known, "connecting");
 }
 
-function stateOf<T>(known: Known, status: Status, error: Failure | undefined): State<T> {
+function stateOf<T>(known: Known, status: Status, error?: Failure): State<T> {
   return { ...known, status, error } as State<T>;
 }
 
@@ -82,7 +82,7 @@ class Link<T> implements Connection<T> {
     private readonly options: Options,
   ) {
     this.reader = new Reader(options.from);
-    this.state = stateOf(this.reader.known, "connecting", undefined);
+    this.state = stateOf(this.reader.known, "connecting");
     this.ended = new Promise((resolve) => (this.end = resolve));
     options.signal?.addEventListener("abort", this.close);
     // Not now: nobody can have subscribed yet, who would be told.
@@ -121,7 +121,7 @@ class Link<T> implements Connection<T> {
   isComplete = (path: Path): boolean => isComplete(this.state, path);
 
   close = (): void => {
-    if (!this.isOver) this.finish("closed", undefined);
+    if (!this.isOver) this.finish("closed");
   };
 
   private async attempt(): Promise<Attempt> {
@@ -137,7 +137,7 @@ class Link<T> implements Connection<T> {
       opened: () => {
         this.wish = 0;
         // A fetch of one's own may answer though it was aborted.
-        if (!this.isOver) this.show("streaming", undefined);
+        if (!this.isOver) this.show("streaming");
       },
       take: (read) => this.take(read),
       wait: (time) => (this.wish = time),
@@ -157,7 +157,7 @@ class Link<T> implements Connection<T> {
     this.failures = 0;
     const { end } = reader;
     if (end !== undefined) return this.finish(end.ok ? "done" : "failed", end.error);
-    if (reader.known !== known) this.show("streaming", undefined);
+    if (reader.known !== known) this.show("streaming");
   }
 
   private delay(): number {
@@ -167,7 +167,7 @@ class Link<T> implements Connection<T> {
     return Math.max(this.wish, time * (0.5 + Math.random() / 2));
   }
 
-  private finish(status: Status, error: Failure | undefined): void {
+  private finish(status: Status, error?: Failure): void {
     const { reader } = this;
     this.isOver = true;
     this.options.signal?.removeEventListener("abort", this.close);
@@ -181,7 +181,7 @@ class Link<T> implements Connection<T> {
     this.end(this.state);
   }
 
-  private show(status: Status, error: Failure | undefined): void {
+  private show(status: Status, error?: Failure): void {
     this.state = stateOf(this.reader.known, status, error);
     for (const listener of [...this.listeners]) {
       try {

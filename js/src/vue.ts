@@ -56,17 +56,14 @@ export function usePartial<T = JSONValue>(
           const mine = (connection = connect<T>(address, { ...options, from }));
           // It is of the first document alone.
           from = undefined;
-          const leave = mine.subscribe((next) => (state.value = next));
-          onCleanup(() => {
-            leave();
-            mine.close();
-          });
+          mine.subscribe((next) => (state.value = next));
+          onCleanup(mine.close);
         },
         { immediate: true },
       ),
     );
-  // Not on a server, which would wait for nobody.
-  if (getCurrentInstance()) onMounted(start);
+  // Not on a server, which would wait for nobody. What is mounted is not mounted again.
+  if (getCurrentInstance()?.isMounted === false) onMounted(start);
   else start();
   return {
     state: computed(() => state.value),

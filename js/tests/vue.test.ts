@@ -7,6 +7,7 @@ import {
   effectScope,
   h,
   nextTick,
+  onMounted,
   ref,
   type Ref,
 } from "vue";
@@ -105,6 +106,22 @@ test("it lives in a scope of its own, too, and can be closed", async () => {
   expect(alone.status.value).toBe("closed");
   scope.stop();
   expect(stage.open).toBe(0);
+});
+
+test("it connects where a component is mounted already, and goes with it", async () => {
+  const stage = new Stage();
+  let late!: Followed<Report>;
+  const component = defineComponent(() => {
+    onMounted(() => (late = usePartial<Report>("/a", { fetch: stage.fetch })));
+    return () => null;
+  });
+  const app = createApp(component);
+  app.mount(document.createElement("div"));
+  await nextTick();
+  expect(stage.asked).toEqual(["/a"]);
+  app.unmount();
+  expect(stage.open).toBe(0);
+  expect(late.state.value.status).toBe("closed");
 });
 
 test("it lives as long as its scope, where a component that goes has set that up", async () => {
