@@ -90,7 +90,7 @@ class Link<T> implements Connection<T> {
   }
 
   async run(): Promise<void> {
-    const transport = /^wss?:/.test(this.url) ? overWebSocket : overSSE;
+    const transport = /^wss?:/i.test(this.url) ? overWebSocket : overSSE;
     while (!this.isOver) {
       try {
         this.reader.connected();

@@ -514,7 +514,7 @@ describe("a WebSocket", () => {
       }
     }
     stub(Still);
-    const connection = follow("ws://x/");
+    const connection = follow("WS://x/");
     await vi.waitFor(() => expect(connection.state.status).toBe("streaming"));
     connection.close();
     expect(closed).toHaveLength(1);
