@@ -1,8 +1,8 @@
 """The documents that everything here parses, and the ways in which they are cut.
 
 Every document is made by a seeded generator, the same on every machine, and written as
-``json.dumps(..., ensure_ascii=False)`` writes it: with its spaces or, where models and servers
-leave them out, compact.
+``json.dumps(..., ensure_ascii=False)`` writes it: with its spaces, or indented, or, where models and
+servers leave them out, compact.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import count, islice
 from random import Random
 from typing import Any
@@ -229,6 +229,48 @@ def points(random: Random) -> Any:
     return [{"x": random.choice(size), "y": random.choice(size)} for _ in range(3000)]
 
 
+def indented(random: Random) -> Any:
+    """As language models and people write it, indented: 29 KB of records, with lists in them."""
+    return {
+        "records": [
+            record(random, number) | {"tags": random.sample(words.WORDS, 3)} for number in range(80)
+        ]
+    }
+
+
+def escaped(random: Random) -> Any:
+    """Short strings, each with an escape or two: quotes, ends of lines, paths, markup."""
+    word = partial(random.choice, words.WORDS)
+    makers: list[Callable[[], str]] = [
+        lambda: f'the "{word()}" of {word()}',
+        lambda: f"{words.sentence(random, 4)}\n{words.sentence(random, 4)}",
+        lambda: f"C:\\{word()}\\{word()}",
+        lambda: f'<a href="{word()}">{word()} {word()}</a>',
+    ]
+    return [make() for _ in range(250) for make in makers]
+
+
+def multilingual(random: Random) -> Any:
+    """Short strings that are not ASCII: Russian, Chinese, French, and with emoji."""
+    makers: list[Callable[[], str]] = [
+        lambda: " ".join(random.sample(words.CYRILLIC, 2)),
+        lambda: "".join(random.choices(words.HANZI, k=random.randint(2, 8))),
+        lambda: " ".join(random.sample(words.FRENCH, 3)),
+        lambda: f"{random.choice(words.WORDS)} {random.choice(words.EMOJI)}",
+    ]
+    return [make() for _ in range(250) for make in makers]
+
+
+def flags(random: Random) -> Any:
+    """A table by its columns, of what is but one or a few bytes: 16 KB."""
+    return {
+        "done": [random.random() < 0.5 for _ in range(800)],
+        "score": [words.maybe(random, random.randint(0, 9)) for _ in range(800)],
+        "level": [random.randint(0, 300) for _ in range(800)],
+        "note": [random.choice(["", "a", "b"]) for _ in range(800)],
+    }
+
+
 def wide(random: Random) -> Any:
     """One array of 200,000 integers: what costs most where an array is not built in place."""
     return [random.randint(0, 10**6) for _ in range(200_000)]
@@ -240,6 +282,7 @@ def long_string(random: Random) -> Any:
 
 
 COMPACT = {"tool_call", "extraction_1mb", "twitter", "citm_catalog", "canada"}
+INDENTED = {"indented"}
 MAKERS: dict[str, Callable[[Random], Any]] = {
     maker.__name__: maker
     for maker in (
@@ -253,6 +296,10 @@ MAKERS: dict[str, Callable[[Random], Any]] = {
         extraction_1mb,
         shapes,
         points,
+        indented,
+        escaped,
+        multilingual,
+        flags,
         classics.twitter,
         classics.citm_catalog,
         classics.canada,
@@ -270,9 +317,14 @@ ONE_SHOT = [name for name in MAKERS if name not in WIDE]
 @cache
 def workload(name: str) -> Workload:
     """The workload of that name."""
+    return Workload(name, text_of(name, MAKERS[name](Random(name))))
+
+
+def text_of(name: str, value: object) -> str:
+    """A document as that workload writes it."""
     separators = (",", ":") if name in COMPACT else None
-    value = MAKERS[name](Random(name))
-    return Workload(name, json.dumps(value, ensure_ascii=False, separators=separators))
+    indent = 2 if name in INDENTED else None
+    return json.dumps(value, ensure_ascii=False, separators=separators, indent=indent)
 
 
 def different_profiles(count: int) -> list[list[str]]:

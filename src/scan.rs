@@ -8,6 +8,7 @@ mod stretch;
 pub use self::blocks::{Blocks, InBlocks, in_blocks};
 pub use self::plain::plain;
 use self::plain::plain_token;
+use self::simd::BLOCK;
 pub use self::simd::WINDOW;
 use self::stretch::Stretch;
 use crate::text::{self, Text, Utf8, Width};
@@ -82,11 +83,12 @@ pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
 
 /// The same where it is not all ASCII.
 fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
-    // Keys are a few characters, and then comes the quote.
-    let (mut found, mut end) = characters(bytes, plain, 4);
-    if end.is_none() && bytes.get(plain + found.len) != Some(&b'"') {
-        found.add(long_text(bytes, plain + found.len));
-    }
+    // Keys and names are a few characters, and then comes the quote.
+    let mut found = match bytes[plain..].first_chunk() {
+        Some(begin) if !has_quote(begin) => long_text(bytes, plain),
+        _ => Characters::default(),
+    };
+    let mut end = None;
     let end = loop {
         if let Some(end) = end {
             break end;
@@ -100,11 +102,18 @@ fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
         }
         // Characters outside ASCII come in company: stay here until the next ASCII byte.
         let more;
-        (more, end) = characters(bytes, at, usize::MAX);
+        (more, end) = characters(bytes, at);
         found.add(more);
     };
     let text = &bytes[from..plain + found.len];
     Run { text: Text::new(text, text.len() - found.continuation, found.width), end }
+}
+
+/// Whether there is a quote among these bytes.
+#[inline]
+fn has_quote(bytes: &[u8; 2 * BLOCK]) -> bool {
+    // All of them are looked at, and so together.
+    bytes.iter().fold(false, |found, &byte| found | (byte == b'"'))
 }
 
 /// Some valid text: its bytes, how many of them only continue a character, and its width.
@@ -143,18 +152,12 @@ fn long_text(bytes: &[u8], from: usize) -> Characters {
     }
 }
 
-/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte or
-/// because there are so many.
-fn characters(bytes: &[u8], from: usize, most: usize) -> (Characters, Option<End>) {
+/// The characters outside ASCII from `from` on, and why they end, if not at an ASCII byte.
+fn characters(bytes: &[u8], from: usize) -> (Characters, Option<End>) {
     let mut i = from;
     let mut continuation = 0;
     let mut highest = 0;
-    let mut left = most;
     let end = loop {
-        if left == 0 {
-            break None;
-        }
-        left -= 1;
         // The common forms at once, and zeros for what is not there; all others one by one.
         let rest = bytes.get(i..).unwrap_or_default();
         let len = match rest.first_chunk() {
@@ -218,6 +221,21 @@ fn character(bytes: &[u8], from: usize) -> Result<usize, End> {
     Err(End::Inside(character))
 }
 
+/// How many spaces some bytes begin with: what a line is indented by.
+#[inline]
+#[must_use]
+pub fn spaces(bytes: &[u8]) -> usize {
+    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
+    let (words, tail) = bytes.as_chunks();
+    for (i, word) in words.iter().enumerate() {
+        let others = u64::from_le_bytes(*word) ^ SPACES;
+        if others != 0 {
+            return 8 * i + others.trailing_zeros() as usize / 8;
+        }
+    }
+    bytes.len() - tail.len() + tail.iter().take_while(|&&byte| byte == b' ').count()
+}
+
 /// The index of the first byte at or after `from` that is not a digit.
 #[inline]
 #[must_use]
@@ -252,6 +270,16 @@ mod tests {
                 _ => Width::Astral,
             });
             prop_assert_eq!(run.text.width(), widest);
+        }
+    }
+
+    #[test]
+    fn an_indent_is_all_spaces() {
+        for indent in 0..40 {
+            for rest in ["", "x", "\t  ", "\n         ", "\"        \""] {
+                let line = format!("{}{rest}", " ".repeat(indent));
+                assert_eq!(spaces(line.as_bytes()), indent, "{line:?}");
+            }
         }
     }
 

@@ -114,6 +114,54 @@ pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     scan::in_blocks(Unescape { bytes, from, out })
 }
 
+/// Puts together a short string of ASCII text and simple escapes, which `bytes` begin with: plain up
+/// to `first`, at most [`SHORT_PLAIN`], where its first escape stands. Returns where its closing quote is, and how much text
+/// it has.
+///
+/// # Errors
+/// How far it was looked at, where it is longer, or anything else, or stands at the end of `bytes`.
+#[inline]
+pub fn unescape_short(
+    bytes: &[u8],
+    first: usize,
+    out: &mut [u8; SHORT],
+) -> Result<(usize, usize), usize> {
+    scan::in_blocks(UnescapeShort { bytes, first, out })
+}
+
+struct UnescapeShort<'a> {
+    bytes: &'a [u8],
+    first: usize,
+    out: &'a mut [u8; SHORT],
+}
+
+impl InBlocks for UnescapeShort<'_> {
+    type Done = Result<(usize, usize), usize>;
+
+    #[expect(clippy::inline_always, reason = "to be compiled for blocks of one width")]
+    #[inline(always)]
+    fn run<B: Blocks>(self) -> Self::Done {
+        let Self { bytes, first, out } = self;
+        let Some(plain) = bytes.first_chunk::<SHORT_PLAIN>() else { return Err(first) };
+        out[..SHORT_PLAIN].copy_from_slice(plain);
+        let (mut i, mut len) = (first, first);
+        while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk)
+            && let Some(room) = out[len..].first_chunk_mut()
+        {
+            let (taken, written) = unescape_window::<B>(window, room);
+            i += taken;
+            len += written;
+            if bytes[i] == b'"' && taken < scan::WINDOW {
+                return Ok((i, len));
+            }
+            if taken < scan::WINDOW {
+                break;
+            }
+        }
+        Err(i)
+    }
+}
+
 struct Unescape<'a> {
     bytes: &'a [u8],
     from: usize,
@@ -191,6 +239,10 @@ fn unescape_window<B: Blocks>(
 const BLOCK: usize = scan::WINDOW / 2;
 /// What is written for one window, and behind it in vain.
 pub const ROOM: usize = scan::WINDOW + BLOCK;
+/// How much plain text a short string may have in front of its first escape.
+pub const SHORT_PLAIN: usize = scan::WINDOW;
+/// Room for that, and for three windows.
+pub const SHORT: usize = SHORT_PLAIN + 3 * scan::WINDOW + BLOCK;
 
 /// The character of the whole escape that `bytes` begin with, and its length; `None` where it is
 /// cut or wrong, or half of a pair, which is for [`Inside::step`] to see to.
@@ -316,6 +368,35 @@ pub fn completed<'a>(step: &'a Step, buffer: &'a mut [u8; 4]) -> Option<Text<'a>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_string_is_put_together_up_to_its_quote_or_not_at_all() {
+        let escapes = [("\\n", "\n"), ("\\\"", "\""), ("\\\\", "\\"), ("\\/", "/")];
+        for (plain, (escape, meaning)) in (0..=SHORT_PLAIN).zip(escapes.into_iter().cycle()) {
+            for more in (0..SHORT).step_by(7) {
+                let (before, after) = ("a".repeat(plain), "b".repeat(more));
+                let text = [&before, meaning, &after, meaning].concat();
+                let raw = [&before, escape, &after, escape].concat();
+                let mut out = [0; SHORT];
+                let bytes = format!("{raw}\"{}", " ".repeat(ROOM + SHORT_PLAIN));
+                match unescape_short(bytes.as_bytes(), plain, &mut out) {
+                    Ok((end, len)) => {
+                        assert_eq!((end, &out[..len]), (raw.len(), text.as_bytes()));
+                    }
+                    Err(end) => assert!(more > 2 * scan::WINDOW && end <= raw.len()),
+                }
+                // Of anything else, and near the end of the bytes, all is left to others.
+                for last in ["\\u0041", "\n", "é", "\\x", ""] {
+                    let bytes = format!("{raw}{last}");
+                    let end = unescape_short(bytes.as_bytes(), plain, &mut out).unwrap_err();
+                    assert!(end <= raw.len());
+                    let bytes = format!("{bytes}{}", " ".repeat(ROOM + SHORT_PLAIN));
+                    let result = unescape_short(bytes.as_bytes(), plain, &mut out);
+                    assert!(result.is_err_and(|end| last.is_empty() || end <= raw.len()));
+                }
+            }
+        }
+    }
 
     /// Escapes one by one, each behind something else, must not cost what has come before them.
     #[test]

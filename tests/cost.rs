@@ -43,6 +43,17 @@ fn families() -> Vec<(&'static str, Vec<u8>)> {
         text("wide array of floats", format!("[{}0]", repeat("3.14159,"))),
         text("wide array of strings", format!("[{}0]", repeat("\"ab\","))),
         text("wide array of literals", format!("[{}0]", repeat("true,false,null,"))),
+        text("indented strings", format!("[\n{}\"\"\n]", repeat("    \"ab\",\n"))),
+        text("indented containers", format!("[{}0]", repeat("\"\",\n        [],"))),
+        text("short strings with escapes", format!("[{}0]", repeat("\"a \\\"b\\\"\\n\","))),
+        text(
+            "strings with escapes",
+            format!("[{}0]", repeat(&format!("\"a\\n{}\",", "b".repeat(250)))),
+        ),
+        text(
+            "strings with two kinds",
+            format!("[{}0]", repeat(&format!("\"a\\n{}é\",", "b".repeat(90)))),
+        ),
         text("wide object", format!("{{{}\"z\":0}}", members(SIZE / 12, "1"))),
         text("duplicate keys", format!("{{{}\"a\":0}}", repeat("\"a\":1,"))),
         text("records", format!("[{}{{}}]", repeat("{\"id\":1,\"name\":\"x\",\"ok\":true},"))),

@@ -1,6 +1,8 @@
 //! The laws of the machine, in Rust alone. The Python tests prove them again through the door that
 //! users take.
 
+use std::sync::LazyLock;
+
 use partialjson::{Error, Kind, Machine, Options, Status, Stop, Tree, Value};
 use proptest::prelude::*;
 
@@ -50,6 +52,7 @@ fn document() -> impl Strategy<Value = String> {
         string(),
         run(number().boxed()),
         run(string().boxed()),
+        run(prop::sample::select(vec!["null", "true", "false"]).prop_map(str::to_owned).boxed()),
         run(run(number().boxed()).boxed()),
     ];
     leaf.prop_recursive(6, 40, 6, |inner| {
@@ -64,9 +67,12 @@ fn document() -> impl Strategy<Value = String> {
                 .prop_map(|(space, parts)| format!("{{{}{space}}}", parts.join(","))),
         ]
     })
-    .prop_flat_map(|root| (space(), Just(root), space()))
+    .prop_flat_map(|root| (space(), Just(root), prop_oneof![3 => space(), 1 => Just(FAR.as_str())]))
     .prop_map(|(a, root, b)| format!("{a}{root}{b}"))
 }
+
+/// More than is looked at together, so that nothing before it is near the end of the bytes.
+static FAR: LazyLock<String> = LazyLock::new(|| " ".repeat(300));
 
 fn space() -> impl Strategy<Value = &'static str> {
     prop_oneof![8 => Just(""), 2 => Just(" "), 1 => Just("\n\t \r"), 1 => Just("\n\n")]
@@ -86,7 +92,14 @@ fn number() -> impl Strategy<Value = String> {
 
 /// Many of one kind, which the machine takes in one go.
 fn run(part: BoxedStrategy<String>) -> impl Strategy<Value = String> {
-    let comma = prop_oneof![8 => Just(", "), 8 => Just(","), 1 => Just(" , "), 1 => Just(",\n")];
+    let comma = prop_oneof![
+        8 => Just(", "),
+        8 => Just(","),
+        1 => Just(" , "),
+        1 => Just(",\n"),
+        4 => Just(",\n  "),
+        1 => Just(",\n            "),
+    ];
     let parts = prop::collection::vec((part, comma), 1..12);
     parts.prop_map(|parts| {
         let text: String = parts.iter().flat_map(|(part, comma)| [part, *comma]).collect();
@@ -145,7 +158,7 @@ fn lenient() -> impl Strategy<Value = Vec<u8>> {
 fn options() -> impl Strategy<Value = Options> {
     let none = Options::default();
     let bytes = prop_oneof![Just(u64::MAX), 0_u64..100];
-    let string_bytes = prop_oneof![Just(u64::MAX), 0_u64..30];
+    let string_bytes = prop_oneof![Just(u64::MAX), 0_u64..30, 60_u64..100];
     let digits = prop_oneof![Just(none.max_digits), 1_u64..25];
     let depth = prop_oneof![Just(none.max_depth), 0_u32..6];
     (any::<bool>(), depth, bytes, string_bytes, digits).prop_map(
@@ -295,6 +308,7 @@ fn every_cut_of_a_run_that_ends_badly() {
     let begins = [
         "[1, -2,3.5, 10e2,12345678901234567890, ",
         "[\"a\",\"\\n\", \"é\",\"\", ",
+        "[true,null, false,\n  true,\n",
         "[[1,-2],[3.5, 4], [5],[[6],[7],[",
     ];
     let rests = ["x", "]", ",", "01]", "-]", "4 5", "4}", "4.]", "4\n]", "\"b\"}", "\"b\"x", "\"b"];

@@ -48,6 +48,30 @@ impl Machine {
         self.tell_literal(literal, *at, sink)
     }
 
+    /// An array's element that is a literal, and those that follow at once, as they mostly do.
+    pub(super) fn begin_literals<S: Sink>(
+        &mut self,
+        mut literal: Literal,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, Halt<S::Error>> {
+        loop {
+            if !self.begin_literal(literal, bytes, at, sink)? {
+                return Ok(false);
+            }
+            let begins = |first| Literal::begin(first, false).is_some();
+            if sink.pauses() || !self.skip_comma_to(Next::Element, begins, bytes, at) {
+                return Ok(true);
+            }
+            sink.begins(self.offset_at(*at));
+            match Literal::begin(bytes[*at], false) {
+                Some(next) => literal = next,
+                None => return Ok(true),
+            }
+        }
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "the longest has nine letters")]
     pub(super) fn read_literal<S: Sink>(
         &mut self,

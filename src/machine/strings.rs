@@ -36,6 +36,11 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         *at += 1;
+        if bytes.get(plain) == Some(&b'\\')
+            && self.begin_short_string(plain, bytes, at, sink).map_err(Halt::Sink)?
+        {
+            return Ok(self.end_value());
+        }
         let run = self.scan_on(bytes, *at, plain);
         if let End::At(b'"') = run.end {
             *at += run.text.bytes().len() + 1;
@@ -70,6 +75,35 @@ impl Machine {
             sink.string_begin().map_err(Halt::Sink)?;
         }
         self.read_string(Inside::Text, first, bytes, at, sink)
+    }
+
+    /// Tells a string with simple escapes, if it is of ASCII and short, as most with escapes are;
+    /// `first` is where the first one stands.
+    fn begin_short_string<S: Sink>(
+        &mut self,
+        first: usize,
+        bytes: &[u8],
+        at: &mut usize,
+        sink: &mut S,
+    ) -> Result<bool, S::Error> {
+        let plain = first - *at;
+        if plain > string::SHORT_PLAIN {
+            return Ok(false);
+        }
+        let mut text = [0; string::SHORT];
+        match string::unescape_short(&self.window(0, bytes, *at)[*at..], plain, &mut text) {
+            Ok((end, len)) => {
+                self.count(end - plain + 1);
+                *at += end + 1;
+                sink.ends(self.offset_at(*at));
+                sink.string(Text::ascii(&text[..len]))?;
+                Ok(true)
+            }
+            Err(end) => {
+                self.count(end - plain);
+                Ok(false)
+            }
+        }
     }
 
     /// Tells a string that stands in the chunk with escapes, as far as it goes on simply: to its

@@ -3,7 +3,7 @@
 use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
-use crate::scan::Run;
+use crate::scan::{self, Run};
 use crate::sink::Sink;
 
 impl Machine {
@@ -196,8 +196,8 @@ impl Machine {
         bytes.get(*at).copied()
     }
 
-    /// Whether a comma follows at once, and then what begins as it should; if so, the machine
-    /// stands there.
+    /// Whether a comma follows at once, and then, perhaps on the next line, what begins as it
+    /// should; if so, the machine stands there.
     #[inline]
     pub(super) fn skip_comma_to(
         &mut self,
@@ -209,6 +209,15 @@ impl Machine {
         let skipped = match &bytes[*at..] {
             [b',', b' ', first, ..] if begins(*first) => 2,
             [b',', first, ..] if begins(*first) => 1,
+            [b',', b'\n', rest @ ..] => {
+                let indent = scan::spaces(rest);
+                if !rest.get(indent).is_some_and(|first| begins(*first)) {
+                    self.count(indent);
+                    return false;
+                }
+                self.begin_line(*at + 2);
+                2 + indent
+            }
             _ => return false,
         };
         self.count(skipped);
@@ -224,14 +233,20 @@ impl Machine {
                 Some(b' ' | b'\t' | b'\r') => *at += 1,
                 Some(b'\n') => {
                     *at += 1;
-                    self.lines += 1;
-                    self.line_start = self.offset + *at as u64;
+                    self.begin_line(*at);
+                    *at += scan::spaces(&bytes[*at..]);
                 }
                 Some(&RS) if self.next == Next::Root && self.is_many() => *at += 1,
                 _ => break,
             }
         }
         self.count(*at - from);
+    }
+
+    #[inline]
+    fn begin_line(&mut self, at: usize) {
+        self.lines += 1;
+        self.line_start = self.offset + at as u64;
     }
 
     pub(super) fn is_many(&self) -> bool {
@@ -340,7 +355,12 @@ impl Machine {
             b'[' => self.begin_container(Bracket::Array, at, sink),
             _ => {
                 if let Some(literal) = Literal::begin(byte, self.options.allow_nan) {
-                    return self.begin_literal(literal, bytes, at, sink);
+                    return match self.next {
+                        Next::FirstElement | Next::Element => {
+                            self.begin_literals(literal, bytes, at, sink)
+                        }
+                        _ => self.begin_literal(literal, bytes, at, sink),
+                    };
                 }
                 if byte == BOM[0] && self.offset + *at as u64 == 0 {
                     return self.read_bom(0, bytes, at);

@@ -128,7 +128,7 @@ fn decode<U: Unit>(
     }
     // The same for the last few, with zeros behind them.
     let mut last = [0; 2 * BLOCK];
-    last[..bytes.len()].copy_from_slice(bytes);
+    copy_short(bytes, &mut last[..bytes.len()]);
     let mut units = [MaybeUninit::new(U::of(0)); BLOCK + STEP];
     let (mut at, mut unit) = (0, 0);
     while at < bytes.len()
@@ -140,7 +140,24 @@ fn decode<U: Unit>(
     }
     // Zeros may have been taken for characters, too.
     debug_assert_eq!(at - bytes.len(), unit - room.len(), "as many as was said");
-    room.copy_from_slice(&units[..room.len()]);
+    copy_short(&units[..room.len()], room);
+}
+
+/// Copies as much as a step looks at, without a call: in two parts, which overlap.
+#[inline(always)]
+fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
+    fn ends<T: Copy, const N: usize>(from: &[T], to: &mut [T]) {
+        to[..N].copy_from_slice(&from[..N]);
+        let rest = from.len() - N;
+        to[rest..].copy_from_slice(&from[rest..][..N]);
+    }
+    match from.len() {
+        16..=32 => ends::<T, 16>(from, to),
+        8..16 => ends::<T, 8>(from, to),
+        4..8 => ends::<T, 4>(from, to),
+        2..4 => ends::<T, 2>(from, to),
+        _ => to.copy_from_slice(from),
+    }
 }
 
 /// Takes some characters, and writes as many and what is written over: text mostly goes on as it
