@@ -132,6 +132,24 @@ async def test_a_hook_cannot_end_it() -> None:
         await anext(astream)
 
 
+@pytest.mark.parametrize("end", [StopIteration, StopAsyncIteration])
+async def test_final_tells_of_that_what_the_iteration_told(end: type[Exception]) -> None:
+    """Not the end of whatever asks for it: `map` over streams would leave out all that follow."""
+    stream = partialjson.stream(iter(['{"name":"A']), User)
+    astream = partialjson.astream(Source('{"name":"A'), User)
+    for each in stream, astream:
+        each.chunks(raising(end))
+    with pytest.raises(RuntimeError, match="the end of an iteration") as told:
+        next(stream)
+    with pytest.raises(RuntimeError, match="the end of an iteration") as atold:
+        await anext(astream)
+    for each, error in (stream, told.value), (astream, atold.value):
+        with pytest.raises(RuntimeError) as raised:
+            _ = each.final
+        assert raised.value is error
+        assert isinstance(error.__cause__, end)
+
+
 async def test_cancellation_closes_the_source() -> None:
     closed = []
 

@@ -227,6 +227,8 @@ class Core(ABC):
         if self.dropped and error is not self._chunk_error:
             # The source was closed by a consumer who wants nothing more.
             return MISSING
+        if isinstance(error, StopIteration | StopAsyncIteration):
+            error = _no_end(error)
         self.error = error
         retries = self.retries
         if (
@@ -317,6 +319,15 @@ class Core(ABC):
         self.interrupted = False
         self.queue.clear()
         self.pending = None
+
+
+def _no_end(cause: Exception) -> RuntimeError:
+    """What to raise in place of `cause`, which a loop would take for its own end."""
+    error = RuntimeError(
+        "a validator, hook or reader of chunks has raised what means the end of an iteration"
+    )
+    error.__cause__ = cause
+    return error
 
 
 NO_REASON = "the stream ended without a finish_reason and may be incomplete"

@@ -27,10 +27,6 @@ F = TypeVar("F", default=T)
 Hook = TypeVar("Hook", bound="Callable[[Any], object]")
 
 
-# Of the same in a generator, Python says so itself.
-_NO_END = "a validator, hook or reader of chunks has raised what means the end of an iteration"
-
-
 class _InUseError(RuntimeError):
     """Another task or thread is taking an item of `stream`, and is to go on undisturbed."""
 
@@ -211,10 +207,7 @@ class PartialStream(_Stream[T, F], Iterator[T]):
                 yield item
 
     def __next__(self) -> T:
-        try:
-            item = self._next()
-        except StopIteration as error:
-            raise RuntimeError(_NO_END) from error
+        item = self._next()
         if item is MISSING:
             raise StopIteration
         return cast("T", item)
@@ -323,10 +316,7 @@ class AsyncPartialStream(_Stream[T, F], AsyncIterator[T]):
                 yield item
 
     async def __anext__(self) -> T:
-        try:
-            item = await self._next()
-        except StopAsyncIteration as error:
-            raise RuntimeError(_NO_END) from error
+        item = await self._next()
         if item is MISSING:
             raise StopAsyncIteration
         return cast("T", item)
