@@ -36,6 +36,31 @@ def test_errors_come_when_they_are_raised(call: str) -> None:
     assert run(program) in ("JSONSyntaxError\n", "IncompleteJSONError\n")
 
 
+def test_errors_are_those_of_the_modules_that_are_there() -> None:
+    """A test may import everything anew, and then put back what was there before."""
+    program = """
+        import sys
+        from unittest import mock
+        import partialjson
+
+        def name_of_error(partialjson):
+            try:
+                partialjson.loads("[1,]")
+            except partialjson.JSONSyntaxError as error:
+                return type(error).__name__
+
+        print(name_of_error(partialjson))
+        with mock.patch.dict(sys.modules):
+            for name in [each for each in sys.modules if each.startswith("partialjson")]:
+                del sys.modules[name]
+            import partialjson as again
+            assert again.JSONSyntaxError is not partialjson.JSONSyntaxError
+            print(name_of_error(again))
+        print(name_of_error(partialjson))
+    """
+    assert run(program).split() == ["JSONSyntaxError"] * 3
+
+
 def test_type_checkers_see_what_comes_when_it_is_asked_for() -> None:
     tree = ast.parse(Path(partialjson.__file__).read_text("utf-8"))
     typed, _ = [node for node in tree.body if isinstance(node, ast.If)]

@@ -4,19 +4,9 @@ use pyo3::exceptions::{
     PyBaseException, PyException, PyMemoryError, PyRecursionError, PyRuntimeError, PyValueError,
 };
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use super::ffi::{self, Failed, Ref};
 use crate::error::{Error, Kind};
-
-/// A class of `partialjson._errors`, looked up once.
-macro_rules! class {
-    ($py:expr, $name:literal) => {{
-        static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let import = || ffi::imported($py, c"partialjson._errors", $name);
-        CLASS.get_or_try_init($py, import).map(|class| class.bind($py))
-    }};
-}
 
 /// The exception for `error`, at `path`, with the `value` up to it.
 pub fn exception(
@@ -26,11 +16,15 @@ pub fn exception(
     open_path: Option<Vec<Ref>>,
     value: &Bound<'_, PyAny>,
 ) -> PyResult<PyErr> {
-    let class = match error.kind {
-        Kind::Syntax { .. } => class!(py, c"JSONSyntaxError"),
-        Kind::Incomplete => class!(py, c"IncompleteJSONError"),
-        Kind::Limit { .. } => class!(py, c"LimitExceededError"),
-    }?;
+    let name = match error.kind {
+        Kind::Syntax { .. } => c"JSONSyntaxError",
+        Kind::Incomplete => c"IncompleteJSONError",
+        Kind::Limit { .. } => c"LimitExceededError",
+    };
+    // Each time, because tests take modules out of `sys.modules` and import them again. A class of
+    // the module that is there no more would be caught by nobody.
+    let class = ffi::imported(py, c"partialjson._errors", name)?;
+    let class = class.bind(py);
     let make = || {
         let number = |value: u64| ffi::integer(py, i64::try_from(value).unwrap_or(i64::MAX));
         let message = ffi::text(py, &error.to_string())?;
