@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
@@ -246,6 +247,8 @@ async def test_two_who_iterate_at_once_do_not_mix(both: Twin, is_generator: bool
         items, error = await both.collect(stream)
         assert (items, isinstance(error, RuntimeError)) == ([], True)
         assert "another task or thread" in str(error)
+        copy = pickle.loads(pickle.dumps(error))
+        assert (type(copy), str(copy)) == (RuntimeError, str(error)), "for another process"
     other = Chunks(["{"], CLOSING)
     with pytest.raises(RuntimeError, match="another task or thread"):
         await next_within(opened(both, other), stream, both)

@@ -34,6 +34,10 @@ class _InUseError(RuntimeError):
         super().__init__("another task or thread is waiting for the next item of this stream")
         self.stream = stream
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A process that sends it on to another one keeps the stream.
+        return RuntimeError, self.args
+
 
 def _cannot_send(request: dict[str, Any]) -> Any:
     raise AssertionError("only a stream that has retries asks again")
