@@ -113,7 +113,7 @@ fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
 #[inline]
 fn has_quote(bytes: &[u8; 2 * BLOCK]) -> bool {
     // All of them are looked at, and so together.
-    bytes.iter().fold(false, |found, &byte| found | (byte == b'"'))
+    bytes.iter().fold(0, |found, &byte| found | u8::from(byte == b'"')) != 0
 }
 
 /// Some valid text: its bytes, how many of them only continue a character, and its width.
