@@ -52,6 +52,19 @@ async def test_source_may_stop_its_own_broadcast() -> None:
     assert steps == ["stopped", "closed"]
 
 
+async def test_viewers_are_told_of_what_goes_wrong_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def finished(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("partialjson._live.finished", finished)
+    broadcast = Broadcast(chunks_of(["[1]"])).start()
+    client = await asyncio.wait_for(watch(broadcast.view()), 10)
+    assert not client.end["ok"]
+    assert isinstance(broadcast.error, MemoryError)
+
+
 async def test_error_in_a_chunk_is_told_before_the_source_is_closed() -> None:
     """And what was still gathered does not disturb the closing."""
     closing, closed = asyncio.Event(), []

@@ -219,6 +219,8 @@ class Broadcast:
                         # A source that never waits would stop all others, and could not be stopped.
                         await asyncio.sleep(0)
                         turn = loop.time() + _TURN
+            self._publish()
+            self._feed.finish()
         except asyncio.CancelledError as error:
             self._publish()
             # By `stop`, or else by the source's own client, or by an event loop at its end.
@@ -231,9 +233,6 @@ class Broadcast:
             # on after that.
             if not isinstance(error, Exception):
                 raise
-        else:
-            self._publish()
-            self._feed.finish()
         finally:
             self._bell.ring()
 
