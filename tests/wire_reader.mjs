@@ -25,8 +25,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     reader.connected();
     for (const event of events) {
       reader.take(event);
-      const shown = reader.value === undefined ? "[]" : `[${text(reader.value)}]`;
-      states.push(`[${shown},${JSON.stringify(reader.open)},${JSON.stringify(reader.id)}]`);
+      const { value, open, id } = reader.known;
+      const shown = value === undefined ? "[]" : `[${text(value)}]`;
+      states.push(`[${shown},${JSON.stringify(open)},${JSON.stringify(id)}]`);
     }
   }
   console.log(`[${states.join()}]`);
