@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from random import Random
-from typing import Any
 
 sys.path += filter(None, os.environ.get("TRAINING_PATH", "").split(os.pathsep))
 

@@ -1,7 +1,7 @@
 """The documents that everything here parses, and the ways in which they are cut.
 
 Every document is made by a seeded generator, the same on every machine, and written as
-``json.dumps(..., ensure_ascii=False)`` writes it: with its spaces, or indented, or, where models and
+``json.dumps(..., ensure_ascii=False)`` writes it: with its spaces, indented, or, where models and
 servers leave them out, compact.
 """
 
