@@ -115,8 +115,8 @@ pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
 }
 
 /// Puts together a short string of ASCII text and simple escapes, which `bytes` begin with: plain up
-/// to `first`, at most [`SHORT_PLAIN`], where its first escape stands. Returns where its closing quote is, and how much text
-/// it has.
+/// to `first`, at most [`SHORT_PLAIN`], where its first escape stands. Returns where its closing
+/// quote is, and how much text it has.
 ///
 /// # Errors
 /// How far it was looked at, where it is longer, or anything else, or stands at the end of `bytes`.
