@@ -114,8 +114,8 @@ pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     scan::in_blocks(Unescape { bytes, from, out })
 }
 
-/// Puts together a short string of ASCII text and simple escapes, which `bytes` begin with: plain up
-/// to `first`, at most [`SHORT_PLAIN`], where its first escape stands. Returns where its closing
+/// Puts together a short string of ASCII text and simple escapes, which `bytes` begin with. Its
+/// first escape stands at `first`, which is at most [`SHORT_PLAIN`]. Returns where its closing
 /// quote is, and how much text it has.
 ///
 /// # Errors
