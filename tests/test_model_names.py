@@ -71,7 +71,7 @@ def test_what_refers_to_each_other_is_not_read_in_every_order(validators: list[A
     """Which names are being read around one counts, and not in which order they came to be."""
     names = ["One", "Two", "Three", "Four", "Five"]
     fields = cast("Any", tuple)[tuple(ForwardRef(f"{name} | None") for name in names)]
-    roots = {name: create_model(name, __base__=RootModel[fields]) for name in names}
+    roots = {name: create_model(name, __base__=RootModel, root=(fields, ...)) for name in names}
     for root in roots.values():
         root.model_rebuild(_types_namespace=roots)
     assert repr(ModelParser(roots["One"]).feed("[null, [")) == (
