@@ -151,11 +151,8 @@ impl InBlocks for UnescapeShort<'_> {
             let (taken, written) = unescape_window::<B>(window, room);
             i += taken;
             len += written;
-            if bytes[i] == b'"' && taken < scan::WINDOW {
-                return Ok((i, len));
-            }
             if taken < scan::WINDOW {
-                break;
+                return if bytes[i] == b'"' { Ok((i, len)) } else { Err(i) };
             }
         }
         Err(i)

@@ -51,25 +51,25 @@ impl Machine {
     /// An array's element that is a literal, and those that follow at once, as they mostly do.
     pub(super) fn begin_literals<S: Sink>(
         &mut self,
-        mut literal: Literal,
+        first: Literal,
         bytes: &[u8],
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        loop {
+        let begun = |byte| Literal::begin(byte, false);
+        let mut next = Some(first);
+        while let Some(literal) = next {
             if !self.begin_literal(literal, bytes, at, sink)? {
                 return Ok(false);
             }
-            let begins = |first| Literal::begin(first, false).is_some();
+            let begins = |byte| begun(byte).is_some();
             if sink.pauses() || !self.skip_comma_to(Next::Element, begins, bytes, at) {
-                return Ok(true);
+                break;
             }
             sink.begins(self.offset_at(*at));
-            match Literal::begin(bytes[*at], false) {
-                Some(next) => literal = next,
-                None => return Ok(true),
-            }
+            next = begun(bytes[*at]);
         }
+        Ok(true)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the longest has nine letters")]
