@@ -1,7 +1,7 @@
 //! Numbers, literals, and the byte order mark.
 
 use super::structure::begins_number;
-use super::{BOM, Bracket, Halt, Machine, Next, RS, Token};
+use super::{BOM, Bracket, Halt, Machine, Next, RS, Token, aside};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
 use crate::number::{self, Number, Part};
@@ -133,19 +133,21 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        while self.take_short_number(bytes, at, sink)? {
-            if sink.pauses() {
-                return Ok(self.end_value());
-            }
-            if !self.skip_comma_to(Next::Element, begins_number, bytes, at) {
-                self.end_value();
-                if !self.skip_to_next(Bracket::Array, begins_number, bytes, at, sink)? {
-                    return Ok(true);
+        aside(at, |at| {
+            while self.take_short_number(bytes, at, sink)? {
+                if sink.pauses() {
+                    return Ok(self.end_value());
                 }
+                if !self.skip_comma_to(Next::Element, begins_number, bytes, at) {
+                    self.end_value();
+                    if !self.skip_to_next(Bracket::Array, begins_number, bytes, at, sink)? {
+                        return Ok(true);
+                    }
+                }
+                sink.begins(self.offset_at(*at));
             }
-            sink.begins(self.offset_at(*at));
-        }
-        self.begin_other_number(bytes, at, sink)
+            aside(at, |at| self.begin_other_number(bytes, at, sink))
+        })
     }
 
     /// The number that begins here, if it stands whole in these bytes and is short.

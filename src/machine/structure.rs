@@ -1,6 +1,6 @@
 //! Between two tokens: what may come next, and brackets.
 
-use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token};
+use super::{BOM, Bracket, Documents, Halt, Machine, Next, RS, Token, aside};
 use crate::error::{Limit, Syntax};
 use crate::literal::Literal;
 use crate::scan::{self, Run};
@@ -69,28 +69,31 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        loop {
-            if !self.begin_key(bytes, at, sink)? {
-                return Ok(false);
+        let begins = |first| first == b'"';
+        aside(at, |at| {
+            loop {
+                if !self.begin_key(bytes, at, sink)? {
+                    return Ok(false);
+                }
+                // The colon and the value mostly stand right behind.
+                if bytes.get(*at) != Some(&b':') {
+                    return Ok(true);
+                }
+                self.step(at, Next::Member);
+                let Some(first) = self.skip_whitespace(bytes, at) else { return Ok(true) };
+                if !self.begin_value(first, bytes, at, sink)? {
+                    return Ok(false);
+                }
+                if sink.pauses() || self.next != Next::ObjectComma {
+                    return Ok(true);
+                }
+                if !self.skip_comma_to(Next::Key, begins, bytes, at)
+                    && !self.skip_to_next(Bracket::Object, begins, bytes, at, sink)?
+                {
+                    return Ok(true);
+                }
             }
-            // The colon and the value mostly stand right behind.
-            if bytes.get(*at) != Some(&b':') {
-                return Ok(true);
-            }
-            self.step(at, Next::Member);
-            let Some(first) = self.skip_whitespace(bytes, at) else { return Ok(true) };
-            if !self.begin_value(first, bytes, at, sink)? {
-                return Ok(false);
-            }
-            if sink.pauses() || self.next != Next::ObjectComma {
-                return Ok(true);
-            }
-            if !self.skip_comma_to(Next::Key, |first| first == b'"', bytes, at)
-                && !self.skip_to_next(Bracket::Object, |first| first == b'"', bytes, at, sink)?
-            {
-                return Ok(true);
-            }
-        }
+        })
     }
 
     /// Whether the container ends here, and another one of its kind begins at once, as records and
@@ -135,16 +138,18 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
-        loop {
-            sink.begins(self.offset_at(*at));
-            if !self.begin_string(bytes, at, sink)? {
-                return Ok(false);
+        aside(at, |at| {
+            loop {
+                sink.begins(self.offset_at(*at));
+                if !self.begin_string(bytes, at, sink)? {
+                    return Ok(false);
+                }
+                let begins = |first| first == b'"';
+                if sink.pauses() || !self.skip_comma_to(Next::Element, begins, bytes, at) {
+                    return Ok(true);
+                }
             }
-            if sink.pauses() || !self.skip_comma_to(Next::Element, |first| first == b'"', bytes, at)
-            {
-                return Ok(true);
-            }
-        }
+        })
     }
 
     /// A comma mostly stands right behind a value.
