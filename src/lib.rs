@@ -13,6 +13,8 @@ mod error;
 mod literal;
 mod machine;
 mod number;
+#[cfg(target_arch = "x86_64")]
+mod processor;
 mod scan;
 mod sink;
 mod string;

@@ -2,13 +2,16 @@
 
 mod blocks;
 mod plain;
+mod short;
 mod simd;
 mod stretch;
 
+#[cfg(test)]
+pub use self::blocks::in_narrow_blocks;
 pub use self::blocks::{Blocks, InBlocks, in_blocks};
 pub use self::plain::plain;
 use self::plain::plain_token;
-use self::simd::BLOCK;
+use self::short::{Glance, Seen, glance};
 pub use self::simd::WINDOW;
 use self::stretch::Stretch;
 use crate::text::{self, Text, Utf8, Width};
@@ -81,20 +84,40 @@ pub fn text_from(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
     Run { text: Text::ascii(&bytes[from..plain]), end }
 }
 
-/// The same where it is not all ASCII.
+/// The text from `from` on, which is not all ASCII, if it is short, whole up to a closing quote,
+/// and valid: what is between quotes mostly is.
+#[inline]
+#[must_use]
+pub fn short_text(bytes: &[u8], from: usize) -> Option<Text<'_>> {
+    let window = bytes[from..].first_chunk()?;
+    let Glance { len, seen: Some(seen) } = glance(window) else { return None };
+    if window[len] != b'"' {
+        return None;
+    }
+    Some(Text::new(&window[..len], len - seen.continuation(), seen.width()))
+}
+
+/// The longest run of text that is not all ASCII.
 fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
-    // Keys and names are a few characters, and then comes the quote.
-    let mut found = match bytes[plain..].first_chunk() {
-        Some(begin) if !has_quote(begin) => long_text(bytes, plain),
-        _ => Characters::default(),
-    };
+    let mut found = Characters { len: plain - from, ..Characters::default() };
     let mut end = None;
+    if let Some(window) = bytes[plain..].first_chunk() {
+        match glance(window) {
+            Glance { len, seen: Some(seen) } => {
+                found.add(Characters::new(len, seen));
+                end = Some(End::At(window[len]));
+            }
+            Glance { len: WINDOW, .. } => found.add(long_text(bytes, plain)),
+            // One character after the other.
+            _ => {}
+        }
+    }
     let end = loop {
         if let Some(end) = end {
             break end;
         }
-        let at = self::plain(bytes, plain + found.len);
-        found.len = at - plain;
+        let at = self::plain(bytes, from + found.len);
+        found.len = at - from;
         match bytes.get(at) {
             None => break End::Chunk,
             Some(&byte @ ..0x80) => break End::At(byte),
@@ -105,15 +128,8 @@ fn wide_text(bytes: &[u8], from: usize, plain: usize) -> Run<'_> {
         (more, end) = characters(bytes, at);
         found.add(more);
     };
-    let text = &bytes[from..plain + found.len];
+    let text = &bytes[from..from + found.len];
     Run { text: Text::new(text, text.len() - found.continuation, found.width), end }
-}
-
-/// Whether there is a quote among these bytes.
-#[inline]
-fn has_quote(bytes: &[u8; 2 * BLOCK]) -> bool {
-    // All of them are looked at, and so together.
-    bytes.iter().fold(0, |found, &byte| found | u8::from(byte == b'"')) != 0
 }
 
 /// Some valid text: its bytes, how many of them only continue a character, and its width.
@@ -125,6 +141,10 @@ struct Characters {
 }
 
 impl Characters {
+    fn new(len: usize, seen: Seen) -> Self {
+        Self { len, continuation: seen.continuation(), width: seen.width() }
+    }
+
     fn add(&mut self, more: Self) {
         self.len += more.len;
         self.continuation += more.continuation;

@@ -1,5 +1,7 @@
 //! A string or key that a chunk's end has cut, between any two bytes (RFC 8259 §7).
 
+use std::num::NonZeroUsize;
+
 use crate::error::Syntax;
 use crate::scan::{self, Blocks, InBlocks};
 use crate::text::{Text, Utf8};
@@ -114,37 +116,27 @@ pub fn unescape_ascii(bytes: &[u8], from: usize, out: &mut Vec<u8>) -> usize {
     scan::in_blocks(Unescape { bytes, from, out })
 }
 
-/// Puts together a short string of ASCII text and simple escapes, which `bytes` begin with. Its
-/// first escape stands at `first`, which is at most [`SHORT_PLAIN`]. Returns where its closing
-/// quote is, and how much text it has.
-///
-/// # Errors
-/// How far it was looked at, where it is longer, or anything else, or stands at the end of `bytes`.
+/// Puts together a short string of ASCII text and simple escapes, which `bytes` begin with. Returns
+/// how far it has looked, which is at the closing quote if there is a length, that of the text;
+/// `None` where it is longer, or anything else, or stands at the end of `bytes`.
 #[inline]
-pub fn unescape_short(
-    bytes: &[u8],
-    first: usize,
-    out: &mut [u8; SHORT],
-) -> Result<(usize, usize), usize> {
-    scan::in_blocks(UnescapeShort { bytes, first, out })
+pub fn unescape_short(bytes: &[u8], out: &mut [u8; SHORT]) -> (usize, Option<NonZeroUsize>) {
+    scan::in_blocks(UnescapeShort { bytes, out })
 }
 
 struct UnescapeShort<'a> {
     bytes: &'a [u8],
-    first: usize,
     out: &'a mut [u8; SHORT],
 }
 
 impl InBlocks for UnescapeShort<'_> {
-    type Done = Result<(usize, usize), usize>;
+    type Done = (usize, Option<NonZeroUsize>);
 
     #[expect(clippy::inline_always, reason = "to be compiled for blocks of one width")]
     #[inline(always)]
     fn run<B: Blocks>(self) -> Self::Done {
-        let Self { bytes, first, out } = self;
-        let Some(plain) = bytes.first_chunk::<SHORT_PLAIN>() else { return Err(first) };
-        out[..SHORT_PLAIN].copy_from_slice(plain);
-        let (mut i, mut len) = (first, first);
+        let Self { bytes, out } = self;
+        let (mut i, mut len) = (0, 0);
         while let Some(window) = bytes.get(i..).and_then(<[u8]>::first_chunk)
             && let Some(room) = out[len..].first_chunk_mut()
         {
@@ -152,10 +144,10 @@ impl InBlocks for UnescapeShort<'_> {
             i += taken;
             len += written;
             if taken < scan::WINDOW {
-                return if bytes[i] == b'"' { Ok((i, len)) } else { Err(i) };
+                return (i, if bytes[i] == b'"' { NonZeroUsize::new(len) } else { None });
             }
         }
-        Err(i)
+        (i, None)
     }
 }
 
@@ -182,7 +174,7 @@ impl InBlocks for Unescape<'_> {
             }
             out.resize(begin + ROOM, 0);
             let Some(room) = out[begin..].first_chunk_mut() else { break };
-            let (taken, written) = unescape_window::<B>(window, room);
+            let (taken, written) = unescape_long_window::<B>(window, room);
             out.truncate(begin + written);
             i += taken;
             if taken < scan::WINDOW {
@@ -191,6 +183,32 @@ impl InBlocks for Unescape<'_> {
         }
         i
     }
+}
+
+/// What [`unescape_window`] does, all at once if the processor can: faster where many escapes are,
+/// but what comes next waits longer for where it begins.
+#[expect(clippy::inline_always, reason = "to be compiled for blocks of one width")]
+#[inline(always)]
+fn unescape_long_window<B: Blocks>(
+    window: &[u8; scan::WINDOW + BLOCK],
+    out: &mut [u8; ROOM],
+) -> (usize, usize) {
+    let Some(scanned) = window.first_chunk() else { return (0, 0) };
+    if let Some(meanings) = SIMPLE.first_chunk()
+        && let Some(room) = out.first_chunk_mut()
+        && let Some((taken, written)) = B::unescape(scanned, meanings, room)
+    {
+        // The last escape may end behind the window.
+        if taken == scan::WINDOW - 1 && window[taken] == b'\\' {
+            let meaning = SIMPLE[usize::from(window[taken + 1])];
+            if meaning != 0 {
+                out[written] = meaning;
+                return (taken + 2, written + 1);
+            }
+        }
+        return (taken, written);
+    }
+    unescape_window::<B>(window, out)
 }
 
 /// The same for one window: how many of its bytes were taken, fewer than all where something else
@@ -238,8 +256,8 @@ const BLOCK: usize = scan::WINDOW / 2;
 pub const ROOM: usize = scan::WINDOW + BLOCK;
 /// How much plain text a short string may have in front of its first escape.
 pub const SHORT_PLAIN: usize = scan::WINDOW;
-/// Room for that, and for two windows. (For more, a compiler calls a function to fill it.)
-pub const SHORT: usize = SHORT_PLAIN + 2 * scan::WINDOW + BLOCK;
+/// Room for one window, and for what is written in another.
+pub const SHORT: usize = scan::WINDOW + ROOM;
 
 /// The character of the whole escape that `bytes` begin with, and its length; `None` where it is
 /// cut or wrong, or half of a pair, which is for [`Inside::step`] to see to.
@@ -365,6 +383,7 @@ pub fn completed<'a>(step: &'a Step, buffer: &'a mut [u8; 4]) -> Option<Text<'a>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_short_string_is_put_together_up_to_its_quote_or_not_at_all() {
@@ -376,22 +395,42 @@ mod tests {
                 let raw = [&before, escape, &after, escape].concat();
                 let mut out = [0; SHORT];
                 let bytes = format!("{raw}\"{}", " ".repeat(ROOM + SHORT_PLAIN));
-                match unescape_short(bytes.as_bytes(), plain, &mut out) {
-                    Ok((end, len)) => {
-                        assert_eq!((end, &out[..len]), (raw.len(), text.as_bytes()));
-                    }
-                    Err(end) => assert!(more > scan::WINDOW && end <= raw.len()),
+                let (end, len) = unescape_short(bytes.as_bytes(), &mut out);
+                match len {
+                    Some(len) => assert_eq!((end, &out[..len.get()]), (raw.len(), text.as_bytes())),
+                    None => assert!(plain + more > scan::WINDOW && end <= raw.len()),
                 }
                 // Of anything else, and near the end of the bytes, all is left to others.
                 for last in ["\\u0041", "\n", "é", "\\x", ""] {
                     let bytes = format!("{raw}{last}");
-                    let end = unescape_short(bytes.as_bytes(), plain, &mut out).unwrap_err();
-                    assert!(end <= raw.len());
+                    let (end, len) = unescape_short(bytes.as_bytes(), &mut out);
+                    assert!(end <= raw.len() && len.is_none());
                     let bytes = format!("{bytes}{}", " ".repeat(ROOM + SHORT_PLAIN));
-                    let result = unescape_short(bytes.as_bytes(), plain, &mut out);
-                    assert!(result.is_err_and(|end| last.is_empty() || end <= raw.len()));
+                    let (end, len) = unescape_short(bytes.as_bytes(), &mut out);
+                    assert!(len.is_none() && (last.is_empty() || end <= raw.len()));
                 }
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn wide_blocks_unescape_as_narrow_ones_do(
+            text in r#"([a-z]{0,30}|[\\"]{0,5}|\\[\\nu/"é]|[é\x01]|\\){0,20}"#,
+        ) {
+            let bytes = [text.as_bytes(), &[b'"'; ROOM]].concat();
+            let (mut ours, mut theirs) = ([0; SHORT], [0; SHORT]);
+            let (end, len) = unescape_short(&bytes, &mut ours);
+            let narrow = UnescapeShort { bytes: &bytes, out: &mut theirs };
+            prop_assert_eq!((end, len), scan::in_narrow_blocks(narrow));
+            let len = len.map_or(0, NonZeroUsize::get);
+            prop_assert_eq!(&ours[..len], &theirs[..len]);
+
+            let mut ours = Vec::with_capacity(1 << 10);
+            let mut theirs = Vec::with_capacity(1 << 10);
+            let end = unescape_ascii(&bytes, 0, &mut ours);
+            let narrow = Unescape { bytes: &bytes, from: 0, out: &mut theirs };
+            prop_assert_eq!((end, ours), (scan::in_narrow_blocks(narrow), theirs));
         }
     }
 

@@ -55,6 +55,13 @@ impl<'a> Text<'a> {
         Self { bytes, chars: bytes.len(), width: Width::Ascii }
     }
 
+    /// Text of any kind.
+    #[cfg(any(test, feature = "python"))]
+    pub(crate) fn of_str(text: &'a str) -> Self {
+        let highest = text.bytes().max().unwrap_or(0);
+        Self::new(text.as_bytes(), text.chars().count(), Width::of_lead(highest))
+    }
+
     /// One character, in `buffer`.
     pub(crate) fn of_char(char: char, buffer: &'a mut [u8; 4]) -> Self {
         let (word, len) = utf8(char);
@@ -143,8 +150,15 @@ fn code_point(bytes: u64) -> (u32, usize) {
         lead @ ..0x80 => (lead, 1),
         lead @ 0xe0..0xf0 => ((lead & 0xf) << 12 | tail(8) << 6 | tail(16), 3),
         lead @ ..0xe0 => ((lead & 0x1f) << 6 | tail(8), 2),
-        lead => ((lead & 7) << 18 | tail(8) << 12 | tail(16) << 6 | tail(24), 4),
+        _ => (of_four_bytes(word), 4),
     }
+}
+
+/// The character of these bytes, which are valid UTF-8, and all that it has.
+#[inline]
+fn of_four_bytes(word: u32) -> u32 {
+    let tail = |shift: u32| word >> shift & 0x3f;
+    (word & 7) << 18 | tail(8) << 12 | tail(16) << 6 | tail(24)
 }
 
 /// Both characters that some bytes begin with, if they are of three bytes each, as in Chinese text.
@@ -239,6 +253,25 @@ impl Utf8 {
                 }));
         }
         endings
+    }
+}
+
+/// Copies mostly a few, and these without a call: in two parts, which overlap.
+#[cfg(any(test, feature = "python"))]
+#[inline(always)]
+pub fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
+    fn ends<T: Copy, const N: usize>(from: &[T], to: &mut [T]) {
+        to[..N].copy_from_slice(&from[..N]);
+        let rest = from.len() - N;
+        to[rest..].copy_from_slice(&from[rest..][..N]);
+    }
+    match from.len() {
+        8..16 => ends::<T, 8>(from, to),
+        4..8 => ends::<T, 4>(from, to),
+        16..32 => ends::<T, 16>(from, to),
+        32..=64 => ends::<T, 32>(from, to),
+        2..4 => ends::<T, 2>(from, to),
+        _ => to.copy_from_slice(from),
     }
 }
 

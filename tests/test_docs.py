@@ -201,8 +201,12 @@ def test_only_py_knows_python() -> None:
 UNSAFE = (
     "src/py/ffi",
     "src/scan/blocks.rs",
+    "src/scan/blocks/avx512.rs",
     "src/scan/plain.rs",
     "src/scan/simd/aarch64.rs",
+    "src/scan/short.rs",
+    "src/scan/short/avx2.rs",
+    "src/scan/short/avx512.rs",
     "src/scan/simd/x86_64.rs",
     "src/text/decode",
 )

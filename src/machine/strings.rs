@@ -1,7 +1,7 @@
 //! Strings and keys.
 
 use super::escaped::{Escaped, Extent, Piece};
-use super::{Halt, Machine, Next, Token, TokenText};
+use super::{Halt, Machine, Next, Token, TokenText, aside};
 use crate::error::{Limit, Syntax};
 use crate::scan::{self, End, Run};
 use crate::sink::{Length, Sink, Verdict};
@@ -36,9 +36,16 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         *at += 1;
-        if bytes.get(plain) == Some(&b'\\')
-            && self.begin_short_string(plain, bytes, at, sink).map_err(Halt::Sink)?
-        {
+        if bytes.get(plain) == Some(&b'\\') {
+            if aside(at, |at| self.begin_short_string(plain, bytes, at, sink))
+                .map_err(Halt::Sink)?
+            {
+                return Ok(self.end_value());
+            }
+        } else if let Some(text) = self.scan_short(plain, bytes, *at) {
+            *at += text.bytes().len() + 1;
+            sink.ends(self.offset_at(*at));
+            sink.string(text).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
         let run = self.scan_on(bytes, *at, plain);
@@ -48,7 +55,7 @@ impl Machine {
             sink.string(run.text).map_err(Halt::Sink)?;
             return Ok(self.end_value());
         }
-        self.begin_hard_string(run, bytes, at, sink)
+        aside(at, |at| self.begin_hard_string(run, bytes, at, sink))
     }
 
     /// A string with escapes, or that the chunk cuts, or that is refused.
@@ -86,24 +93,19 @@ impl Machine {
         at: &mut usize,
         sink: &mut S,
     ) -> Result<bool, S::Error> {
-        let plain = first - *at;
-        if plain > string::SHORT_PLAIN {
+        if first - *at > string::SHORT_PLAIN {
             return Ok(false);
         }
         let mut text = [0; string::SHORT];
-        match string::unescape_short(&self.window(0, bytes, *at)[*at..], plain, &mut text) {
-            Ok((end, len)) => {
-                self.count(end - plain + 1);
-                *at += end + 1;
-                sink.ends(self.offset_at(*at));
-                sink.string(Text::ascii(&text[..len]))?;
-                Ok(true)
-            }
-            Err(end) => {
-                self.count(end - plain);
-                Ok(false)
-            }
-        }
+        // From the beginning again, which is faster than to wait for `first`.
+        let (end, len) = string::unescape_short(&self.window(0, bytes, *at)[*at..], &mut text);
+        self.count(end);
+        let Some(len) = len else { return Ok(false) };
+        self.count(1);
+        *at += end + 1;
+        sink.ends(self.offset_at(*at));
+        sink.string(Text::ascii(&text[..len.get()]))?;
+        Ok(true)
     }
 
     /// Tells a string that stands in the chunk with escapes, as far as it goes on simply: to its
@@ -183,6 +185,12 @@ impl Machine {
         sink: &mut S,
     ) -> Result<bool, Halt<S::Error>> {
         *at += 1;
+        if let Some(text) = self.scan_short(plain, bytes, *at) {
+            *at += text.bytes().len();
+            sink.ends(self.offset_at(*at + 1));
+            let verdict = sink.key(text).map_err(Halt::Sink)?;
+            return self.end_key(verdict, at);
+        }
         let run = self.scan_on(bytes, *at, plain);
         if let End::At(b'"') = run.end {
             *at += run.text.bytes().len();
@@ -203,6 +211,19 @@ impl Machine {
         let end = scan::plain(window, from);
         self.count(end - from + 2);
         end
+    }
+
+    /// All text up to the closing quote, if it is short, and not all ASCII from `plain` on.
+    #[inline]
+    fn scan_short<'a>(&mut self, plain: usize, bytes: &'a [u8], from: usize) -> Option<Text<'a>> {
+        let window = self.window(0, bytes, from);
+        if window.get(plain).is_none_or(u8::is_ascii) {
+            return None;
+        }
+        let text = scan::short_text(window, from)?;
+        self.line_start += (text.bytes().len() - text.chars()) as u64;
+        self.count(text.bytes().len());
+        Some(text)
     }
 
     /// The first run of a string's text, of which `plain` ends the part that was scanned.

@@ -3,6 +3,8 @@
 #[cfg(target_arch = "x86_64")]
 use super::simd::special_wide;
 use super::simd::{BLOCK, first_special};
+#[cfg(target_arch = "x86_64")]
+use crate::processor::has_avx2;
 use crate::text;
 
 /// Whether a byte of a string means nothing but itself.
@@ -16,7 +18,7 @@ pub(super) fn is_plain(byte: u8) -> bool {
 #[inline]
 #[must_use]
 pub fn plain(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
+    let Some(rest) = bytes.get(from..) else { return from };
     // Nearly all keys and most strings are no longer than this.
     let Some((first, rest)) = rest.split_first_chunk() else { return from + plain_tail(rest) };
     match first_special(first) {
@@ -29,7 +31,7 @@ pub fn plain(bytes: &[u8], from: usize) -> usize {
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
 fn plain_prose(bytes: &[u8]) -> usize {
-    if is_x86_feature_detected!("avx2") {
+    if has_avx2() {
         // SAFETY: the processor has it.
         unsafe { plain_wide_blocks(bytes) }
     } else {

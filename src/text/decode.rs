@@ -2,10 +2,16 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod short;
 
 use std::mem::MaybeUninit;
 
-use super::{Text, code_point};
+use super::{Text, code_point, copy_short};
+#[cfg(target_arch = "x86_64")]
+use crate::processor::{has_avx2, has_avx512};
 
 /// Four code points of sixteen bits each, the first one lowest.
 type Four = u64;
@@ -16,6 +22,9 @@ pub trait Unit: Copy {
     fn of(code: u32) -> Self;
     /// Writes four.
     fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]);
+    /// Writes eight.
+    #[cfg(target_arch = "x86_64")]
+    fn write_eight(codes: [u16; 8], room: &mut [MaybeUninit<Self>; 8]);
 }
 
 impl Unit for u8 {
@@ -30,6 +39,14 @@ impl Unit for u8 {
     fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
         *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift) as Self));
     }
+
+    #[cfg(target_arch = "x86_64")]
+    #[expect(clippy::cast_possible_truncation, reason = "they fit")]
+    #[expect(clippy::inline_always, reason = "it may use what its caller may")]
+    #[inline(always)]
+    fn write_eight(codes: [u16; 8], room: &mut [MaybeUninit<Self>; 8]) {
+        *room = codes.map(|code| MaybeUninit::new(code as Self));
+    }
 }
 
 impl Unit for u16 {
@@ -43,6 +60,13 @@ impl Unit for u16 {
     #[expect(clippy::cast_possible_truncation, reason = "one after the other")]
     fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
         *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift) as Self));
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[expect(clippy::inline_always, reason = "it may use what its caller may")]
+    #[inline(always)]
+    fn write_eight(codes: [u16; 8], room: &mut [MaybeUninit<Self>; 8]) {
+        *room = codes.map(MaybeUninit::new);
     }
 }
 
@@ -71,27 +95,50 @@ impl Unit for u32 {
     fn write_four(codes: Four, room: &mut [MaybeUninit<Self>; 4]) {
         *room = [0, 16, 32, 48].map(|shift| MaybeUninit::new((codes >> shift & 0xffff) as Self));
     }
+
+    #[cfg(target_arch = "x86_64")]
+    #[expect(clippy::inline_always, reason = "it may use what its caller may")]
+    #[inline(always)]
+    fn write_eight(codes: [u16; 8], room: &mut [MaybeUninit<Self>; 8]) {
+        *room = codes.map(|code| MaybeUninit::new(code.into()));
+    }
 }
 
 impl Text<'_> {
     /// Writes all code points, each of which must fit a unit.
     ///
     /// # Panics
-    /// If there are fewer than [`Text::chars`] units; of more, the rest are zeros.
+    /// If there are not as many units as [`Text::chars`]; where there are more, some ways write zeros
+    /// behind.
+    #[inline]
     pub fn decode<U: Unit>(self, units: &mut [MaybeUninit<U>]) {
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
+        if has_avx512() {
             // SAFETY: the processor has it.
-            return unsafe { decode_by_wide_shuffling(self.bytes, units) };
-        } else if is_x86_feature_detected!("ssse3") {
+            return unsafe { avx512::decode(self.bytes, units) };
+        } else if self.bytes.len() <= short::SHORT && has_avx2() {
             // SAFETY: the processor has it.
-            return unsafe { decode_by_shuffling(self.bytes, units) };
+            return unsafe { short::decode(self.bytes, units) };
         }
-        #[cfg(target_arch = "aarch64")]
-        return decode(self.bytes, units, aarch64::eight_of_three);
-        #[cfg(not(target_arch = "aarch64"))]
-        decode(self.bytes, units, some_of_three_twin);
+        decode_long(self.bytes, units);
     }
+}
+
+/// Writes all code points, of which there may be many.
+#[inline(never)]
+fn decode_long<U: Unit>(bytes: &[u8], units: &mut [MaybeUninit<U>]) {
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: the processor has it.
+        return unsafe { decode_by_wide_shuffling(bytes, units) };
+    } else if is_x86_feature_detected!("ssse3") {
+        // SAFETY: the processor has it.
+        return unsafe { decode_by_shuffling(bytes, units) };
+    }
+    #[cfg(target_arch = "aarch64")]
+    return decode(bytes, units, aarch64::eight_of_three);
+    #[cfg(not(target_arch = "aarch64"))]
+    decode(bytes, units, some_of_three_twin);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -141,23 +188,6 @@ fn decode<U: Unit>(
     // Zeros may have been taken for characters, too.
     debug_assert_eq!(at - bytes.len(), unit - room.len(), "as many as was said");
     copy_short(&units[..room.len()], room);
-}
-
-/// Copies as much as a step looks at, without a call: in two parts, which overlap.
-#[inline(always)]
-fn copy_short<T: Copy>(from: &[T], to: &mut [T]) {
-    fn ends<T: Copy, const N: usize>(from: &[T], to: &mut [T]) {
-        to[..N].copy_from_slice(&from[..N]);
-        let rest = from.len() - N;
-        to[rest..].copy_from_slice(&from[rest..][..N]);
-    }
-    match from.len() {
-        16..=32 => ends::<T, 16>(from, to),
-        8..16 => ends::<T, 8>(from, to),
-        4..8 => ends::<T, 4>(from, to),
-        2..4 => ends::<T, 2>(from, to),
-        _ => to.copy_from_slice(from),
-    }
 }
 
 /// Takes some characters, and writes as many and what is written over: text mostly goes on as it
@@ -319,44 +349,51 @@ fn some_of_three_twin(block: &[u8; BLOCK]) -> ([Four; 2], usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Width;
     use super::*;
     use proptest::prelude::*;
 
-    fn decoded<U: Unit>(text: &str, decode: impl Fn(Text<'_>, &mut [MaybeUninit<U>])) -> Vec<U> {
+    fn decoded<U: Unit>(text: &str, way: impl FnOnce(&[u8], &mut [MaybeUninit<U>])) -> Vec<U> {
         let chars = text.chars().count();
         let mut units = Vec::with_capacity(chars);
-        decode(
-            Text::new(text.as_bytes(), chars, Width::Astral),
-            &mut units.spare_capacity_mut()[..chars],
-        );
+        way(text.as_bytes(), &mut units.spare_capacity_mut()[..chars]);
         // SAFETY: each is written, or it would have panicked.
         unsafe { units.set_len(chars) };
         units
     }
 
-    fn decode_all<U: Unit>(text: Text<'_>, units: &mut [MaybeUninit<U>]) {
-        text.decode(units);
-    }
-
-    fn decode_by_twin<U: Unit>(text: Text<'_>, units: &mut [MaybeUninit<U>]) {
-        decode(text.bytes, units, some_of_three_twin);
+    /// In all ways that there are on this processor.
+    fn decode_all<U: Unit>(text: &str) -> Vec<Vec<U>> {
+        let mut all = vec![
+            decoded(text, |_, units| Text::of_str(text).decode(units)),
+            decoded(text, decode_long),
+            decoded(text, |bytes, units| decode(bytes, units, some_of_three_twin)),
+        ];
+        #[cfg(target_arch = "x86_64")]
+        if has_avx2() && text.len() <= short::SHORT {
+            // SAFETY: the processor has it.
+            all.push(decoded(text, |bytes, units| unsafe { short::decode(bytes, units) }));
+        }
+        all
     }
 
     proptest! {
         #[test]
         fn units_are_code_points(text in "([a-z]{0,40}|[é÷ÿa]{0,40}|[дядя]{0,40}|[中文字]{0,40}|[中文字,。😀é]{0,40}|\\PC{0,10}){0,5}") {
             let codes: Vec<u32> = text.chars().map(u32::from).collect();
-            prop_assert_eq!(&decoded::<u32>(&text, decode_all), &codes);
-            prop_assert_eq!(&decoded::<u32>(&text, decode_by_twin), &codes);
-            if codes.iter().all(|&code| code < 0x100) {
-                let codes: Vec<u8> = text.chars().map(|char| char as u8).collect();
-                prop_assert_eq!(&decoded::<u8>(&text, decode_all), &codes);
+            for units in decode_all::<u32>(&text) {
+                prop_assert_eq!(&units, &codes);
             }
             if codes.iter().all(|&code| code < 0x1_0000) {
                 let codes: Vec<u16> = text.encode_utf16().collect();
-                prop_assert_eq!(&decoded::<u16>(&text, decode_all), &codes);
-                prop_assert_eq!(&decoded::<u16>(&text, decode_by_twin), &codes);
+                for units in decode_all::<u16>(&text) {
+                    prop_assert_eq!(&units, &codes);
+                }
+            }
+            if codes.iter().all(|&code| code < 0x100) {
+                let codes: Vec<u8> = text.chars().map(|char| char as u8).collect();
+                for units in decode_all::<u8>(&text) {
+                    prop_assert_eq!(&units, &codes);
+                }
             }
         }
     }

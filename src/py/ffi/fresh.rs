@@ -6,13 +6,15 @@
 //! makes them all, which is the safe twin.
 
 use std::mem::offset_of;
-use std::ptr;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::{Failed, Ref};
+use super::strings::max_char;
+use super::{Failed, Ref, text, unit_size};
+use crate::text::Width;
 
 /// Whether there is nothing to a new object but its memory: not where references are counted all
 /// together or objects listed (as builds of CPython for debugging do), where objects belong to
@@ -27,9 +29,18 @@ const KNOWN: bool = cfg!(not(any(
 const WORD: usize = size_of::<usize>();
 /// Which word is the class. It is 0 where a head is not known.
 const CLASS: usize = offset_of!(ffi::PyObject, ob_type) / WORD;
+/// How many words there are before the characters of a `str` outside ASCII.
+const OTHER_WORDS: usize = size_of::<ffi::PyCompactUnicodeObject>() / WORD;
 
 static ASCII: Head<{ size_of::<ffi::PyASCIIObject>() / WORD }> = Head::unknown();
+static LATIN1: Head<OTHER_WORDS> = Head::unknown();
+static BMP: Head<OTHER_WORDS> = Head::unknown();
+static ASTRAL: Head<OTHER_WORDS> = Head::unknown();
 static FLOAT: Head<{ size_of::<ffi::PyObject>() / WORD }> = Head::unknown();
+
+/// The empty `str`, and those of one ASCII character, of which CPython has one each.
+static SHORTEST: [AtomicPtr<ffi::PyObject>; 1 + 0x80] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; 1 + 0x80];
 
 /// The words that objects of a kind begin with: how often they are referred to, their class, and
 /// what else does not depend on their value.
@@ -80,15 +91,30 @@ impl<const WORDS: usize> Head<WORDS> {
 }
 
 /// Learns all heads, from now on to be copied.
-pub fn learn(_: Python<'_>) -> Result<(), Failed> {
+pub fn learn(py: Python<'_>) -> Result<(), Failed> {
     if KNOWN {
         // SAFETY: attached; the results are new or null. Nothing has read what is in the string,
         // its hash for one, and CPython has no such string or number of its own.
-        let (string, float) =
-            unsafe { (ffi::PyUnicode_New(2, 0x7f), ffi::PyFloat_FromDouble(0.5)) };
-        let (string, float) = (Ref::from_new(string), Ref::from_new(float));
-        ASCII.learn(&string?);
+        let (strings, float) = unsafe {
+            let new = |width| Ref::from_new(ffi::PyUnicode_New(2, max_char(width)));
+            (
+                [Width::Ascii, Width::Latin1, Width::Bmp, Width::Astral].map(new),
+                Ref::from_new(ffi::PyFloat_FromDouble(0.5)),
+            )
+        };
+        let [ascii, latin1, bmp, astral] = strings;
+        ASCII.learn(&ascii?);
+        LATIN1.learn(&latin1?);
+        BMP.learn(&bmp?);
+        ASTRAL.learn(&astral?);
         FLOAT.learn(&float?);
+        let shortest = std::iter::once(String::new()).chain(('\0'..='\x7f').map(String::from));
+        for (place, shortest) in SHORTEST.iter().zip(shortest) {
+            let (string, again) = (text(py, &shortest)?, text(py, &shortest)?);
+            if string.is(&again) {
+                place.store(string.into_ptr(), Relaxed);
+            }
+        }
     }
     Ok(())
 }
@@ -96,7 +122,28 @@ pub fn learn(_: Python<'_>) -> Result<(), Failed> {
 /// Leaves all to CPython again.
 pub fn forget() {
     ASCII.forget();
+    LATIN1.forget();
+    BMP.forget();
+    ASTRAL.forget();
     FLOAT.forget();
+    for place in &SHORTEST {
+        // What is there is a reference of ours, or null.
+        drop(Ref::from_new(place.swap(ptr::null_mut(), Relaxed)));
+    }
+}
+
+/// The `str` of text of one ASCII character at most, if that is known.
+#[inline]
+pub fn shortest(_: Python<'_>, text: &[u8]) -> Option<Ref> {
+    let place = match *text {
+        [] => 0,
+        [byte] => 1 + usize::from(byte),
+        _ => return None,
+    };
+    let string = NonNull::new(SHORTEST.get(place)?.load(Relaxed))?;
+    // SAFETY: attached; the string lives, for we hold it, and the new reference is returned.
+    unsafe { ffi::Py_INCREF(string.as_ptr()) };
+    Some(Ref(string))
 }
 
 /// An ASCII `str` of `len` characters, at least two, which are to be written before anyone sees it.
@@ -113,6 +160,40 @@ pub fn ascii(_: Python<'_>, len: usize) -> Result<Ref, Failed> {
     unsafe {
         (*head).length = len.cast_signed();
         head.add(1).cast::<u8>().add(len).write(0);
+    }
+    Ok(string)
+}
+
+/// A `str` of so many characters, the widest of this width, which are to be written before anyone
+/// sees it; no ASCII of one, which CPython keeps at hand.
+#[inline]
+pub fn string(py: Python<'_>, chars: usize, width: Width) -> Result<Ref, Failed> {
+    let known = match width {
+        Width::Ascii if chars > 1 => return ascii(py, chars),
+        Width::Ascii => None,
+        Width::Latin1 => Some(&LATIN1),
+        Width::Bmp => Some(&BMP),
+        Width::Astral => Some(&ASTRAL),
+    };
+    let unit = unit_size(width);
+    let Some(string) = known.and_then(|head| head.make((chars + 1) * unit)) else {
+        // SAFETY: attached; a length that memory has held fits; the result is new or null.
+        return Ref::from_new(unsafe { ffi::PyUnicode_New(chars.cast_signed(), max_char(width)) });
+    };
+    let string = string?;
+    let head = string.as_ptr().cast::<ffi::PyCompactUnicodeObject>();
+    // SAFETY: it begins with such a head, and has as many units behind it, and one for the zero
+    // that every string ends with.
+    unsafe {
+        (*head)._base.length = chars.cast_signed();
+        let units = head.add(1).cast::<u8>();
+        units.add(chars * unit).write_bytes(0, unit);
+        // What is as wide as C's characters is that form of itself.
+        #[cfg(not(Py_3_12))]
+        if !(*head)._base.wstr.is_null() {
+            (*head)._base.wstr = units.cast();
+            (*head).wstr_length = chars.cast_signed();
+        }
     }
     Ok(string)
 }

@@ -71,6 +71,15 @@ fn heads_are_right(py: Python<'_>) -> Result<bool, Failed> {
             }
         }
     }
+    for char in ['é', '上', '😀'] {
+        for len in (2..20).chain([100, 1000]) {
+            let all = char.to_string().repeat(len);
+            let (ours, theirs) = (string(py, Text::of_str(&all))?, text(py, &all)?);
+            if ours.is_shared(1) || !is_same(&ours, &theirs)? {
+                return Ok(false);
+            }
+        }
+    }
     for value in [0.0, -1.5, 1e300, f64::MIN_POSITIVE] {
         let (ours, theirs) = (fresh::float(py, value)?, float(py, value)?);
         if ours.is_shared(1) || !is_same(&ours, &theirs)? {

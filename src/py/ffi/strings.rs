@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{Failed, Ref, fresh};
-use crate::text::{Text, Unit, Width};
+use crate::text::{Text, Unit, Width, copy_short};
 
 /// The largest code point that a string of this width is made for.
 #[inline]
@@ -52,13 +52,10 @@ pub fn string_of_units(
     width: Width,
 ) -> Result<Ref, Failed> {
     debug_assert_eq!(units.len(), chars * unit_size(width));
-    if width == Width::Ascii && chars > 1 {
-        return ascii_string(py, units);
-    }
-    // SAFETY: attached; a length that memory has held fits. The new string has room for `chars`
-    // units of its kind, nobody else has seen it, and nothing overlaps it.
+    let string = fresh::string(py, chars, width)?;
+    // SAFETY: the new string has room for `chars` units of its kind, nobody else has seen it, and
+    // nothing overlaps it.
     unsafe {
-        let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
         let data = units_of(&string, width).cast::<u8>();
         std::ptr::copy_nonoverlapping(units.as_ptr(), data, units.len());
         Ok(string)
@@ -66,41 +63,44 @@ pub fn string_of_units(
 }
 
 /// A `str` of so many characters, the widest of this width, which `tell` tells in parts.
+#[inline]
 pub fn string_of_parts(
-    _: Python<'_>,
+    py: Python<'_>,
     chars: usize,
     width: Width,
     tell: impl FnOnce(&mut dyn FnMut(Text<'_>)),
 ) -> Result<Ref, Failed> {
-    // SAFETY: attached; a length that memory has held fits. Nobody else has seen the new string,
-    // which has room for `chars` units of its kind, and each of them is written.
-    unsafe {
-        let string = Ref::from_new(ffi::PyUnicode_New(chars.cast_signed(), max_char(width)))?;
-        let data = units_of(&string, width);
-        match width {
-            Width::Ascii | Width::Latin1 => {
-                fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u8>>(), chars), tell);
-            }
-            Width::Bmp => {
-                fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u16>>(), chars), tell);
-            }
-            Width::Astral => {
-                fill(slice::from_raw_parts_mut(data.cast::<MaybeUninit<u32>>(), chars), tell);
-            }
-        }
+    /// Each with units of one size.
+    #[inline]
+    fn filled<U: Unit>(
+        string: Result<Ref, Failed>,
+        chars: usize,
+        width: Width,
+        tell: impl FnOnce(&mut dyn FnMut(Text<'_>)),
+    ) -> Result<Ref, Failed> {
+        let string = string?;
+        // SAFETY: the new string has room for `chars` units of its kind, nobody else has seen it,
+        // and each of them is written.
+        let units = unsafe {
+            let units = units_of(&string, width).cast::<MaybeUninit<U>>();
+            slice::from_raw_parts_mut(units, chars)
+        };
+        let mut written = 0;
+        tell(&mut |part| {
+            let end = written + part.chars();
+            part.decode(&mut units[written..end]);
+            written = end;
+        });
+        assert_eq!(written, chars, "there are as many characters as was said");
         Ok(string)
     }
-}
-
-/// Writes all units, one part after the other.
-fn fill<U: Unit>(units: &mut [MaybeUninit<U>], tell: impl FnOnce(&mut dyn FnMut(Text<'_>))) {
-    let mut written = 0;
-    tell(&mut |part| {
-        let end = written + part.chars();
-        part.decode(&mut units[written..end]);
-        written = end;
-    });
-    assert_eq!(written, units.len(), "there are as many characters as was said");
+    let string = |width| fresh::string(py, chars, width);
+    match width {
+        Width::Ascii => filled::<u8>(string(Width::Ascii), chars, width, tell),
+        Width::Latin1 => filled::<u8>(string(Width::Latin1), chars, width, tell),
+        Width::Bmp => filled::<u16>(string(Width::Bmp), chars, width, tell),
+        Width::Astral => filled::<u32>(string(Width::Astral), chars, width, tell),
+    }
 }
 
 /// A `str` of units that may be wider than it needs.
@@ -162,6 +162,9 @@ fn ascii_key(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
 
 #[inline(never)]
 fn other_string(py: Python<'_>, text: Text<'_>) -> Result<Ref, Failed> {
+    if let Some(string) = fresh::shortest(py, text.bytes()) {
+        return Ok(string);
+    }
     if text.width() > Width::Latin1 || text.width() == Width::Latin1 && text.chars() > 1 {
         return string_of_parts(py, text.chars(), text.width(), |tell| tell(text));
     }
@@ -181,8 +184,9 @@ fn ascii_string(py: Python<'_>, text: &[u8]) -> Result<Ref, Failed> {
     // SAFETY: the new string is an ASCII one, whose head is a `PyASCIIObject` with as many bytes
     // behind it; nobody else has seen it, and nothing overlaps it.
     unsafe {
-        let data = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<u8>();
-        std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+        let data = string.as_ptr().cast::<ffi::PyASCIIObject>().add(1).cast::<MaybeUninit<u8>>();
+        let text = slice::from_raw_parts(text.as_ptr().cast(), text.len());
+        copy_short(text, slice::from_raw_parts_mut(data, text.len()));
     }
     Ok(string)
 }

@@ -10,6 +10,7 @@ use std::arch::x86_64::{
 };
 
 use super::{BLOCK, Stretch, WINDOW, keep};
+use crate::processor::has_avx2;
 
 /// Where the first byte is that is not plain.
 #[inline]
@@ -73,7 +74,7 @@ impl Tally {
     #[inline]
     pub fn of_wide_blocks(bytes: &[u8]) -> (Self, &[u8]) {
         let mut tally = Self::default();
-        if is_x86_feature_detected!("avx2") {
+        if has_avx2() {
             // SAFETY: the processor has it.
             tally = unsafe { of_wide_blocks(bytes) };
         }
