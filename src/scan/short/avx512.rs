@@ -21,7 +21,7 @@ pub fn glance(window: &[u8; WINDOW]) -> Glance {
         return Glance { len: WINDOW, seen: None };
     }
     let len = stops.trailing_zeros() as usize;
-    let text = _mm512_maskz_mov_epi8(stops ^ (stops - 1) ^ 1 << len, bytes);
+    let text = _mm512_maskz_mov_epi8(!stops & (stops - 1), bytes);
     Glance { len, seen: if is_valid(text) { seen(text) } else { None } }
 }
 

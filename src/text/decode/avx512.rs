@@ -96,10 +96,11 @@ fn store<U: Unit>(codes: __m512i, units: &mut [MaybeUninit<U>]) {
             2 => _mm512_mask_storeu_epi16(room.cast(), places, codes),
             _ => {
                 let low = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(codes));
-                let high = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64::<1>(codes));
                 _mm512_mask_storeu_epi32(room.cast(), places as u16, low);
-                let room = room.wrapping_add(16).cast();
-                _mm512_mask_storeu_epi32(room, (places >> 16) as u16, high);
+                if units.len() > 16 {
+                    let high = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64::<1>(codes));
+                    _mm512_mask_storeu_epi32(room.add(16).cast(), (places >> 16) as u16, high);
+                }
             }
         }
     }
