@@ -45,20 +45,22 @@ def test_a_long_string_with_escapes_is_measured_before_it_is_made(text: str, len
         assert [delta.value for delta in parser.take_deltas()][-1] == [value, value]
 
 
-def test_strings_are_those_of_cpython() -> None:
+@pytest.mark.parametrize("letters", ["abcXYZ09", "aéÿ÷", "дя ж", "東京a。", "é東😀z", "😀🧪"])
+def test_strings_are_those_of_cpython(letters: str) -> None:
     """Whatever their length: those of more than 512 bytes are allocated elsewhere."""
     for length in [*range(130), *range(400, 530), 1000, 100_000]:
-        expected = "".join(map(chr, random.Random(length).choices(range(35, 92), k=length)))
-        found: Any = loads(json.dumps([expected, expected]))
+        expected = "".join(random.Random(length).choices(letters, k=length))
+        document = json.dumps([expected, expected], ensure_ascii=False)
+        found: Any = [*loads(document), *loads(document.encode())]
         if length > 1:
             # Before they are interned, which in 3.12 makes them immortal.
-            theirs = json.loads(json.dumps([expected, expected]))
+            theirs = [*json.loads(document), *json.loads(document)]
             assert list(map(sys.getrefcount, found)) == list(map(sys.getrefcount, theirs))
         for each in found:
             assert type(each) is str
             assert (each, hash(each), len(each)) == (expected, hash(expected), length)
             assert sys.getsizeof(each) == sys.getsizeof(expected)
-            assert each.isascii()
+            assert each.isascii() == expected.isascii()
             assert {expected: 1}[each] == 1
             assert each.encode() == expected.encode()
             assert each + "é" == expected + "é"
