@@ -18,10 +18,10 @@ use crate::text::Width;
 ///
 /// How long it is comes by itself: there the next token begins, which need not wait for the rest.
 pub struct Glance {
-    /// How many bytes come before the first `"`, `\` or control character; all where there is none,
-    /// or where nobody has looked.
+    /// How many bytes come before the first `"`, `\` or control character; [`WINDOW`] where there may
+    /// be many more. Where nothing is seen of them, it is no more than that hint.
     pub len: usize,
-    /// What they are, if they are valid.
+    /// What they are, if they are valid, and that was looked for.
     pub seen: Option<Seen>,
 }
 

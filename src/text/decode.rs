@@ -9,6 +9,8 @@ mod short;
 
 use std::mem::MaybeUninit;
 
+#[cfg(target_arch = "x86_64")]
+use super::of_four_bytes;
 use super::{Text, code_point, copy_short};
 #[cfg(target_arch = "x86_64")]
 use crate::processor::{has_avx2, has_avx512};
@@ -121,6 +123,23 @@ impl Text<'_> {
             return unsafe { short::decode(self.bytes, units) };
         }
         decode_long(self.bytes, units);
+    }
+}
+
+/// Writes the characters of four bytes among those that begin in a block, one by one, because they
+/// are rare: those of the leads in `four` that are in `begins`, too, at the places that they have
+/// there.
+#[cfg(target_arch = "x86_64")]
+#[expect(clippy::inline_always, reason = "it may use what its caller may")]
+#[inline(always)]
+fn write_astral<U: Unit>(four: u32, begins: u32, bytes: &[u8], units: &mut [MaybeUninit<U>]) {
+    let mut four = four & begins;
+    while four != 0 {
+        let before = (begins & (four ^ (four - 1)) >> 1).count_ones() as usize;
+        let at = four.trailing_zeros() as usize;
+        let character = bytes[at..].first_chunk().expect("four bytes");
+        units[before].write(U::of(of_four_bytes(u32::from_le_bytes(*character))));
+        four &= four - 1;
     }
 }
 

@@ -11,8 +11,7 @@ use std::arch::x86_64::{
 };
 use std::mem::MaybeUninit;
 
-use super::Unit;
-use crate::text::of_four_bytes;
+use super::{Unit, write_astral};
 
 /// How many bytes are looked at together.
 const BLOCK: usize = size_of::<__m512i>() / 2;
@@ -62,15 +61,7 @@ fn decode_some<U: Unit>(bytes: &[u8], units: &mut [MaybeUninit<U>]) -> usize {
     let count = begins.count_ones() as usize;
     store(_mm512_maskz_compress_epi16(begins, codes), &mut units[..count]);
     if size_of::<U>() == size_of::<char>() {
-        // Characters of four bytes are rare: one by one.
-        let mut four = _mm256_cmpge_epu8_mask(block, byte(0xf0));
-        while four != 0 {
-            let before = (begins & (four ^ (four - 1)) >> 1).count_ones() as usize;
-            let at = four.trailing_zeros() as usize;
-            let character = bytes[at..].first_chunk().expect("four bytes");
-            units[before].write(U::of(of_four_bytes(u32::from_le_bytes(*character))));
-            four &= four - 1;
-        }
+        write_astral(_mm256_cmpge_epu8_mask(block, byte(0xf0)), begins, bytes, units);
     }
     count
 }

@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 };
 use std::mem::MaybeUninit;
 
-use super::Unit;
-use crate::text::{copy_short, of_four_bytes, word};
+use super::{Unit, write_astral};
+use crate::text::{copy_short, word};
 
 /// The longest text that is short, in bytes.
 pub const SHORT: usize = 64;
@@ -66,17 +66,9 @@ fn decode_some<U: Unit>(
     write(together(low, begins), &mut room[..EIGHT]);
     write(together(high, begins >> EIGHT), &mut room[lows..][..EIGHT]);
     if size_of::<U>() == size_of::<char>() {
-        // Characters of four bytes are rare: one by one.
         let four = _mm_set1_epi8(0xf0_u8.cast_signed());
         let four = _mm_cmpeq_epi8(_mm_max_epu8(block, four), block);
-        let mut four = _mm_movemask_epi8(four).cast_unsigned() & begins;
-        while four != 0 {
-            let before = (begins & (four ^ (four - 1)) >> 1).count_ones() as usize;
-            let at = four.trailing_zeros() as usize;
-            let character = bytes[at..].first_chunk().expect("four bytes");
-            room[before].write(U::of(of_four_bytes(u32::from_le_bytes(*character))));
-            four &= four - 1;
-        }
+        write_astral(_mm_movemask_epi8(four).cast_unsigned(), begins, bytes, room);
     }
     begins.count_ones() as usize
 }
